@@ -28,7 +28,11 @@ export class RightcallError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
 
-  constructor(code: ErrorCode, message: string, options: { faults?: readonly Fault[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { faults?: readonly Fault[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RightcallError';
     this.code = code;

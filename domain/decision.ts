@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { epochMsSchema } from './time.ts';
+
+/** The verdict of one evaluation. Instants are on the engine's clock. */
+export const verdictSchema = z.discriminatedUnion('kind', [
+  /** Allowed at the instant evaluated and until `until` (exclusive; null: no rule ends it), other facts equal. */
+  z.strictObject({ kind: z.literal('allow'), until: epochMsSchema.nullable() }),
+  /** Not now; allowed at `until`, and at no instant between, other facts equal. */
+  z.strictObject({ kind: z.literal('defer'), until: epochMsSchema }),
+  /** Not now and at no known instant; `reasons` say why. */
+  z.strictObject({ kind: z.literal('deny') }),
+]);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const ruleOutcomeSchema = z.enum(['pass', 'defer', 'deny', 'exempt']);
+export type RuleOutcome = z.infer<typeof ruleOutcomeSchema>;
+
+/** What one rule said, and what it looked at. The citation is found in the pack by `pack` and `rule`. */
+export const ruleResultSchema = z.strictObject({
+  pack: z.string(),
+  rule: z.string(),
+  type: z.string(),
+  outcome: ruleOutcomeSchema,
+  /** Stable reason code, such as `consent.missing`; null where the rule passes. */
+  reason: z.string().nullable(),
+  /** For `defer`: the first instant this rule allows by itself. For `pass`: the end of what it allows, if any. */
+  until: epochMsSchema.nullable(),
+  /** The inputs that decided it: event ids, counts, local times. JSON, no personal data. */
+  inputs: z.record(z.string(), z.unknown()),
+  /** True when the rule is shipped as unverified (confidence M or C) and it decided against the call. */
+  unverified: z.boolean(),
+});
+export type RuleResult = z.infer<typeof ruleResultSchema>;
+
+/** The full trace: every applicable rule, also after the first failure, so that all reasons are known. */
+export const evaluationSchema = z.strictObject({
+  /** Version of the evaluator's semantics; a change that could alter a verdict raises it. */
+  engine: z.string(),
+  /** Hash over the packs and calendars used (see policies/). */
+  policySetHash: z.string(),
+  at: epochMsSchema,
+  /** The call may be sent up to this long after `at` (ms); it had to be allowed throughout. */
+  horizonMs: z.number().int().nonnegative(),
+  verdict: verdictSchema,
+  /** Reason codes of everything that stood against the call, sorted, without repeats. */
+  reasons: z.array(z.string()),
+  results: z.array(ruleResultSchema),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
