@@ -1,0 +1,171 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { RightcallError } from '../domain/failures.ts';
+import * as schema from './schema/index.ts';
+
+/** A transaction of one tenant. `query` is for statements worth writing by hand, `orm` for the rest. */
+export interface Tx {
+  readonly tenantId: string;
+  readonly orm: NodePgDatabase<typeof schema>;
+  query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]>;
+  /** The same as `query`, planned once a connection under `name`. */
+  prepared<R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
+  readonly client: pg.PoolClient;
+}
+
+export interface Database {
+  /** Run `work` in one transaction that sees and writes only this tenant's rows (I12). */
+  inTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The tenants there are; for start-up and sweepers. */
+  tenants(): Promise<{ tenantId: string; slug: string }[]>;
+  /** Call `onNotify` for every NOTIFY on `channel` until closed; reconnects by itself. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** timestamptz and int8 as numbers: instants are epoch ms everywhere in code, and no count here passes 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === pg.types.builtins.TIMESTAMPTZ) return (value: string) => parseTimestamp(value);
+    if (oid === pg.types.builtins.INT8) return Number;
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** PostgreSQL writes `2026-11-22 01:02:03.456+00`; the session's zone is UTC. */
+function parseTimestamp(value: string): number {
+  if (value === 'infinity') return Infinity;
+  if (value === '-infinity') return -Infinity;
+  return Date.parse(value.replace(' ', 'T').replace(/\+00$/, 'Z'));
+}
+
+/**
+ * Open a pool on a migrated database, as the role that row-level security binds.
+ * @throws RightcallError `refused` when the connection would bypass row-level security.
+ */
+export async function openDatabase(
+  databaseUrl: string,
+  options: { maxConnections?: number; applicationName?: string } = {},
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.maxConnections ?? 10,
+    application_name: options.applicationName ?? 'rightcall',
+    connectionTimeoutMillis: 10_000,
+    options: '-c TimeZone=UTC',
+    types,
+    onConnect: async (client: pg.ClientBase) => {
+      await client.query(
+        `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rightcall_app') THEN SET ROLE rightcall_app; END IF; END $$`,
+      );
+    },
+  } as pg.PoolConfig);
+  // Idle connections may be cut when the server goes away; the next query reports it where someone can act.
+  pool.on('error', () => undefined);
+  try {
+    await refuseBypass(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    inTenant: (tenantId, work) => inTenant(pool, tenantId, work),
+    tenants: async () => {
+      const { rows } = await pool.query<{ tenant_id: string; slug: string }>(
+        'SELECT * FROM rightcall_tenants()',
+      );
+      return rows.map((row) => ({ tenantId: row.tenant_id, slug: row.slug }));
+    },
+    listen: (channel, onNotify) => listen(databaseUrl, channel, onNotify),
+    close: () => pool.end(),
+  };
+}
+
+async function refuseBypass(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ bypass: boolean; role: string }>(
+    `SELECT current_user AS role, (rolsuper OR rolbypassrls) AS bypass FROM pg_roles WHERE rolname = current_user`,
+  );
+  if (rows[0]?.bypass !== false) {
+    throw new RightcallError(
+      'refused',
+      `DATABASE_URL: the role ${rows[0]?.role ?? 'in use'} bypasses row-level security, so tenants would not be kept apart; ` +
+        'run the migrations as a role that may create roles, or connect as one that is neither superuser nor BYPASSRLS',
+    );
+  }
+}
+
+async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  if (!UUID.test(tenantId)) throw new RightcallError('internal', 'tenant id is not a UUID');
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    // One round trip; the id was checked above, and the setting ends with the transaction.
+    await client.query(`BEGIN; SET LOCAL rightcall.tenant_id = '${tenantId}'`);
+    const result = await work(txOn(client, tenantId));
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function txOn(client: pg.PoolClient, tenantId: string): Tx {
+  let orm: NodePgDatabase<typeof schema> | undefined;
+  return {
+    tenantId,
+    client,
+    get orm() {
+      orm ??= drizzle(client, { schema });
+      return orm;
+    },
+    query: async <R extends object>(text: string, values?: readonly unknown[]) =>
+      (await client.query<R & pg.QueryResultRow>(text, values as unknown[])).rows,
+    prepared: async <R extends object>(name: string, text: string, values: readonly unknown[]) =>
+      (await client.query<R & pg.QueryResultRow>({ name, text, values: values as unknown[] })).rows,
+  };
+}
+
+async function listen(
+  databaseUrl: string,
+  channel: string,
+  onNotify: (payload: string) => void,
+): Promise<{ close(): Promise<void> }> {
+  let closed = false;
+  let current: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  async function connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'rightcall-listen' });
+    client.on('error', () => undefined);
+    client.on('end', () => {
+      if (!closed) retry = setTimeout(() => void connect().catch(() => undefined), 500);
+    });
+    client.on('notification', (message) => onNotify(message.payload ?? ''));
+    current = client;
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      // Whatever was said while we were away: look for yourself.
+      onNotify('');
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  await connect();
+  return {
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      await current?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { bytea, instant, tenantId } from './columns.ts';
+import type { DialFacts } from '../../domain/facts.ts';
+import type { RuleResult } from '../../domain/decision.ts';
+import type { AttemptState, Channel, Disposition, Outcome, Purpose } from '../../domain/vocabulary.ts';
+
+/** The full trace of one evaluation with the facts it saw (I7). Written once, in the transaction that acted on it. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    tenantId: tenantId(),
+    id: uuid('id').notNull(),
+    campaignId: uuid('campaign_id').notNull(),
+    contactId: uuid('contact_id').notNull(),
+    personId: uuid('person_id').notNull(),
+    /** `admission`: screened when the pacer picked it. `dial`: at the gate, with a permit if allowed. */
+    stage: text('stage').$type<'admission' | 'dial'>().notNull(),
+    admission: integer('admission').notNull(),
+    at: instant('at').notNull(),
+    recordedReal: instant('recorded_real').notNull(),
+    horizonMs: bigint('horizon_ms', { mode: 'number' }).notNull(),
+    verdict: text('verdict').$type<'allow' | 'defer' | 'deny'>().notNull(),
+    until: instant('until'),
+    reasons: text('reasons').array().notNull(),
+    engine: text('engine').notNull(),
+    policySetHash: text('policy_set_hash').notNull(),
+    facts: jsonb('facts').$type<DialFacts>().notNull(),
+    /** SHA-256 (hex) over the facts' canonical JSON. */
+    factsHash: text('facts_hash').notNull(),
+    results: jsonb('results').$type<RuleResult[]>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index('decisions_contact').on(t.tenantId, t.contactId, t.at),
+    index('decisions_campaign').on(t.tenantId, t.campaignId, t.verdict),
+    uniqueIndex('decisions_dial_once')
+      .on(t.tenantId, t.contactId, t.admission)
+      .where(sql`stage = 'dial'`),
+  ],
+);
+
+/** One intent to ring (呼叫尝试). The permit is this row in state `claimed` within its lease. */
+export const attempts = pgTable(
+  'attempts',
+  {
+    tenantId: tenantId(),
+    /** `<contactId>/<n>` (domain/ids.ts). */
+    id: text('id').notNull(),
+    contactId: uuid('contact_id').notNull(),
+    campaignId: uuid('campaign_id').notNull(),
+    personId: uuid('person_id').notNull(),
+    numberHash: bytea('number_hash').notNull(),
+    n: integer('n').notNull(),
+    admission: integer('admission').notNull(),
+    decisionId: uuid('decision_id').notNull(),
+    purpose: text('purpose').$type<Purpose>().notNull(),
+    channel: text('channel').$type<Channel>().notNull(),
+    carrierId: uuid('carrier_id').notNull(),
+    carrierRef: text('carrier_ref'),
+    state: text('state').$type<AttemptState>().notNull(),
+    /** Raised by every change of owner; a compare-and-set names the one it was given. */
+    fence: integer('fence').notNull(),
+    /** End (real) of the present owner's right to act: to send while `claimed`, to answer for it while `sending`. */
+    leaseUntilReal: instant('lease_until_real').notNull(),
+    /** No send at or after this instant: the decision's `until`. Null: no rule ends it. */
+    allowUntil: instant('allow_until'),
+    claimedAt: instant('claimed_at').notNull(),
+    claimedReal: instant('claimed_real').notNull(),
+    sendingAt: instant('sending_at'),
+    sendingReal: instant('sending_real'),
+    /** After the carrier's answer, so never before the ring request reached it. */
+    sentAt: instant('sent_at'),
+    endedAt: instant('ended_at'),
+    /** `coalesce(ended, sent, …)`: the latest instant it may have started to ring; caps count from here (I5). */
+    rangAt: instant('rang_at').notNull(),
+    outcome: text('outcome').$type<Outcome>(),
+    /** A person was talked to. */
+    conversation: boolean('conversation').notNull(),
+    disposition: text('disposition').$type<Disposition>(),
+    /** In words: why it was revoked, abandoned, rejected or unknown. */
+    reason: text('reason'),
+    /** An `unknown` attempt is asked about until here (engine clock); then it counts as rung. */
+    quarantineUntil: instant('quarantine_until'),
+    hangupRequestedReal: instant('hangup_requested_real'),
+    hangupDoneReal: instant('hangup_done_real'),
+    /** The result was handed to the contact's workflow (real). Null with a final state: still to be handed over. */
+    reportedReal: instant('reported_real'),
+    /** What the workflow is told; kept so that telling can be repeated. */
+    result: jsonb('result'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    uniqueIndex('attempts_admission').on(t.tenantId, t.contactId, t.admission),
+    index('attempts_person').on(t.tenantId, t.personId, t.rangAt),
+    index('attempts_campaign').on(t.tenantId, t.campaignId),
+    index('attempts_open')
+      .on(t.tenantId, t.campaignId, t.state)
+      .where(sql`state IN ('claimed', 'sending', 'sent', 'unknown')`),
+    index('attempts_unreported')
+      .on(t.tenantId)
+      .where(sql`reported_real IS NULL AND result IS NOT NULL`),
+    index('attempts_hangup')
+      .on(t.tenantId)
+      .where(sql`hangup_requested_real IS NOT NULL AND hangup_done_real IS NULL`),
+  ],
+);
+
+/** The carrier's leg of an attempt (通话): what the carrier said about it. */
+export const calls = pgTable(
+  'calls',
+  {
+    tenantId: tenantId(),
+    attemptId: text('attempt_id').notNull(),
+    carrierId: uuid('carrier_id').notNull(),
+    carrierRef: text('carrier_ref').notNull(),
+    status: text('status').$type<'ringing' | 'answered' | 'ended'>().notNull(),
+    ringingAt: instant('ringing_at'),
+    answeredAt: instant('answered_at'),
+    endedAt: instant('ended_at'),
+    endedBy: text('ended_by'),
+    sip: integer('sip'),
+    q850: integer('q850'),
+    vendorCode: text('vendor_code'),
+    ringS: real('ring_s'),
+    talkS: real('talk_s'),
+    synthesized: boolean('synthesized').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.attemptId] })],
+);
+
+/** Business outcome of an attempt (话后小结). */
+export const dispositions = pgTable(
+  'dispositions',
+  {
+    tenantId: tenantId(),
+    attemptId: text('attempt_id').notNull(),
+    contactId: uuid('contact_id').notNull(),
+    personId: uuid('person_id').notNull(),
+    code: text('code').$type<Disposition>().notNull(),
+    source: text('source').notNull(),
+    at: instant('at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.attemptId] }),
+    index('dispositions_person').on(t.tenantId, t.personId),
+  ],
+);

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { bytea, instant, tenantId } from './columns.ts';
+import type { ContactState } from '../../domain/vocabulary.ts';
+
+/**
+ * One person's place in one campaign (客户名单项). The rows in state `waiting` are the hopper: the pacer claims
+ * the due ones by `rank`, then `ready_at`.
+ */
+export const contacts = pgTable(
+  'contacts',
+  {
+    tenantId: tenantId(),
+    id: uuid('id').notNull(),
+    campaignId: uuid('campaign_id').notNull(),
+    personId: uuid('person_id').notNull(),
+    /** The customer's own id for the row; unique in the campaign. Null when the file had none. */
+    externalId: text('external_id'),
+    /** Attributes as sealed JSON under the person's key: they are personal data as well. */
+    attributes: bytea('attributes'),
+    state: text('state').$type<ContactState>().notNull(),
+    /** Reason code for a final state, or for the latest deferral. */
+    stateReason: text('state_reason'),
+    /** Hopper order, lower first: 0–9 callbacks, 10–19 retries, 20–29 fresh; within each, 9 − priority. */
+    rank: smallint('rank').notNull(),
+    /** 0 (last) to 9 (first); 5 by default. */
+    priority: smallint('priority').notNull(),
+    /** Not before this instant. */
+    readyAt: instant('ready_at').notNull(),
+    /** How often it was admitted; the k-th admission makes at most one attempt. */
+    admissions: integer('admissions').notNull(),
+    /** Number of the latest attempt, claimed or not sent included. */
+    attempts: integer('attempts').notNull(),
+    /** Attempts that used up the retry budget: those that may have rung. */
+    countedAttempts: integer('counted_attempts').notNull(),
+    /** When it was last admitted (real), so that a lost admission is found. */
+    admittedReal: instant('admitted_real'),
+    /** True from the first admission until the contact's workflow has ended. */
+    workflowOpen: boolean('workflow_open').notNull(),
+    /** The workflow must be told that the row changed under it (stop, withdrawal); cleared once told. */
+    wakePending: boolean('wake_pending').notNull(),
+    importId: uuid('import_id'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    uniqueIndex('contacts_campaign_person').on(t.tenantId, t.campaignId, t.personId),
+    uniqueIndex('contacts_campaign_external')
+      .on(t.tenantId, t.campaignId, t.externalId)
+      .where(sql`external_id IS NOT NULL`),
+    index('contacts_hopper')
+      .on(t.tenantId, t.campaignId, t.rank, t.readyAt)
+      .where(sql`state = 'waiting'`),
+    index('contacts_admitted')
+      .on(t.tenantId, t.campaignId, t.admittedReal)
+      .where(sql`state = 'admitted'`),
+    index('contacts_wake')
+      .on(t.tenantId)
+      .where(sql`wake_pending`),
+    index('contacts_person').on(t.tenantId, t.personId),
+  ],
+);

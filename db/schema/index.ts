@@ -1,0 +1,12 @@
+/** The schema's one door: every table, one file a concept. */
+export { tenants } from './tenants.ts';
+export { persons, personNumbers, personKeys } from './persons.ts';
+export { campaigns, campaignRevisions } from './campaigns.ts';
+export { contacts } from './contacts.ts';
+export { consentEvents } from './consents.ts';
+export { suppressions, suppressionLists } from './suppressions.ts';
+export { policyDocuments, policySets, policyActivations } from './policies.ts';
+export { decisions, attempts, calls, dispositions } from './attempts.ts';
+export { carriers, carrierPace, callEvents } from './carriers.ts';
+export { imports, importIssues } from './imports.ts';
+export { stopRequests } from './stops.ts';

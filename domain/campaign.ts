@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { channelSchema, dialModeSchema, outcomeSchema, purposeSchema } from './vocabulary.ts';
+import { epochMsSchema } from './time.ts';
+
+/**
+ * A campaign's definition (外呼任务): what a campaign manager writes, as JSON or YAML, and may change while it
+ * runs. Every part has a meaning when left out; unknown keys are refused, so that a misspelt rule is not ignored.
+ */
+
+const minutes = z
+  .number()
+  .finite('must be a number of minutes')
+  .nonnegative('is negative; a delay is 0 or more minutes')
+  .max(60 * 24 * 366, 'is more than a year of minutes');
+
+/** Outcomes after which a retry may make sense; the rest are final by their nature (shared cause table). */
+export const RETRYABLE_OUTCOMES = [
+  'busy',
+  'no_answer',
+  'voicemail',
+  'unreachable',
+  'declined',
+  'congestion',
+  'carrier_error',
+  'cancelled',
+  'unknown',
+] as const;
+export const retryableOutcomeSchema = z.enum(RETRYABLE_OUTCOMES);
+export type RetryableOutcome = z.infer<typeof retryableOutcomeSchema>;
+
+export const retryStepSchema = z.strictObject({
+  /** Minutes to wait after the first, second, … such outcome; the last one repeats. Escalating lists grow. */
+  delayMinutes: z.array(minutes).min(1, 'is empty; name at least one delay'),
+  /** Attempts that may end in this outcome before the contact is given up; null: only the total counts. */
+  maxAttempts: z.number().int().positive().nullable().default(null),
+});
+
+export const retryRulesSchema = z.strictObject({
+  /** Attempts in all, the first included. */
+  maxAttempts: z.number().int().min(1).max(100).default(3),
+  /** Attempts in any 24 hours. */
+  maxAttemptsPerDay: z.number().int().min(1).max(24).default(2),
+  /** Outcomes that are tried again; an outcome not named here ends the contact. */
+  byOutcome: z.partialRecord(retryableOutcomeSchema, retryStepSchema).default({
+    busy: { delayMinutes: [15, 60, 240], maxAttempts: null },
+    no_answer: { delayMinutes: [180, 1440], maxAttempts: null },
+    voicemail: { delayMinutes: [240, 1440], maxAttempts: null },
+    unreachable: { delayMinutes: [720], maxAttempts: 2 },
+    congestion: { delayMinutes: [5, 15], maxAttempts: null },
+    carrier_error: { delayMinutes: [5, 15], maxAttempts: null },
+    cancelled: { delayMinutes: [60], maxAttempts: null },
+    unknown: { delayMinutes: [240], maxAttempts: null },
+  }),
+  /**
+   * Try at another hour of the day: a retry lies at least this far (minutes, either way round the clock) from
+   * the time of day of every earlier attempt, where that can be had by moving it later; 0: off.
+   */
+  timeOfDayShiftMinutes: z.number().int().min(0).max(360).default(0),
+});
+export type RetryRules = z.infer<typeof retryRulesSchema>;
+
+const clockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is not a time of day; expected HH:MM, 00:00 to 24:00');
+
+/** Local hours the campaign keeps to, in every candidate zone of the number; they narrow the law's (I9). */
+export const callingHoursSchema = z
+  .strictObject({
+    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'names no day'),
+    from: clockTime,
+    until: clockTime,
+  })
+  .refine((w) => w.from < w.until, {
+    message: 'is an impossible window: `until` must be later than `from`',
+    path: ['until'],
+  });
+
+export const campaignDefinitionSchema = z.strictObject({
+  name: z.string().trim().min(1, 'is empty').max(200),
+  purpose: purposeSchema,
+  channel: channelSchema.default('voice'),
+  /** Only `agentless` can be paced as yet. */
+  mode: dialModeSchema.default('agentless'),
+  sector: z.string().min(1).nullable().default(null),
+  technology: z
+    .strictObject({ artificialVoice: z.boolean().default(false), autodialler: z.boolean().default(true) })
+    .default({ artificialVoice: false, autodialler: true }),
+  /** Name of the carrier to dial through. */
+  carrier: z
+    .string({ error: 'is missing; name the carrier to dial through' })
+    .min(1, 'is empty; name the carrier to dial through'),
+  /** Number shown to the person called, E.164. */
+  callerId: z.string().regex(/^\+[1-9]\d{5,14}$/, 'is not an E.164 number such as +12025550100'),
+  ringTimeoutS: z.number().int().min(10).max(120).default(30),
+  /** Calls of this campaign that may be up at once. */
+  maxConcurrentCalls: z.number().int().min(1).max(10_000).default(50),
+  /** Calls the campaign may start in a second; null: the carrier's limit alone. */
+  callsPerSecond: z.number().positive().max(1_000).nullable().default(null),
+  /** Nothing is dialled before or at and after these instants; null: no bound. ISO 8601 with an offset. */
+  schedule: z
+    .strictObject({
+      startAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      endAt: z.iso.datetime({ offset: true }).nullable().default(null),
+    })
+    .refine((s) => s.startAt === null || s.endAt === null || Date.parse(s.startAt) < Date.parse(s.endAt), {
+      message: 'ends before it starts',
+      path: ['endAt'],
+    })
+    .default({ startAt: null, endAt: null }),
+  callingHours: z.array(callingHoursSchema).nullable().default(null),
+  retry: retryRulesSchema.prefault({}),
+});
+export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
+/** What a person may leave out. */
+export type CampaignDefinitionInput = z.input<typeof campaignDefinitionSchema>;
+
+/** An attempt as the retry rules see it. */
+export const retryHistoryEntrySchema = z.strictObject({
+  at: epochMsSchema,
+  outcome: outcomeSchema,
+  counted: z.boolean(),
+});
+export type RetryHistoryEntry = z.infer<typeof retryHistoryEntrySchema>;
