@@ -1,3 +1,5 @@
+CREATE SCHEMA "vault";
+--> statement-breakpoint
 CREATE TABLE "attempts" (
 	"tenant_id" uuid NOT NULL,
 	"id" text NOT NULL,

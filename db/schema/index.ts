@@ -1,6 +1,6 @@
 /** The schema's one door: every table, one file a concept. */
 export { tenants } from './tenants.ts';
-export { persons, personNumbers, personKeys } from './persons.ts';
+export { persons, personNumbers, personKeys, vault } from './persons.ts';
 export { campaigns, campaignRevisions } from './campaigns.ts';
 export { contacts } from './contacts.ts';
 export { consentEvents } from './consents.ts';

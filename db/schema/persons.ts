@@ -51,7 +51,7 @@ export const personNumbers = pgTable(
   ],
 );
 
-const vault = pgSchema('vault');
+export const vault = pgSchema('vault');
 
 /**
  * A person's data key, wrapped by a tenant key. Behind a port of its own (db/vault/): where a second database is
