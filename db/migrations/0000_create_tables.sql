@@ -148,6 +148,7 @@ CREATE TABLE "contacts" (
 	"state_reason" text,
 	"rank" smallint NOT NULL,
 	"priority" smallint NOT NULL,
+	"cohort" text DEFAULT '' NOT NULL,
 	"ready_at" timestamptz(3) NOT NULL,
 	"admissions" integer NOT NULL,
 	"attempts" integer NOT NULL,
@@ -338,7 +339,7 @@ CREATE UNIQUE INDEX "attempts_admission" ON "attempts" USING btree ("tenant_id",
 CREATE INDEX "attempts_person" ON "attempts" USING btree ("tenant_id","person_id","rang_at");--> statement-breakpoint
 CREATE INDEX "attempts_campaign" ON "attempts" USING btree ("tenant_id","campaign_id");--> statement-breakpoint
 CREATE INDEX "attempts_open" ON "attempts" USING btree ("tenant_id","campaign_id","state") WHERE state IN ('claimed', 'sending', 'sent', 'unknown');--> statement-breakpoint
-CREATE INDEX "attempts_unreported" ON "attempts" USING btree ("tenant_id") WHERE reported_real IS NULL AND result IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "attempts_unreported" ON "attempts" USING btree ("tenant_id") WHERE reported_real IS NULL;--> statement-breakpoint
 CREATE INDEX "attempts_hangup" ON "attempts" USING btree ("tenant_id") WHERE hangup_requested_real IS NOT NULL AND hangup_done_real IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "call_events_once" ON "call_events" USING btree ("tenant_id","carrier_id","event_id");--> statement-breakpoint
 CREATE INDEX "call_events_attempt" ON "call_events" USING btree ("tenant_id","attempt_id");--> statement-breakpoint
@@ -349,7 +350,7 @@ CREATE UNIQUE INDEX "consent_events_dedupe" ON "consent_events" USING btree ("te
 CREATE INDEX "consent_events_person" ON "consent_events" USING btree ("tenant_id","person_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "contacts_campaign_person" ON "contacts" USING btree ("tenant_id","campaign_id","person_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "contacts_campaign_external" ON "contacts" USING btree ("tenant_id","campaign_id","external_id") WHERE external_id IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "contacts_hopper" ON "contacts" USING btree ("tenant_id","campaign_id","rank","ready_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "contacts_hopper" ON "contacts" USING btree ("tenant_id","campaign_id","cohort","rank","ready_at") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "contacts_admitted" ON "contacts" USING btree ("tenant_id","campaign_id","admitted_real") WHERE state = 'admitted';--> statement-breakpoint
 CREATE INDEX "contacts_wake" ON "contacts" USING btree ("tenant_id") WHERE wake_pending;--> statement-breakpoint
 CREATE INDEX "contacts_person" ON "contacts" USING btree ("tenant_id","person_id");--> statement-breakpoint

@@ -111,7 +111,7 @@ export const attempts = pgTable(
       .where(sql`state IN ('claimed', 'sending', 'sent', 'unknown')`),
     index('attempts_unreported')
       .on(t.tenantId)
-      .where(sql`reported_real IS NULL AND result IS NOT NULL`),
+      .where(sql`reported_real IS NULL`),
     index('attempts_hangup')
       .on(t.tenantId)
       .where(sql`hangup_requested_real IS NOT NULL AND hangup_done_real IS NULL`),

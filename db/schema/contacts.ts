@@ -35,6 +35,11 @@ export const contacts = pgTable(
     rank: smallint('rank').notNull(),
     /** 0 (last) to 9 (first); 5 by default. */
     priority: smallint('priority').notNull(),
+    /**
+     * Hash of the location evidence of the person's number: contacts of one cohort are under the same local hours, so
+     * that the pacer can leave a whole cohort alone while its window is closed.
+     */
+    cohort: text('cohort').notNull().default(''),
     /** Not before this instant. */
     readyAt: instant('ready_at').notNull(),
     /** How often it was admitted; the k-th admission makes at most one attempt. */
@@ -60,7 +65,7 @@ export const contacts = pgTable(
       .on(t.tenantId, t.campaignId, t.externalId)
       .where(sql`external_id IS NOT NULL`),
     index('contacts_hopper')
-      .on(t.tenantId, t.campaignId, t.rank, t.readyAt)
+      .on(t.tenantId, t.campaignId, t.cohort, t.rank, t.readyAt)
       .where(sql`state = 'waiting'`),
     index('contacts_admitted')
       .on(t.tenantId, t.campaignId, t.admittedReal)
