@@ -1,0 +1,202 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import type { Clock } from '../domain/clock.ts';
+import { RightcallError } from '../domain/failures.ts';
+import type { Database, Tx } from './client.ts';
+import { lockExclusive, lockPerson } from './locks.ts';
+import { notifyWork } from './notify.ts';
+
+/**
+ * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
+ * lock, becomes binding, revokes the permits that have not been used, and is acknowledged only when nothing in its
+ * scope can be sent any more: requests already on their way are waited for (at most their lease), and what rings is
+ * hung up.
+ */
+export interface StopRequest {
+  readonly tenantId: string;
+  readonly kind: 'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill';
+  readonly scope: 'person' | 'number' | 'contact' | 'campaign' | 'tenant';
+  /** Person, contact, campaign or tenant by scope; for `number` the person it belongs to, if any is known. */
+  readonly targetId: string | null;
+  /** For scope `number`: the number's keyed hash. */
+  readonly numberHash?: Buffer;
+  readonly by: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface StopAck {
+  readonly stopId: string;
+  /** Permits taken back before they were used. */
+  readonly revoked: number;
+  /** Attempts in scope that had reached, or may have reached, the carrier when the stop became binding. */
+  readonly inFlight: number;
+  /** Of these, calls that were ringing and have been hung up. */
+  readonly hungUp: number;
+  readonly committedReal: number;
+  readonly acknowledgedReal: number;
+  /** False when a hang-up could not be confirmed within the bound; sending had ended all the same. */
+  readonly complete: boolean;
+}
+
+/** How long (real ms) an acknowledgement waits for ringing calls to be hung up; sends are bounded by their lease. */
+const HANGUP_WAIT_MS = 2_500;
+const POLL_MS = 15;
+
+/**
+ * @param change makes the stop binding, in the same transaction and under the locks: insert the withdrawal or the
+ * suppression, set the campaign's status. What it writes is true before any permit is taken back.
+ * @returns when the scope is quiet.
+ */
+export async function stopDialling(
+  db: Database,
+  clock: Clock,
+  request: StopRequest,
+  change: (tx: Tx) => Promise<void>,
+): Promise<StopAck> {
+  const requestedReal = Date.now();
+  const stopId = uuidv7();
+  const bound = await db.inTenant(request.tenantId, async (tx) => {
+    await lockScope(tx, request);
+    await change(tx);
+    const taken = await takeBack(tx, request, clock.now());
+    await tx.query(
+      `INSERT INTO stop_requests (tenant_id, id, kind, scope, target_id, at, requested_real, committed_real, revoked,
+                                  in_flight, requested_by, detail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11)`,
+      [
+        request.tenantId,
+        stopId,
+        request.kind,
+        request.scope,
+        request.targetId,
+        iso(clock.now()),
+        iso(requestedReal),
+        taken.revoked,
+        taken.inFlight,
+        request.by,
+        JSON.stringify(request.detail ?? {}),
+      ],
+    );
+    if (taken.revoked + taken.inFlight > 0) await notifyWork(tx);
+    return { ...taken, committedReal: Date.now() };
+  });
+  const quiet =
+    bound.inFlight === 0 ? { hungUp: 0, complete: true } : await untilQuiet(db, request, bound.committedReal);
+  const acknowledgedReal = Date.now();
+  await db.inTenant(request.tenantId, (tx) =>
+    tx.query('UPDATE stop_requests SET acknowledged_real = $3 WHERE tenant_id = $1 AND id = $2', [
+      request.tenantId,
+      stopId,
+      iso(acknowledgedReal),
+    ]),
+  );
+  return {
+    stopId,
+    revoked: bound.revoked,
+    inFlight: bound.inFlight,
+    hungUp: quiet.hungUp,
+    committedReal: bound.committedReal,
+    acknowledgedReal,
+    complete: quiet.complete,
+  };
+}
+
+async function lockScope(tx: Tx, request: StopRequest): Promise<void> {
+  switch (request.scope) {
+    case 'tenant':
+      return lockExclusive(tx, 'tenant', tx.tenantId);
+    case 'campaign':
+      return lockExclusive(tx, 'campaign', required(request.targetId, 'campaign'));
+    case 'person':
+      return lockPerson(tx, required(request.targetId, 'person'));
+    case 'number': {
+      await lockExclusive(tx, 'number', required(request.numberHash, 'number').toString('hex'));
+      if (request.targetId !== null) await lockPerson(tx, request.targetId);
+      return;
+    }
+    case 'contact': {
+      const rows = await tx.query<{ person_id: string }>(
+        'SELECT person_id FROM contacts WHERE tenant_id = $1 AND id = $2',
+        [tx.tenantId, required(request.targetId, 'contact')],
+      );
+      if (rows[0] === undefined) throw new RightcallError('not_found', 'the contact was not found');
+      return lockPerson(tx, rows[0].person_id);
+    }
+  }
+}
+
+function required<T>(value: T | null | undefined, scope: string): T {
+  if (value === null || value === undefined)
+    throw new RightcallError('internal', `a stop of a ${scope} names none`);
+  return value;
+}
+
+/** SQL that picks the scope's attempts; `$2` is its value. */
+function scopeCondition(request: StopRequest): { sql: string; value: unknown } {
+  switch (request.scope) {
+    case 'tenant':
+      return { sql: '$2::text IS NULL', value: null };
+    case 'campaign':
+      return { sql: 'campaign_id = $2', value: request.targetId };
+    case 'person':
+      return { sql: 'person_id = $2', value: request.targetId };
+    case 'contact':
+      return { sql: 'contact_id = $2', value: request.targetId };
+    case 'number':
+      return { sql: 'number_hash = $2', value: request.numberHash };
+  }
+}
+
+async function takeBack(
+  tx: Tx,
+  request: StopRequest,
+  at: number,
+): Promise<{ revoked: number; inFlight: number }> {
+  const scope = scopeCondition(request);
+  const revoked = await tx.query(
+    `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = $4
+     WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
+    [tx.tenantId, scope.value, iso(at), `${request.kind} of the ${request.scope}`],
+  );
+  const inFlight = await tx.query(
+    `UPDATE attempts SET hangup_requested_real = coalesce(hangup_requested_real, clock_timestamp())
+     WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state IN ('sending', 'sent', 'unknown')
+     RETURNING id`,
+    [tx.tenantId, scope.value],
+  );
+  return { revoked: revoked.length, inFlight: inFlight.length };
+}
+
+/**
+ * Wait until nothing in scope is being sent (its lease bounds that, whoever holds it), and, for a bounded time, until
+ * what was ringing is down. An answered call is left to end by itself: a person is talking.
+ */
+async function untilQuiet(
+  db: Database,
+  request: StopRequest,
+  committedReal: number,
+): Promise<{ hungUp: number; complete: boolean }> {
+  const scope = scopeCondition(request);
+  for (;;) {
+    const rows = await db.inTenant(request.tenantId, (tx) =>
+      tx.query<{ sending: number; ringing: number; hung_up: number }>(
+        `SELECT count(*) FILTER (WHERE a.state = 'sending' AND a.lease_until_real > clock_timestamp()) AS sending,
+                count(*) FILTER (WHERE a.state = 'sent' AND a.hangup_done_real IS NULL
+                                   AND c.answered_at IS NULL AND c.ended_at IS NULL) AS ringing,
+                count(*) FILTER (WHERE a.hangup_done_real IS NOT NULL) AS hung_up
+         FROM attempts a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.attempt_id = a.id
+         WHERE a.tenant_id = $1 AND ${scope.sql.replace(/^(\w+_\w+) =/, 'a.$1 =')}
+           AND a.hangup_requested_real IS NOT NULL AND (a.reported_real IS NULL OR a.hangup_done_real >= $3)`,
+        [request.tenantId, scope.value, iso(committedReal - 60_000)],
+      ),
+    );
+    const { sending, ringing, hung_up: hungUp } = rows[0]!;
+    if (sending === 0 && ringing === 0) return { hungUp, complete: true };
+    if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS) return { hungUp, complete: false };
+    await delay(POLL_MS);
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
