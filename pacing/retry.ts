@@ -1,0 +1,109 @@
+import type { RetryHistoryEntry, RetryRules, RetryableOutcome } from '../domain/campaign.ts';
+import { RETRYABLE_OUTCOMES } from '../domain/campaign.ts';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../domain/time.ts';
+import type { ContactState, Disposition, Outcome } from '../domain/vocabulary.ts';
+
+/** What happens to a contact after an attempt. */
+export type NextStep =
+  | { readonly kind: 'retry'; readonly readyAt: EpochMs; readonly reason: string }
+  | { readonly kind: 'final'; readonly state: ContactState; readonly reason: string };
+
+/** Contact states that a disposition leads to; every one of them is final in its campaign. */
+const STATE_BY_DISPOSITION: Readonly<Record<Disposition, ContactState>> = {
+  converted: 'converted',
+  interested: 'completed',
+  not_interested: 'refused',
+  refused: 'refused',
+  opted_out: 'withdrawn',
+  // A promise to call back becomes its own thing with owner and window once callbacks exist; until then the
+  // conversation has been had.
+  callback: 'completed',
+  wrong_number: 'invalid_number',
+  completed: 'completed',
+};
+
+/**
+ * Decide the next step by the campaign's rules as they are now.
+ * @param history the contact's attempts, oldest first, the one that just ended last. `counted` is false for those that
+ * rang nowhere (revoked, abandoned, refused by the carrier): they use up no budget.
+ * @param at instant of the decision, on the engine's clock.
+ */
+export function nextStep(
+  rules: RetryRules,
+  history: readonly RetryHistoryEntry[],
+  disposition: Disposition | null,
+  at: EpochMs,
+): NextStep {
+  const last = history.at(-1);
+  if (last === undefined) return { kind: 'retry', readyAt: at, reason: 'no attempt yet' };
+  if (disposition !== null) {
+    return { kind: 'final', state: STATE_BY_DISPOSITION[disposition], reason: `disposition.${disposition}` };
+  }
+  if (last.outcome === 'answered') return { kind: 'final', state: 'completed', reason: 'outcome.answered' };
+  if (last.outcome === 'invalid_number') {
+    return { kind: 'final', state: 'invalid_number', reason: 'outcome.invalid_number' };
+  }
+  const step = isRetryable(last.outcome) ? rules.byOutcome[last.outcome] : undefined;
+  if (step === undefined) return { kind: 'final', state: 'exhausted', reason: `outcome.${last.outcome}` };
+
+  const counted = history.filter((entry) => entry.counted);
+  if (counted.length >= rules.maxAttempts) {
+    return { kind: 'final', state: 'exhausted', reason: 'retry.max_attempts' };
+  }
+  const same = history.filter((entry) => entry.outcome === last.outcome).length;
+  if (step.maxAttempts !== null && same >= step.maxAttempts) {
+    return { kind: 'final', state: 'exhausted', reason: `retry.max_attempts.${last.outcome}` };
+  }
+  const delayMs = step.delayMinutes[Math.min(same, step.delayMinutes.length) - 1]! * MINUTE_MS;
+  const afterDelay = Math.max(at, last.at + delayMs);
+  const shifted = awayFromTimesOfDay(
+    afterDelay,
+    counted.map((entry) => entry.at),
+    rules.timeOfDayShiftMinutes * MINUTE_MS,
+  );
+  return {
+    kind: 'retry',
+    readyAt: withinDailyLimit(shifted, counted, rules.maxAttemptsPerDay),
+    reason: `retry.${last.outcome}`,
+  };
+}
+
+function isRetryable(outcome: Outcome): outcome is RetryableOutcome {
+  return (RETRYABLE_OUTCOMES as readonly string[]).includes(outcome);
+}
+
+/** The first instant from `from` at which one more attempt keeps to `limit` in any 24 hours. */
+function withinDailyLimit(from: EpochMs, counted: readonly RetryHistoryEntry[], limit: number): EpochMs {
+  const instants = counted.map((entry) => entry.at).sort((a, b) => b - a);
+  const nth = instants[limit - 1];
+  // Closed at both ends, like the frequency caps: exactly 24 hours ago still counts.
+  return nth === undefined ? from : Math.max(from, nth + DAY_MS + 1);
+}
+
+/**
+ * The first instant from `from` whose time of day is at least `shiftMs` from that of every earlier attempt, or `from`
+ * itself when the attempts leave no such time. Times of day are compared as instants modulo 24 hours: it is the
+ * person's day that matters, and their offset is the same on both sides but for a DST change.
+ */
+function awayFromTimesOfDay(from: EpochMs, earlier: readonly EpochMs[], shiftMs: number): EpochMs {
+  if (shiftMs === 0) return from;
+  let candidate = from;
+  // Each move lands on the end of one earlier attempt's arc; more moves than arcs means they cover the day.
+  for (let moves = 0; moves <= earlier.length; moves += 1) {
+    const blocking = earlier.find((instant) => circularDistance(candidate, instant) < shiftMs);
+    if (blocking === undefined) return candidate;
+    const sinceBlocking = modulo(candidate - blocking, DAY_MS);
+    candidate += sinceBlocking < shiftMs ? shiftMs - sinceBlocking : DAY_MS - sinceBlocking + shiftMs;
+    if (candidate - from >= DAY_MS) return from;
+  }
+  return from;
+}
+
+function circularDistance(a: EpochMs, b: EpochMs): number {
+  const d = modulo(a - b, DAY_MS);
+  return Math.min(d, DAY_MS - d);
+}
+
+function modulo(a: number, n: number): number {
+  return ((a % n) + n) % n;
+}
