@@ -1,0 +1,160 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { hungUp, timelineOf, type CallStart } from './timeline.ts';
+import type { CallPlan } from './plan.ts';
+import type { LookupAnswer, WireEnd, WireEvent } from './wire.ts';
+
+/** Node's timers wrap around above this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+interface LiveCall {
+  readonly start: CallStart;
+  readonly events: readonly WireEvent[];
+  /** How many of `events` have happened. */
+  happened: number;
+  timer: NodeJS.Timeout | null;
+}
+
+interface EndedCall {
+  readonly reference: string;
+  readonly at: EpochMs;
+  readonly end: WireEnd;
+}
+
+export interface Calls {
+  begin(start: CallStart, plan: CallPlan): void;
+  /** A call from before a restart whose end is on record. */
+  restoreEnded(attemptId: string, ended: WireEvent): void;
+  /** A call from before a restart that may be going on; `already` are the ids of its recorded events. */
+  restoreLive(start: CallStart, plan: CallPlan, already: ReadonlySet<string>, hungUpAt: EpochMs | null): void;
+  referenceOf(attemptId: string): string | null;
+  attemptOf(reference: string): string | null;
+  lookup(attemptId: string): LookupAnswer;
+  /** Whether a hang-up would find the call ringing or answered, at this instant. */
+  isLive(reference: string): boolean;
+  hangUp(reference: string): void;
+  live(): { attemptId: string; reference: string; status: 'ringing' | 'answered' }[];
+  liveCount(): number;
+  knownCount(): number;
+  stop(): void;
+}
+
+/**
+ * The calls this carrier has. A call is a timeline of events worked out at its start; timers only bring
+ * each event up when its instant has come, and every question first brings the call up to now. So what is
+ * answered depends on the clock and not on a timer's delay.
+ * @param emit called once for each event, when its instant has come
+ */
+export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Calls {
+  const liveByReference = new Map<string, LiveCall>();
+  const endedByAttempt = new Map<string, EndedCall>();
+  const referenceByAttempt = new Map<string, string>();
+  const attemptByReference = new Map<string, string>();
+
+  const remember = (attemptId: string, reference: string): void => {
+    referenceByAttempt.set(attemptId, reference);
+    attemptByReference.set(reference, attemptId);
+  };
+
+  const finish = (call: LiveCall, ended: WireEvent): void => {
+    if (call.timer !== null) clearTimeout(call.timer);
+    liveByReference.delete(call.start.reference);
+    const { reference, at } = ended;
+    endedByAttempt.set(call.start.attemptId, { reference, at, end: ended.end! });
+  };
+
+  const bringUp = (call: LiveCall): void => {
+    const now = clock.now();
+    for (let next = call.events[call.happened]; next !== undefined && next.at <= now;) {
+      call.happened += 1;
+      if (next.type === 'ended') finish(call, next);
+      emit(next);
+      next = call.events[call.happened];
+    }
+  };
+
+  const arm = (call: LiveCall): void => {
+    const next = call.events[call.happened];
+    if (next === undefined) return;
+    const waitMs = Math.ceil(clock.toRealMs(next.at - clock.now()));
+    call.timer = setTimeout(
+      () => {
+        bringUp(call);
+        arm(call);
+      },
+      Math.min(Math.max(waitMs, 0), MAX_TIMER_MS),
+    );
+  };
+
+  const follow = (start: CallStart, events: readonly WireEvent[]): LiveCall => {
+    const call: LiveCall = { start, events, happened: 0, timer: null };
+    remember(start.attemptId, start.reference);
+    liveByReference.set(start.reference, call);
+    return call;
+  };
+
+  const statusOf = (call: LiveCall): { status: 'ringing' | 'answered'; since: EpochMs } => {
+    const last = call.events.slice(0, call.happened).findLast((e) => e.type !== 'dtmf');
+    // Between acceptance and the first ring the port knows no other word than ringing.
+    return {
+      status: last?.type === 'answered' ? 'answered' : 'ringing',
+      since: last?.at ?? call.start.startedAt,
+    };
+  };
+
+  const current = (reference: string): LiveCall | undefined => {
+    const call = liveByReference.get(reference);
+    if (call !== undefined) bringUp(call);
+    return liveByReference.get(reference);
+  };
+
+  return {
+    begin: (start, plan) => arm(follow(start, timelineOf(start, plan))),
+    restoreEnded: (attemptId, ended) => {
+      remember(attemptId, ended.reference);
+      endedByAttempt.set(attemptId, { reference: ended.reference, at: ended.at, end: ended.end! });
+    },
+    restoreLive: (start, plan, already, hungUpAt) => {
+      let events = timelineOf(start, plan);
+      if (hungUpAt !== null) {
+        const before = events.filter((e) => e.type !== 'ended' && e.at <= hungUpAt);
+        events = [...before, hungUp(start, before, hungUpAt)];
+      }
+      const call = follow(start, events);
+      // Events are recorded in order, so those on record are the first ones.
+      call.happened = events.filter((e) => already.has(e.eventId)).length;
+      bringUp(call);
+      if (liveByReference.has(start.reference)) arm(call);
+    },
+    referenceOf: (attemptId) => referenceByAttempt.get(attemptId) ?? null,
+    attemptOf: (reference) => attemptByReference.get(reference) ?? null,
+    lookup: (attemptId) => {
+      const reference = referenceByAttempt.get(attemptId);
+      if (reference === undefined) return { status: 'not_found' };
+      const call = current(reference);
+      if (call !== undefined) return { reference, ...statusOf(call) };
+      return { status: 'ended', ...endedByAttempt.get(attemptId)! };
+    },
+    isLive: (reference) => current(reference) !== undefined,
+    hangUp: (reference) => {
+      const call = current(reference);
+      if (call === undefined) return;
+      const ended = hungUp(call.start, call.events.slice(0, call.happened), clock.now());
+      finish(call, ended);
+      emit(ended);
+    },
+    live: () => {
+      for (const call of [...liveByReference.values()]) bringUp(call);
+      return [...liveByReference.values()].map((call) => ({
+        attemptId: call.start.attemptId,
+        reference: call.start.reference,
+        status: statusOf(call).status,
+      }));
+    },
+    liveCount: () => liveByReference.size,
+    knownCount: () => referenceByAttempt.size,
+    stop: () => {
+      for (const call of liveByReference.values()) if (call.timer !== null) clearTimeout(call.timer);
+    },
+  };
+}

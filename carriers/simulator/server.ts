@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { createCalls } from './calls.ts';
+import { createEventOutlet } from './events.ts';
+import { createExchange } from './exchange.ts';
+import { parseFaults } from './faults.ts';
+import { openJournal, type RequestLine } from './journal.ts';
+import { modelWith } from './model.ts';
+import { clockOf, parseSimulatorOptions, type SimulatorOptions } from './options.ts';
+import { planCall, scenarioFor, type PlanOf } from './plan.ts';
+import { restoreCalls } from './restore.ts';
+import { createSimulatorApp } from './routes.ts';
+
+/**
+ * Longer than any caller's own keep-alive: a carrier that closed idle connections at the instant of a
+ * dial would add unknowns of its own to those asked for.
+ */
+const KEEP_ALIVE_MS = 120_000;
+
+export interface RunningSimulator {
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Start a simulated carrier on 127.0.0.1. It takes up the calls of an earlier run that wrote the same log.
+ * @throws RightcallError `invalid_input` for options; the system's error when the port is taken
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const settings = parseSimulatorOptions(options);
+  const model = modelWith(settings.model);
+  const clock = clockOf(settings);
+  const faults = { current: parseFaults(settings.faults), since: Date.now() };
+
+  const outlet = createEventOutlet(settings, clock, () => faults.current);
+  const calls = createCalls(clock, (event) => outlet.emit(event));
+  const log = openJournal<RequestLine>(settings.logFile);
+  const planOf: PlanOf = (attemptId, to, context) =>
+    planCall(settings.seed, attemptId, context, model, scenarioFor(settings.scenarios, to, attemptId));
+  const exchange = createExchange({ settings, clock, calls, log, faults, planOf });
+  const untaken = await restoreCalls(settings.logFile, calls, planOf);
+  outlet.resend(untaken);
+
+  const stats = (): Record<string, unknown> => ({
+    requests: exchange.counts(),
+    calls: { live: calls.liveCount(), known: calls.knownCount() },
+    webhooks: outlet.stats(),
+  });
+  const app = createSimulatorApp({ exchange, calls, stats });
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const stop = async (): Promise<void> => {
+    calls.stop();
+    await outlet.close();
+    log.close();
+  };
+  try {
+    server.listen(settings.port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await stop();
+  };
+  return { url: `http://127.0.0.1:${port}`, port, close: () => (closing ??= close()) };
+}
