@@ -167,8 +167,10 @@ async function fromOfficialDownload(cacheDir: string, onProgress: Progress): Pro
 /** The last line that says what went wrong, from pip's or Python's standard error. */
 function lastError(error: unknown): string {
   if (errnoOf(error) === 'ENOENT') return 'python3 is not installed';
-  const stderr = String((error as { stderr?: unknown }).stderr ?? '').trim();
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('WARNING'));
+  const stderr = (error as { stderr?: unknown }).stderr;
+  const lines = (typeof stderr === 'string' ? stderr : '')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('WARNING'));
   return lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? messageOf(error);
 }
 
