@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import { RightcallError } from '../domain/failures.ts';
 import type { Database, Tx } from './client.ts';
 import { lockExclusive, lockPerson } from './locks.ts';
-import { notifyWork } from './repositories/work.ts';
+import { notifyWork } from './notify.ts';
 
 /**
  * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
