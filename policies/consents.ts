@@ -1,0 +1,120 @@
+import type { ConsentFact, DialFacts } from '../domain/facts.ts';
+import type { EpochMs, Interval } from '../domain/time.ts';
+import type { ConsentLevel, Purpose } from '../domain/vocabulary.ts';
+import { CONSENT_LEVELS } from '../domain/vocabulary.ts';
+import { merge } from './intervals.ts';
+
+export interface ConsentQuestion {
+  /** The consent must cover each of these. */
+  readonly purposes: readonly Purpose[];
+  readonly level: ConsentLevel;
+  /** A grant counts this long from the moment it was given; null: no limit. */
+  readonly maxAgeMs: number | null;
+  /** Only grants whose `widens` names this count; null: any. */
+  readonly widens: string | null;
+}
+
+/** A stretch of time during which one grant is in force. */
+export interface LiveGrant extends Interval {
+  readonly eventId: string;
+}
+
+/**
+ * What a person's consent events come to for one question.
+ *
+ * Events count by when they happened, not by when we learned of them: a withdrawal recorded late does not
+ * cancel a grant given after it, and one at the same instant as a grant beats it. A withdrawal cancels every
+ * earlier grant for its purposes and channels, and binds from the moment we know of it even if its clock was
+ * ahead; a withdrawal that names no purpose or no channel withdraws all. Of the grants since, the latest that
+ * is strong enough decides, with its own expiry; a weaker one given later takes nothing away.
+ */
+export interface ConsentState {
+  /** Stretches in which all asked for is granted; sorted by start, and not touching unless grants differ. */
+  readonly live: readonly LiveGrant[];
+  /** The latest withdrawal, if it is what ended consent. */
+  readonly withdrawnBy: ConsentFact | null;
+  /** Grants since the last withdrawal, strong enough or not. */
+  readonly grants: readonly ConsentFact[];
+  /** Those of them that are too weak. */
+  readonly weaker: readonly ConsentFact[];
+}
+
+export function consentState(facts: DialFacts, question: ConsentQuestion): ConsentState {
+  const [first, ...others] = question.purposes.map((purpose) => stateFor(facts, purpose, question));
+  if (first === undefined) throw new RangeError('A consent question names at least one purpose');
+  return others.reduce(
+    (all, one) => ({
+      live: overlap(all.live, one.live),
+      withdrawnBy: all.withdrawnBy ?? one.withdrawnBy,
+      grants: all.grants.filter((grant) => one.grants.includes(grant)),
+      weaker: all.weaker.filter((grant) => one.weaker.includes(grant)),
+    }),
+    first,
+  );
+}
+
+function stateFor(facts: DialFacts, purpose: Purpose, question: ConsentQuestion): ConsentState {
+  let withdrawal: ConsentFact | null = null;
+  for (const event of facts.consents) {
+    if (event.kind !== 'withdrawal' || !covers(event, purpose, facts)) continue;
+    if (withdrawal === null || byTime(event, withdrawal) > 0) withdrawal = event;
+  }
+  const since = facts.consents.filter(
+    (event) =>
+      event.kind === 'grant' &&
+      covers(event, purpose, facts) &&
+      (question.widens === null || event.widens.includes(question.widens)) &&
+      (withdrawal === null || event.occurredAt > withdrawal.occurredAt),
+  );
+  const needed = CONSENT_LEVELS.indexOf(question.level);
+  const strong = since.filter((event) => CONSENT_LEVELS.indexOf(event.level) >= needed).sort(byTime);
+  const live: LiveGrant[] = [];
+  strong.forEach((grant, index) => {
+    const replacedAt = strong[index + 1]?.occurredAt ?? Infinity;
+    const agedOutAt = question.maxAgeMs === null ? Infinity : grant.occurredAt + question.maxAgeMs;
+    const until = Math.min(replacedAt, grant.expiresAt ?? Infinity, agedOutAt);
+    if (grant.occurredAt < until) live.push({ eventId: grant.eventId, from: grant.occurredAt, until });
+  });
+  const weaker = since.filter((event) => !strong.includes(event));
+  return { live, withdrawnBy: since.length === 0 ? withdrawal : null, grants: since, weaker };
+}
+
+function covers(event: ConsentFact, purpose: Purpose, facts: DialFacts): boolean {
+  const all = event.kind === 'withdrawal';
+  return (
+    ((all && event.purposes.length === 0) || event.purposes.includes(purpose)) &&
+    ((all && event.channels.length === 0) || event.channels.includes(facts.channel))
+  );
+}
+
+/** Oldest first; ties by when we learned of it, then by id, so that the order of the list never matters. */
+function byTime(a: ConsentFact, b: ConsentFact): number {
+  return (
+    a.occurredAt - b.occurredAt ||
+    a.recordedAt - b.recordedAt ||
+    (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0)
+  );
+}
+
+function overlap(a: readonly LiveGrant[], b: readonly LiveGrant[]): LiveGrant[] {
+  return a.flatMap((x) =>
+    b
+      .map((y) => ({ eventId: x.eventId, from: Math.max(x.from, y.from), until: Math.min(x.until, y.until) }))
+      .filter((both) => both.from < both.until),
+  );
+}
+
+/** The grant in force at `t`, if any. */
+export function grantAt(state: ConsentState, t: EpochMs): LiveGrant | null {
+  return state.live.find((grant) => grant.from <= t && t < grant.until) ?? null;
+}
+
+/** True when consent holds throughout `[from, from + horizonMs]`. */
+export function heldThroughout(state: ConsentState, from: EpochMs, horizonMs: number): boolean {
+  return merge(state.live).some((live) => live.from <= from && live.until > from + horizonMs);
+}
+
+/** Instants at which consent holds. */
+export function liveIntervals(state: ConsentState): Interval[] {
+  return merge(state.live);
+}

@@ -1,0 +1,104 @@
+import type { PhoneNumber } from 'libphonenumber-js/max';
+import parsePhoneNumber, { getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
+import type { DialFacts, LocationEvidence } from '../domain/facts.ts';
+import { longestPrefix, numberTables } from './number-data.ts';
+import { usStateOf } from './us-states.ts';
+
+export interface NumberLocation {
+  /** ISO 3166-1 country of the number plan; null where the number belongs to none alone (toll-free +1, +800). */
+  readonly country: string | null;
+  readonly type: DialFacts['number']['type'];
+  /** Every place its prefix admits; empty for a number that is not valid. */
+  readonly locations: readonly LocationEvidence[];
+}
+
+const NOT_VALID: NumberLocation = { country: null, type: 'unknown', locations: [] };
+
+/**
+ * Where a number may be, from its prefix alone; pure and offline, some 20 µs. `e164` is `+` and digits; what
+ * is not a valid number gives country null, type `unknown` and no locations.
+ *
+ * A prefix is weak evidence: people take numbers along. All zones of the longest known prefix are given, and
+ * the evaluator wants every one of them to allow the call (I4). Add what the person declared beside it.
+ */
+export function locateNumber(e164: string): NumberLocation {
+  const phone = parsePhoneNumber(e164);
+  return phone === undefined ? NOT_VALID : locateParsed(phone);
+}
+
+/** The same for a number that `libphonenumber-js/max` has parsed already, as an import has: a few µs. */
+export function locateParsed(phone: PhoneNumber): NumberLocation {
+  const libraryType = phone.getType();
+  if (libraryType === undefined) return NOT_VALID;
+  const type = TYPES[libraryType] ?? 'other';
+  const country = type === 'toll_free' && isShared(phone.countryCallingCode) ? null : (phone.country ?? null);
+  return { country, type, locations: locationsOf(phone, country) };
+}
+
+const TYPES: Readonly<
+  Partial<Record<NonNullable<ReturnType<PhoneNumber['getType']>>, DialFacts['number']['type']>>
+> = {
+  MOBILE: 'mobile',
+  FIXED_LINE: 'fixed_line',
+  FIXED_LINE_OR_MOBILE: 'fixed_line_or_mobile',
+  TOLL_FREE: 'toll_free',
+};
+
+/** Calling codes that several countries share, such as 1, 7 and 44. */
+let sharedCodes: ReadonlySet<string> | undefined;
+
+function isShared(callingCode: string): boolean {
+  if (sharedCodes === undefined) {
+    const codes = getCountries().map((country) => String(getCountryCallingCode(country)));
+    sharedCodes = new Set(codes.filter((code, index) => codes.indexOf(code) !== index));
+  }
+  return sharedCodes.has(callingCode);
+}
+
+/**
+ * Locations by country and the digits that can matter: no prefix of the tables is longer than nine digits of
+ * the national number for +86 and six for +1, and nine with the calling code for zones.
+ */
+const byPrefix = new Map<string, readonly LocationEvidence[]>();
+const PREFIX_DIGITS = 10;
+const PREFIXES_MAX = 100_000;
+
+function locationsOf(phone: PhoneNumber, country: string | null): readonly LocationEvidence[] {
+  const digits = phone.number.slice(1);
+  const key = `${country ?? ''}/${digits.slice(0, PREFIX_DIGITS)}`;
+  let locations = byPrefix.get(key);
+  if (locations === undefined) {
+    locations = readLocations(digits, phone.countryCallingCode, country);
+    if (byPrefix.size >= PREFIXES_MAX) byPrefix.clear();
+    byPrefix.set(key, locations);
+  }
+  return locations;
+}
+
+function readLocations(
+  digits: string,
+  callingCode: string,
+  country: string | null,
+): readonly LocationEvidence[] {
+  const tables = numberTables();
+  const zones = longestPrefix(tables.zones, digits) ?? [];
+  const national = digits.slice(callingCode.length);
+  const jurisdiction = subdivisionOf(country, national) ?? country;
+  // One zone for a whole country holds wherever the number was taken within it.
+  const confidence = country === 'CN' ? 'high' : country === 'US' || zones.length > 1 ? 'low' : 'medium';
+  const evidence = (zone: string | null): LocationEvidence => ({
+    jurisdiction,
+    zone,
+    source: 'prefix',
+    confidence,
+    recordedAt: null,
+  });
+  return zones.length === 0 ? [evidence(null)] : zones.map(evidence);
+}
+
+function subdivisionOf(country: string | null, national: string): string | null {
+  if (country === 'CN') return longestPrefix(numberTables().chinaWest, national) ?? null;
+  if (country !== 'US') return null;
+  const place = longestPrefix(numberTables().placesNanp, national);
+  return place === undefined ? null : usStateOf(place);
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import type { DialFacts } from '../domain/facts.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { Fault } from '../domain/failures.ts';
+import { channelSchema, consentLevelSchema, purposeSchema } from '../domain/vocabulary.ts';
+import type { CompiledCalendar } from './calendar.ts';
+import type { NextAllowed } from './intervals.ts';
+import { faultsOf } from './faults.ts';
+
+/** A date such as `2026-11-22` that exists. */
+export const dateSchema = z.iso.date();
+
+/** `CN`, `US`, `US-FL`, or `*` for everywhere. A country binds its subdivisions too, never the other way. */
+export const jurisdictionSchema = z
+  .string()
+  .regex(/^(\*|[A-Z]{2}(-[A-Z0-9]{1,3})?)$/, 'is not an ISO 3166 code such as CN or US-FL, nor *');
+
+/** Stable reason code: dotted lower-case words. */
+export const reasonCodeSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/, 'is not dotted lower-case words such as window.closed');
+
+export const citationSchema = z.strictObject({
+  instrument: z.string().min(1),
+  article: z.string().min(1).nullable(),
+  url: z.url().nullable(),
+  /** When someone last looked at the source. */
+  checkedOn: dateSchema,
+});
+export type Citation = z.infer<typeof citationSchema>;
+
+/**
+ * How well the source is known. P: the law's own text was read; S: a secondary or official summary;
+ * M: from memory; C: sources conflict. P and S count as verified, M and C do not.
+ */
+export const confidenceSchema = z.enum(['P', 'S', 'M', 'C']);
+export type Confidence = z.infer<typeof confidenceSchema>;
+
+export function isVerified(confidence: Confidence): boolean {
+  return confidence === 'P' || confidence === 'S';
+}
+
+/** Where a rule's force comes from. Only `law` and `standard` may carry exemptions (I9). */
+export const STRENGTHS = ['law', 'standard', 'vendor', 'house'] as const;
+export const strengthSchema = z.enum(STRENGTHS);
+export type Strength = z.infer<typeof strengthSchema>;
+
+/** A person's live consent that frees a call from one rule of the law, as that law itself says. */
+export const exemptionSchema = z.strictObject({
+  kind: z.literal('consent'),
+  level: consentLevelSchema,
+  /** Why the law exempts, in words that the trace shows. */
+  why: z.string().min(1),
+  citation: citationSchema,
+  confidence: confidenceSchema,
+});
+export type Exemption = z.infer<typeof exemptionSchema>;
+
+/** What every rule has in common; `params` belong to its type. Empty lists bind everything. */
+export const ruleSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,119}$/, 'is not lower-case words joined by dots or hyphens'),
+  version: z.number().int().positive(),
+  type: z.string(),
+  /** What the rule says, for people: English, and the readers' language after it where that helps. */
+  label: z.string().min(1),
+  jurisdiction: z.array(jurisdictionSchema).min(1),
+  purpose: z.array(purposeSchema).default([]),
+  channel: z.array(channelSchema).default([]),
+  /** Kept for packs that tell them apart; facts do not, so a rule for either kind binds (I6). */
+  calleeType: z.array(z.enum(['consumer', 'business'])).default([]),
+  /** Lines of business bound; a campaign that states none is in none of them. */
+  sector: z.array(z.string()).default([]),
+  /** First and last day in force, each in the widest reading of all zones; null: no bound. */
+  effectiveFrom: dateSchema.nullable().default(null),
+  effectiveTo: dateSchema.nullable().default(null),
+  strength: strengthSchema,
+  citation: citationSchema,
+  confidence: confidenceSchema,
+  onMissingFact: z.literal('deny').default('deny'),
+  exemptions: z.array(exemptionSchema).default([]),
+  /** Given where the rule decides against a call; types add codes of their own for missing facts. */
+  reasonCode: reasonCodeSchema,
+  notes: z.string().optional(),
+  params: z.unknown(),
+});
+export type Rule = z.infer<typeof ruleSchema>;
+
+/** Inputs of a judgement as the trace shows them: JSON, no personal data. */
+export type Inputs = Record<string, unknown>;
+
+/** What a decision is about: the facts, and what the guards made of its locations. */
+export interface Subject {
+  readonly facts: DialFacts;
+  /** Candidate zones that are known, sorted, without repeats. */
+  readonly zones: readonly string[];
+  /** Candidate jurisdictions, sorted, without repeats. */
+  readonly jurisdictions: readonly string[];
+}
+
+/** What a rule says about one subject: the instants it allows, and words for its answer. */
+export interface Judgement {
+  readonly next: NextAllowed;
+  /** Why `t`, an instant it does not allow, is not allowed. */
+  refusal(t: EpochMs): { readonly reason: string; readonly inputs: Inputs };
+  /** What it looked at where it allows `t`; `exempt`: only a person's special permission allows it. */
+  grounds(t: EpochMs): { readonly inputs: Inputs; readonly exempt?: boolean };
+}
+
+export type Judge = (subject: Subject) => Judgement;
+
+/** What a rule may refer to beside itself. */
+export interface CompileContext {
+  readonly calendars: ReadonlyMap<string, CompiledCalendar>;
+}
+
+/** A rule type's own file exports one of these; see docs/policies.md for how to add one. */
+export interface RuleTypeDefinition<S extends z.ZodType> {
+  readonly type: string;
+  readonly params: S;
+  /** Calendars that the parameters refer to; each must be in the set. */
+  calendars?(params: z.output<S>): readonly string[];
+  /** Names of parameters in use that let a person's consent widen the rule; law and standards only (I9). */
+  widening?(params: z.output<S>): readonly string[];
+  /** Called once for each rule when a set is compiled; the judge it returns is used for every decision. */
+  prepare(params: z.output<S>, rule: Rule, context: CompileContext): Judge;
+}
+
+/** A rule type with its parameters' type closed over. */
+export interface RuleType {
+  readonly type: string;
+  readonly params: z.ZodType;
+  /** The rule ready to judge, or what is wrong with it. `field` is the path of its parameters. */
+  compile(rule: Rule, field: string, context: CompileContext): { judge: Judge } | { faults: Fault[] };
+}
+
+export function defineRuleType<S extends z.ZodType>(definition: RuleTypeDefinition<S>): RuleType {
+  return {
+    type: definition.type,
+    params: definition.params,
+    compile(rule, field, context) {
+      const parsed = definition.params.safeParse(rule.params);
+      if (!parsed.success) return { faults: faultsOf(parsed.error, field) };
+      const faults: Fault[] = [];
+      for (const calendar of definition.calendars?.(parsed.data) ?? []) {
+        if (context.calendars.has(calendar)) continue;
+        faults.push({
+          field: `${field}.calendar`,
+          fault: `names ${calendar}, which is not in the set`,
+          expected: 'the id of a calendar document compiled together with this pack',
+        });
+      }
+      if (rule.strength !== 'law' && rule.strength !== 'standard') {
+        for (const name of definition.widening?.(parsed.data) ?? []) {
+          faults.push({
+            field: `${field}.${name}`,
+            fault: `lets a consent widen a ${rule.strength} rule`,
+            expected: 'only law and standards to be widened; leave it out',
+          });
+        }
+      }
+      return faults.length > 0 ? { faults } : { judge: definition.prepare(parsed.data, rule, context) };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { DialFacts, SuppressionFact } from '../../domain/facts.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { suppressionScopeSchema } from '../../domain/vocabulary.ts';
+import { allBut, intersection, listed } from '../intervals.ts';
+import { defineRuleType } from '../rule.ts';
+import { bindsCall } from '../suppressions.ts';
+
+const params = z.strictObject({
+  /** Name of the list, as its import names it. */
+  list: z.string().min(1),
+  /** Only entries of these scopes count; empty: all that bind the call. */
+  scopes: z.array(suppressionScopeSchema).default([]),
+  /** The copy held must be younger than this many times 24 h; null: it need not be held at all. */
+  maxListAgeDays: z.number().int().positive().nullable(),
+  /** An entry binds only this many times 24 h after its registration. */
+  graceAfterRegistrationDays: z.number().int().min(0).default(0),
+});
+
+/** The rule type `suppression_list`: a do-not-call list (勿扰名单) kept by someone else, fresh enough to rely on. */
+export const suppressionList = defineRuleType({
+  type: 'suppression_list',
+  params,
+  prepare(p, rule) {
+    const maxAgeMs = p.maxListAgeDays === null ? null : p.maxListAgeDays * DAY_MS;
+    const graceMs = p.graceAfterRegistrationDays * DAY_MS;
+    return ({ facts }) => {
+      const asOf = latest(facts, p.list);
+      const freshUntil = maxAgeMs === null ? Infinity : asOf === null ? -Infinity : asOf + maxAgeMs;
+      const entries = facts.suppressions.filter(
+        (entry) =>
+          entry.list === p.list &&
+          (p.scopes.length === 0 || p.scopes.includes(entry.scope)) &&
+          bindsCall(entry, facts),
+      );
+      const blocked = (entry: SuppressionFact) => ({
+        from: entry.validFrom + graceMs,
+        until: entry.validUntil ?? Infinity,
+      });
+      const isFresh = (t: EpochMs) => t < freshUntil;
+      const binding = (t: EpochMs) =>
+        entries
+          .filter((entry) => blocked(entry).from <= t && t < blocked(entry).until)
+          .map((entry) => entry.entryId)
+          .sort();
+      const inputs = (t: EpochMs) => ({ list: p.list, asOf, entries: binding(t) });
+      const notListed = allBut(entries.map(blocked));
+      return {
+        next:
+          freshUntil === Infinity
+            ? notListed
+            : intersection([listed([{ from: -Infinity, until: freshUntil }]), notListed]),
+        refusal: (t) => {
+          const reason = isFresh(t) ? rule.reasonCode : asOf === null ? 'list.missing' : 'list.stale';
+          return { reason, inputs: inputs(t) };
+        },
+        grounds: (t) => ({ inputs: inputs(t) }),
+      };
+    };
+  },
+});
+
+function latest(facts: DialFacts, list: string): EpochMs | null {
+  const held = facts.lists.filter((fact) => fact.list === list).map((fact) => fact.asOf);
+  return held.length === 0 ? null : Math.max(...held);
+}
