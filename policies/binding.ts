@@ -6,7 +6,7 @@ import { consentState, grantAt, heldThroughout, liveIntervals } from './consents
 import type { NextAllowed } from './intervals.ts';
 import { complement, listed, union } from './intervals.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
-import type { Exemption, Inputs, Judgement, Subject } from './rule.ts';
+import type { Exemption, Inputs, Subject } from './rule.ts';
 import { isVerified } from './rule.ts';
 import { isKnownZone } from './zones.ts';
 

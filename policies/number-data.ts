@@ -17,7 +17,7 @@ export interface NumberTables {
 }
 
 interface Bson {
-  deserialize(bytes: Uint8Array): Record<string, string>;
+  readonly deserialize: (bytes: Uint8Array) => Record<string, string>;
 }
 
 let tables: NumberTables | undefined;

@@ -56,8 +56,8 @@ function isShared(callingCode: string): boolean {
 }
 
 /**
- * Locations by country and the digits that can matter: no prefix of the tables is longer than nine digits of
- * the national number for +86 and six for +1, and nine with the calling code for zones.
+ * Locations by country and the digits that can matter: with the calling code, no prefix of the tables is longer
+ * than nine digits (geo-carrier 2.0.0: zones 9, places 2 + 7 for China and 1 + 6 for +1).
  */
 const byPrefix = new Map<string, readonly LocationEvidence[]>();
 const PREFIX_DIGITS = 10;
