@@ -9,7 +9,8 @@ export const dialBodySchema = z.strictObject({
   attemptId: z.string().min(1).max(200),
   to: z.string().min(1).max(40),
   from: z.string().min(1).max(40),
-  ringTimeoutS: z.number().positive().max(600),
+  /** An hour at most: longer than any network lets a call ring. */
+  ringTimeoutS: z.number().positive().max(3_600),
   context: z.record(z.string(), z.string()).default({}),
 });
 export type DialBody = z.infer<typeof dialBodySchema>;
