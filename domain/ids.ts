@@ -1,12 +1,8 @@
-import { z } from 'zod';
-
 /**
- * Identifiers. Row ids are UUIDs (version 7 where we make them, so that they sort by creation).
+ * Identifiers. Free of zod, because workflows build them too. Row ids are UUIDs (version 7 where we make them, so that they sort by creation).
  * Workflow and attempt ids are built here and nowhere else, each builder beside its parser; none of
  * them holds anything about a person (I8).
  */
-export const uuidSchema = z.guid();
-
 /** Deterministic attempt id: the n-th attempt (from 1) of a contact. */
 export function attemptIdOf(contactId: string, n: number): string {
   return `${contactId}/${n}`;

@@ -1,0 +1,136 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import { lockPerson } from '../../db/locks.ts';
+import { markSent } from '../../db/repositories/attempts.ts';
+import { settleAttempt } from './settle.ts';
+
+/** One stored event, as it came. */
+export interface StoredCallEvent {
+  readonly id: number;
+  readonly carrierId: string;
+  readonly attemptId: string;
+  readonly type: string;
+  readonly at: EpochMs;
+  readonly payload: CallEventPayload;
+}
+
+/**
+ * Make what the carrier said true in our rows: the call's leg, the attempt's end, the contact's next step; all events
+ * of one attempt in one transaction, in whatever order they came, however often.
+ * @returns the id of the attempt if its result is now known and waits to be told.
+ */
+export async function applyCallEvents(
+  tx: Tx,
+  clock: Clock,
+  attemptId: string,
+  events: readonly StoredCallEvent[],
+): Promise<string | null> {
+  const rows = await tx.prepared<{ person_id: string }>(
+    'event_person',
+    'SELECT person_id FROM attempts WHERE tenant_id = $1 AND id = $2',
+    [tx.tenantId, attemptId],
+  );
+  let settled: string | null = null;
+  if (rows[0] !== undefined) {
+    await lockPerson(tx, rows[0].person_id);
+    for (const event of events) await applyOne(tx, clock, event);
+    if ((await settleAttempt(tx, clock, attemptId)) !== null) settled = attemptId;
+  }
+  // An event of an attempt we do not know is kept and passed over: the audit reports it.
+  await tx.query(
+    'UPDATE call_events SET processed_real = clock_timestamp() WHERE tenant_id = $1 AND id = ANY ($2)',
+    [tx.tenantId, events.map((event) => event.id)],
+  );
+  return settled;
+}
+
+async function applyOne(tx: Tx, clock: Clock, event: StoredCallEvent): Promise<void> {
+  const end = event.type === 'ended' ? event.payload.end : null;
+  // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
+  await markSent(tx, event.attemptId, event.payload.reference, clock.now());
+  await upsertCall(tx, event, end);
+  if (end !== null) await endAttempt(tx, event.attemptId, end);
+}
+
+/** Events come in any order: each only ever adds what is not known yet, and an end is never undone. */
+async function upsertCall(tx: Tx, event: StoredCallEvent, end: CallEndPayload | null): Promise<void> {
+  const answeredAt =
+    event.type === 'answered' ? event.at : end !== null && end.talkS > 0 ? end.at - end.talkS * 1_000 : null;
+  const status =
+    end !== null ? 'ended' : event.type === 'answered' || event.type === 'dtmf' ? 'answered' : 'ringing';
+  await tx.prepared(
+    'upsert_call',
+    `INSERT INTO calls AS k (tenant_id, attempt_id, carrier_id, carrier_ref, status, ringing_at, answered_at, ended_at,
+                             ended_by, sip, q850, vendor_code, ring_s, talk_s, synthesized)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     ON CONFLICT (tenant_id, attempt_id) DO UPDATE SET
+       status = CASE WHEN k.status = 'ended' OR excluded.status = 'ended' THEN 'ended'
+                     WHEN k.status = 'answered' OR excluded.status = 'answered' THEN 'answered' ELSE 'ringing' END,
+       ringing_at = coalesce(k.ringing_at, excluded.ringing_at),
+       answered_at = coalesce(k.answered_at, excluded.answered_at),
+       ended_at = coalesce(k.ended_at, excluded.ended_at), ended_by = coalesce(k.ended_by, excluded.ended_by),
+       sip = coalesce(k.sip, excluded.sip), q850 = coalesce(k.q850, excluded.q850),
+       vendor_code = coalesce(k.vendor_code, excluded.vendor_code), ring_s = coalesce(k.ring_s, excluded.ring_s),
+       talk_s = coalesce(k.talk_s, excluded.talk_s), synthesized = k.synthesized AND excluded.synthesized`,
+    [
+      tx.tenantId,
+      event.attemptId,
+      event.carrierId,
+      event.payload.reference,
+      status,
+      event.type === 'ringing' ? iso(event.at) : null,
+      answeredAt === null ? null : iso(answeredAt),
+      end === null ? null : iso(end.at),
+      end?.by ?? null,
+      end?.sip ?? null,
+      end?.q850 ?? null,
+      end?.vendorCode ?? null,
+      end?.ringS ?? null,
+      end?.talkS ?? null,
+      end?.synthesized ?? false,
+    ],
+  );
+}
+
+/** The first end counts; another for the same attempt changes nothing. */
+async function endAttempt(tx: Tx, attemptId: string, end: CallEndPayload): Promise<void> {
+  const disposition = dispositionOf(end);
+  // The phone stopped ringing when it was answered or the call ended: the latest instant it can have started.
+  const rangAt = end.at - end.talkS * 1_000;
+  const rows = await tx.prepared<{ contact_id: string; person_id: string }>(
+    'end_attempt',
+    `UPDATE attempts SET state = 'ended', ended_at = $3, outcome = $4, conversation = $5, disposition = $6,
+            rang_at = greatest(rang_at, $7), reason = CASE WHEN $8 THEN 'made up: the carrier sent no end' ELSE reason END
+     WHERE tenant_id = $1 AND id = $2 AND state IN ('sent', 'unknown') RETURNING contact_id, person_id`,
+    [
+      tx.tenantId,
+      attemptId,
+      iso(end.at),
+      end.outcome,
+      end.outcome === 'answered' && end.talkS > 0,
+      disposition,
+      iso(rangAt),
+      end.synthesized,
+    ],
+  );
+  if (rows[0] === undefined || disposition === null) return;
+  await tx.prepared(
+    'insert_disposition',
+    `INSERT INTO dispositions (tenant_id, attempt_id, contact_id, person_id, code, source, at)
+     VALUES ($1, $2, $3, $4, $5, 'script', $6) ON CONFLICT DO NOTHING`,
+    [tx.tenantId, attemptId, rows[0].contact_id, rows[0].person_id, disposition, iso(end.at)],
+  );
+}
+
+/** The dialogue's result as one of ours; one that we do not know is none, and the outcome speaks alone. */
+function dispositionOf(end: CallEndPayload): Disposition | null {
+  const parsed = dispositionSchema.safeParse(end.disposition);
+  return parsed.success ? parsed.data : null;
+}
+
+function iso(ms: EpochMs): string {
+  return new Date(ms).toISOString();
+}

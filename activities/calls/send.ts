@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../domain/clock.ts';
+import type { Database } from '../../db/client.ts';
+import type { Vault } from '../../db/vault/index.ts';
+import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
+import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
+import type { Permit } from '../gate/claim.ts';
+import type { CarrierSource } from './carrier-source.ts';
+
+export interface SendDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly vault: Vault;
+  readonly carriers: CarrierSource;
+}
+
+/** What came of using a permit. */
+export type SendOutcome =
+  /** The carrier has the call; its events will tell the rest. */
+  | { readonly kind: 'sent' }
+  /** Nothing rang; the attempt is over and says why. */
+  | { readonly kind: 'not_rung' }
+  /** The carrier's answer was lost: only it can say whether a phone rings. */
+  | { readonly kind: 'unknown' };
+
+/** Real ms to wait for the carrier's answer; shorter than the send lease, so that the answer is recorded within it. */
+const DIAL_TIMEOUT_MS = 1_500;
+/** Real ms from the compare-and-set to the recorded answer; a stop waits this long at most (I3). */
+const SEND_LEASE_MS = 2_000;
+/** How long (engine clock, beyond the ring time) an unknown attempt is asked about before it counts as rung. */
+export const QUARANTINE_MS = 10 * 60_000;
+/** Room (real ms) left in the permit's lease for the compare-and-set itself. */
+const SLOT_MARGIN_MS = 150;
+
+/**
+ * Use a permit: wait for a send slot, `claimed → sending` by compare-and-set, then, and only then, ask the carrier.
+ * The carrier is asked at most once, whatever happens (I2).
+ */
+export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit): Promise<SendOutcome> {
+  const { db, clock, vault } = deps;
+  const line = await deps.carriers.lineOf(tenantId, permit.carrierId);
+  const opened = await vault.openNumber(tenantId, permit.personId, permit.sealedNumber);
+  if (opened.kind === 'erased') {
+    return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'person.erased');
+  }
+  const callsPerSecond = Math.min(line.callsPerSecond, permit.definition.callsPerSecond ?? Infinity);
+  if (!(await waitForSlot(db, tenantId, permit, callsPerSecond))) {
+    return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
+  }
+  const sending = await db.inTenant(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
+  if (!sending) {
+    // Revoked by a stop, out of lease, or out of its window: in each case nothing was sent.
+    return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'permit.expired');
+  }
+  const result = await line.carrier.dial(
+    {
+      attemptId: permit.attemptId,
+      to: opened.value,
+      from: permit.definition.callerId,
+      ringTimeoutS: permit.definition.ringTimeoutS,
+      context: { purpose: permit.definition.purpose },
+    },
+    DIAL_TIMEOUT_MS,
+  );
+  switch (result.kind) {
+    case 'accepted': {
+      const sent = await db.inTenant(tenantId, (tx) =>
+        markSent(tx, permit.attemptId, result.reference, clock.now()),
+      );
+      if (sent?.hangupRequested === true)
+        await hangUp(deps, tenantId, permit.attemptId, permit.carrierId, result.reference);
+      return { kind: 'sent' };
+    }
+    case 'rejected':
+      return notRung(
+        deps,
+        tenantId,
+        permit.attemptId,
+        'sending',
+        'rejected',
+        `carrier.${result.rejection.kind}: ${result.rejection.reason}`,
+        result.rejection.outcome ??
+          (result.rejection.kind === 'rate_limited' ? 'congestion' : 'carrier_error'),
+      );
+    case 'unknown':
+      await db.inTenant(tenantId, (tx) =>
+        markUnknown(tx, permit.attemptId, result.reason, clock.now(), quarantineEnd(clock, permit)),
+      );
+      return { kind: 'unknown' };
+  }
+}
+
+function quarantineEnd(clock: Clock, permit: Permit): number {
+  return clock.now() + QUARANTINE_MS + permit.definition.ringTimeoutS * 1_000;
+}
+
+async function notRung(
+  deps: SendDeps,
+  tenantId: string,
+  attemptId: string,
+  from: 'claimed' | 'sending',
+  to: 'abandoned' | 'rejected',
+  reason: string,
+  outcome: string | null = null,
+): Promise<SendOutcome> {
+  await deps.db.inTenant(tenantId, (tx) =>
+    markNotRung(tx, attemptId, from, to, reason, deps.clock.now(), outcome),
+  );
+  return { kind: 'not_rung' };
+}
+
+/** @returns false when no slot comes within the permit's lease. A slot that was overslept is given up for another. */
+async function waitForSlot(
+  db: Database,
+  tenantId: string,
+  permit: Permit,
+  callsPerSecond: number,
+): Promise<boolean> {
+  for (;;) {
+    const slot = await db.inTenant(tenantId, (tx) =>
+      takeSendSlot(tx, permit.carrierId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
+    );
+    if (slot === null) return false;
+    const wait = slot - Date.now();
+    if (wait > 0) await delay(wait);
+    if (Date.now() - slot <= SLOT_TOLERANCE_MS) return true;
+  }
+}
+
+/** Hang up a call that a stop asked for, and note when it was done. */
+export async function hangUp(
+  deps: Pick<SendDeps, 'db' | 'carriers'>,
+  tenantId: string,
+  attemptId: string,
+  carrierId: string,
+  reference: string,
+): Promise<void> {
+  const line = await deps.carriers.lineOf(tenantId, carrierId);
+  if (!(await line.carrier.hangup(reference))) return;
+  await deps.db.inTenant(tenantId, (tx) =>
+    tx.query('UPDATE attempts SET hangup_done_real = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [
+      tenantId,
+      attemptId,
+    ]),
+  );
+}

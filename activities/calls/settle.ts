@@ -1,0 +1,138 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { CampaignDefinition, RetryHistoryEntry } from '../../domain/campaign.ts';
+import type { PlaceCallResult } from '../../domain/carrier.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import {
+  isTerminalContactState,
+  type AttemptState,
+  type CampaignStatus,
+  type ContactState,
+  type Disposition,
+  type Outcome,
+} from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
+import { nextStep } from '../../pacing/retry.ts';
+import { recordOptOut } from './opt-out.ts';
+
+interface SettleRow {
+  contact_id: string;
+  campaign_id: string;
+  person_id: string;
+  number_hash: Buffer;
+  admission: number;
+  state: AttemptState;
+  reason: string | null;
+  outcome: Outcome | null;
+  disposition: Disposition | null;
+  result: PlaceCallResult | null;
+  contact_state: ContactState;
+  contact_admissions: number;
+  contact_attempts: number;
+  priority: number;
+  ready_at: EpochMs;
+  state_reason: string | null;
+  status: CampaignStatus;
+  definition: CampaignDefinition;
+}
+
+/**
+ * Draw the consequence of an attempt that is over, once: by the campaign's rules as they are now, the contact goes
+ * back into the hopper or is final, and what its workflow is to be told is kept with the attempt. The caller holds
+ * the person's row.
+ * @returns what the workflow is to be told; null while the attempt is not over.
+ */
+export async function settleAttempt(
+  tx: Tx,
+  clock: Clock,
+  attemptId: string,
+): Promise<PlaceCallResult | null> {
+  const row = await readForSettling(tx, attemptId);
+  if (row === null) return null;
+  if (row.result !== null) return row.result;
+  if (!isOver(row.state)) return null;
+  const result = await consequence(tx, clock, attemptId, row);
+  await tx.prepared(
+    'settle_result',
+    `WITH done AS (UPDATE attempts SET result = $3 WHERE tenant_id = $1 AND id = $2)
+     UPDATE contacts SET counted_attempts = counted_attempts + $5 WHERE tenant_id = $1 AND id = $4`,
+    [
+      tx.tenantId,
+      attemptId,
+      JSON.stringify(result),
+      row.contact_id,
+      usesBudget(row.state, row.outcome) ? 1 : 0,
+    ],
+  );
+  return result;
+}
+
+function isOver(state: AttemptState): boolean {
+  return state === 'ended' || state === 'revoked' || state === 'abandoned' || state === 'rejected';
+}
+
+/** Whether an attempt uses up the contact's retry budget: it rang, or may have rung, and not only at the carrier. */
+function usesBudget(state: AttemptState, outcome: Outcome | null): boolean {
+  return state === 'ended' && outcome !== 'congestion' && outcome !== 'carrier_error';
+}
+
+async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | null> {
+  const rows = await tx.prepared<SettleRow>(
+    'settle_read',
+    `SELECT a.contact_id, a.campaign_id, a.person_id, a.number_hash, a.admission, a.state, a.reason, a.outcome,
+            a.disposition, a.result, c.state AS contact_state, c.admissions AS contact_admissions,
+            c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition
+     FROM attempts a
+     JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
+     JOIN campaigns k ON k.tenant_id = a.tenant_id AND k.id = a.campaign_id
+     WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF a`,
+    [tx.tenantId, attemptId],
+  );
+  return rows[0] ?? null;
+}
+
+async function consequence(
+  tx: Tx,
+  clock: Clock,
+  attemptId: string,
+  row: SettleRow,
+): Promise<PlaceCallResult> {
+  const now = clock.now();
+  const finish = (state: ContactState, reason: string | null) =>
+    finishContact(tx, clock, row.contact_id, state, reason);
+  // What the person asked for binds whatever has become of the contact meanwhile.
+  if (row.disposition === 'opted_out') {
+    await recordOptOut(tx, clock, { attemptId, personId: row.person_id, numberHash: row.number_hash });
+    return finish('withdrawn', 'disposition.opted_out');
+  }
+  if (isTerminalContactState(row.contact_state)) return finish(row.contact_state, row.state_reason);
+  if (row.contact_state === 'waiting' || row.contact_admissions !== row.admission) {
+    // Put back before by someone who found it lost; the row's own plan stands.
+    return {
+      kind: 'waiting',
+      readyAt: row.ready_at,
+      reason: row.state_reason,
+      recheckInMs: recheckInMs(clock, row.ready_at),
+    };
+  }
+  const contact = { id: row.contact_id, priority: row.priority, attempts: row.contact_attempts };
+  if (row.state === 'revoked' || row.state === 'abandoned') {
+    if (row.status === 'stopped') return finish('stopped', 'campaign.stopped');
+    return returnToHopper(tx, clock, contact, now, `attempt.${row.state}`);
+  }
+  const step = nextStep(row.definition.retry, await history(tx, row.contact_id), row.disposition, now);
+  if (step.kind === 'final') return finish(step.state, step.reason);
+  if (row.status === 'stopped') return finish('stopped', 'campaign.stopped');
+  return returnToHopper(tx, clock, contact, step.readyAt, step.reason);
+}
+
+/** The contact's attempts that came to an outcome, oldest first. */
+async function history(tx: Tx, contactId: string): Promise<RetryHistoryEntry[]> {
+  const rows = await tx.prepared<{ at: EpochMs; outcome: Outcome; state: AttemptState }>(
+    'settle_history',
+    `SELECT rang_at AS at, outcome, state FROM attempts
+     WHERE tenant_id = $1 AND contact_id = $2 AND outcome IS NOT NULL ORDER BY n`,
+    [tx.tenantId, contactId],
+  );
+  return rows.map(({ at, outcome, state }) => ({ at, outcome, counted: usesBudget(state, outcome) }));
+}

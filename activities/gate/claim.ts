@@ -1,0 +1,197 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
+import type { PlaceCallResult } from '../../domain/carrier.ts';
+import { attemptIdOf } from '../../domain/ids.ts';
+import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import { isTerminalContactState, type AttemptState } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import { lockForGate } from '../../db/locks.ts';
+import { finishContact, returnToHopper } from '../../db/repositories/hopper.ts';
+import type { PolicySource } from '../policy-source.ts';
+import {
+  DECISION_COLUMNS,
+  DECISION_VALUES,
+  decide,
+  decisionValues,
+  sendDeadline,
+  type Decided,
+} from './decide.ts';
+import { readDossier, type ContactDossier } from './facts.ts';
+
+/** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
+export interface Permit {
+  readonly attemptId: string;
+  readonly fence: number;
+  readonly leaseUntilReal: EpochMs;
+  /** No send at or after this instant (engine clock); null: the policies set no end. */
+  readonly sendBefore: EpochMs | null;
+  readonly carrierId: string;
+  readonly personId: string;
+  readonly sealedNumber: Buffer;
+  readonly definition: CampaignDefinition;
+}
+
+export type ClaimResult =
+  | { readonly kind: 'permit'; readonly permit: Permit }
+  /** This admission already made its attempt: nothing new is claimed, whatever its state. */
+  | { readonly kind: 'existing'; readonly attemptId: string; readonly state: AttemptState }
+  /** No call: the contact is final, or waits in the hopper. */
+  | { readonly kind: 'closed'; readonly result: PlaceCallResult };
+
+export interface GateDeps {
+  readonly clock: Clock;
+  readonly policies: PolicySource;
+}
+
+/** Design: a permit's lease is at most 2 s, so that a dead worker delays a stop's acknowledgement by no more. */
+export const LEASE_MS = 2_000;
+/** A person who is being called already, by whichever campaign, is left alone for this long (engine clock). */
+const BUSY_PERSON_DELAY_MS = 5 * MINUTE_MS;
+/** A contact of a carrier that is paused or gone looks again after this long (engine clock). */
+const NO_CARRIER_DELAY_MS = 15 * MINUTE_MS;
+
+/**
+ * Transaction A of the dial gate: under the shared locks and the person's row, load the facts, evaluate, store the
+ * Decision, and on `allow` reserve the attempt in state `claimed`. The attempt's row is at once the permit and the
+ * reservation of the frequency caps, which count rows (I5). Run again for the same admission it finds what it did.
+ */
+export async function claimAttempt(
+  tx: Tx,
+  deps: GateDeps,
+  input: { readonly contactId: string; readonly campaignId: string; readonly admission: number },
+): Promise<ClaimResult> {
+  const target = await tx.prepared<{ person_id: string; number_hash: Buffer }>(
+    'gate_target',
+    `SELECT c.person_id, n.number_hash FROM contacts c
+     JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+     WHERE c.tenant_id = $1 AND c.id = $2`,
+    [tx.tenantId, input.contactId],
+  );
+  if (target[0] === undefined) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
+  await lockForGate(tx, {
+    campaignId: input.campaignId,
+    numberHash: target[0].number_hash,
+    personId: target[0].person_id,
+  });
+
+  const existing = await tx.prepared<{ id: string; state: AttemptState }>(
+    'gate_existing',
+    'SELECT id, state FROM attempts WHERE tenant_id = $1 AND contact_id = $2 AND admission = $3',
+    [tx.tenantId, input.contactId, input.admission],
+  );
+  if (existing[0] !== undefined)
+    return { kind: 'existing', attemptId: existing[0].id, state: existing[0].state };
+
+  const at = deps.clock.now();
+  const dossier = await readDossier(tx, input.contactId, at);
+  if (dossier === null) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
+  const held = await holdBack(tx, deps, dossier, input.admission, at);
+  if (held !== null) return closed(held);
+
+  const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
+  const { verdict, reasons } = decided.evaluation;
+  switch (verdict.kind) {
+    case 'allow':
+      return {
+        kind: 'permit',
+        permit: await reserve(tx, deps, dossier, decided, verdict.until, input.admission),
+      };
+    case 'defer':
+      await insertDecision(tx, dossier, decided, 'dial', input.admission);
+      return closed(await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reasons[0] ?? null));
+    case 'deny':
+      await insertDecision(tx, dossier, decided, 'dial', input.admission);
+      return closed(await finishContact(tx, deps.clock, input.contactId, 'denied', reasons[0] ?? null));
+  }
+}
+
+function closed(result: PlaceCallResult): ClaimResult {
+  return { kind: 'closed', result };
+}
+
+/**
+ * What keeps the contact from the gate before any rule is asked: it is no longer admitted, its campaign or tenant is
+ * stopped, there is no line, or the person is on a call. Not decisions of policy, so no Decision is stored.
+ */
+async function holdBack(
+  tx: Tx,
+  deps: GateDeps,
+  dossier: ContactDossier,
+  admission: number,
+  at: EpochMs,
+): Promise<PlaceCallResult | null> {
+  const { contact, campaign } = dossier;
+  const back = (readyAt: EpochMs, reason: string) => returnToHopper(tx, deps.clock, contact, readyAt, reason);
+  if (isTerminalContactState(contact.state)) return { kind: 'final', state: contact.state, reason: null };
+  if (contact.state !== 'admitted' || contact.admissions !== admission) {
+    // A late or repeated call for an admission that is over: the row knows better.
+    return back(at, 'admission.superseded');
+  }
+  if (campaign.status === 'stopped' || campaign.status === 'completed') {
+    return finishContact(tx, deps.clock, contact.id, 'stopped', `campaign.${campaign.status}`);
+  }
+  if (campaign.status !== 'running') return back(at, 'campaign.paused');
+  if (dossier.tenantStopped) return back(at, 'tenant.stopped');
+  if (dossier.carrier === null || dossier.carrier.paused)
+    return back(at + NO_CARRIER_DELAY_MS, 'carrier.paused');
+  if (dossier.openAttemptId !== null) return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
+  return null;
+}
+
+export async function insertDecision(
+  tx: Tx,
+  dossier: ContactDossier,
+  decided: Decided,
+  stage: 'admission' | 'dial',
+  admission: number,
+): Promise<void> {
+  await tx.prepared(
+    'insert_decision',
+    `INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${DECISION_VALUES})`,
+    decisionValues(tx, dossier, decided, stage, admission),
+  );
+}
+
+/** Decision, attempt and counter in one statement, so that neither stands without the others. */
+async function reserve(
+  tx: Tx,
+  deps: GateDeps,
+  dossier: ContactDossier,
+  decided: Decided,
+  allowUntil: EpochMs | null,
+  admission: number,
+): Promise<Permit> {
+  const n = dossier.contact.attempts + 1;
+  const attemptId = attemptIdOf(dossier.contact.id, n);
+  const rows = await tx.prepared<{ lease_until_real: number; fence: number }>(
+    'gate_reserve',
+    `WITH decision AS (INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${DECISION_VALUES})),
+          contact AS (UPDATE contacts SET attempts = $19 WHERE tenant_id = $1 AND id = $4)
+     INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id,
+                           purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
+                           claimed_real, rang_at, conversation)
+     VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
+             clock_timestamp() + make_interval(secs => $24), $11, $8, clock_timestamp(), $8, false)
+     RETURNING lease_until_real, fence`,
+    [
+      ...decisionValues(tx, dossier, decided, 'dial', admission),
+      attemptId,
+      n,
+      dossier.numberHash,
+      dossier.facts.purpose,
+      dossier.facts.channel,
+      dossier.carrier!.id,
+      LEASE_MS / 1_000,
+    ],
+  );
+  return {
+    attemptId,
+    fence: rows[0]!.fence,
+    leaseUntilReal: rows[0]!.lease_until_real,
+    sendBefore: sendDeadline(deps.clock, allowUntil),
+    carrierId: dossier.carrier!.id,
+    personId: dossier.personId,
+    sealedNumber: dossier.sealedNumber,
+    definition: dossier.campaign.definition,
+  };
+}

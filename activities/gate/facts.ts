@@ -1,0 +1,201 @@
+import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from '../../domain/facts.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
+import type { LocationEvidence } from '../../domain/facts.ts';
+import { DAY_MS, type EpochMs } from '../../domain/time.ts';
+import type { CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+
+/** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
+const HISTORY_MS = 400 * DAY_MS;
+
+/** A contact with all that a decision and its carrying out need, read in one statement. */
+export interface ContactDossier {
+  readonly contact: {
+    readonly id: string;
+    readonly state: ContactState;
+    readonly admissions: number;
+    readonly attempts: number;
+    readonly countedAttempts: number;
+    readonly priority: number;
+    readonly workflowOpen: boolean;
+  };
+  readonly campaign: {
+    readonly id: string;
+    readonly status: CampaignStatus;
+    readonly definition: CampaignDefinition;
+    readonly revision: number;
+    readonly changedAt: EpochMs;
+  };
+  readonly tenantStopped: boolean;
+  readonly carrier: { readonly id: string; readonly kind: string; readonly paused: boolean } | null;
+  readonly personId: string;
+  readonly numberHash: Buffer;
+  readonly sealedNumber: Buffer;
+  /** Hash of the policy set in force; null when none was ever activated. */
+  readonly policySetHash: string | null;
+  /** Another call to the person is being made or is up. */
+  readonly openAttemptId: string | null;
+  readonly facts: DialFacts;
+}
+
+interface DossierRow {
+  state: ContactState;
+  admissions: number;
+  attempts: number;
+  counted_attempts: number;
+  priority: number;
+  workflow_open: boolean;
+  campaign_id: string;
+  person_id: string;
+  status: CampaignStatus;
+  definition: CampaignDefinition;
+  revision: number;
+  changed_at: number;
+  tenant_stopped: boolean;
+  carrier_id: string | null;
+  carrier_kind: string | null;
+  carrier_paused: boolean | null;
+  number_hash: Buffer;
+  sealed_number: Buffer;
+  country: string | null;
+  number_type: string;
+  locations: LocationEvidence[];
+  policy_set_hash: string | null;
+  open_attempt: string | null;
+  consents: DialFacts['consents'] | null;
+  suppressions: DialFacts['suppressions'] | null;
+  lists: DialFacts['lists'] | null;
+  history: AttemptRow[] | null;
+}
+
+interface AttemptRow extends AttemptFact {
+  readonly disposition: string | null;
+}
+
+const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
+
+/** One statement, so that everything is read at one instant, after the locks were taken. */
+const DOSSIER_SQL = `
+SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.campaign_id, c.person_id,
+       cam.status, cam.definition, cam.revision,
+       (SELECT r.changed_at FROM campaign_revisions r
+         WHERE r.tenant_id = $1 AND r.campaign_id = cam.id AND r.revision = cam.revision) AS changed_at, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
+       car.id AS carrier_id, car.kind AS carrier_kind, (car.paused_real IS NOT NULL) AS carrier_paused,
+       n.number_hash, n.sealed_number, n.country, n.number_type, n.locations,
+       (SELECT set_hash FROM policy_activations p WHERE p.tenant_id = $1 ORDER BY p.id DESC LIMIT 1) AS policy_set_hash,
+       (SELECT a.id FROM attempts a
+         WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.state IN ('claimed', 'sending', 'sent', 'unknown')
+         LIMIT 1) AS open_attempt,
+       (SELECT json_agg(json_build_object(
+                 'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
+                 'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
+                 'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens) ORDER BY e.occurred_at, e.recorded_at, e.id)
+          FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
+       (SELECT json_agg(json_build_object(
+                 'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
+                 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
+                 'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)
+          FROM suppressions s
+          WHERE s.tenant_id = $1 AND s.number_hash IN
+                (SELECT m.number_hash FROM person_numbers m WHERE m.tenant_id = $1 AND m.person_id = c.person_id)
+       ) AS suppressions,
+       (SELECT json_agg(json_build_object('list', l.list, 'asOf', ${MS('l.as_of')}) ORDER BY l.list)
+          FROM suppression_lists l WHERE l.tenant_id = $1) AS lists,
+       (SELECT json_agg(json_build_object(
+                 'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
+                 'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id, 'at', ${MS('a.rang_at')},
+                 'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
+                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
+                 ORDER BY a.rang_at, a.id)
+          FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
+          WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
+            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history
+FROM contacts c
+JOIN campaigns cam ON cam.tenant_id = c.tenant_id AND cam.id = c.campaign_id
+JOIN tenants t ON t.id = c.tenant_id
+LEFT JOIN carriers car ON car.tenant_id = c.tenant_id AND car.id = cam.carrier_id
+JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+WHERE c.tenant_id = $1 AND c.id = $2`;
+
+/**
+ * Everything known about a contact for a decision at `at` (engine clock).
+ * @returns null when the contact is not there, or has no number to call.
+ */
+export async function readDossier(tx: Tx, contactId: string, at: EpochMs): Promise<ContactDossier | null> {
+  const rows = await tx.prepared<DossierRow>('gate_dossier', DOSSIER_SQL, [
+    tx.tenantId,
+    contactId,
+    new Date(at - HISTORY_MS).toISOString(),
+  ]);
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    contact: {
+      id: contactId,
+      state: row.state,
+      admissions: row.admissions,
+      attempts: row.attempts,
+      countedAttempts: row.counted_attempts,
+      priority: row.priority,
+      workflowOpen: row.workflow_open,
+    },
+    campaign: {
+      id: row.campaign_id,
+      status: row.status,
+      definition: row.definition,
+      revision: row.revision,
+      changedAt: row.changed_at ?? at,
+    },
+    tenantStopped: row.tenant_stopped,
+    carrier:
+      row.carrier_id === null
+        ? null
+        : { id: row.carrier_id, kind: row.carrier_kind!, paused: row.carrier_paused === true },
+    personId: row.person_id,
+    numberHash: row.number_hash,
+    sealedNumber: row.sealed_number,
+    policySetHash: row.policy_set_hash,
+    openAttemptId: row.open_attempt,
+    facts: factsOf(tx.tenantId, contactId, row),
+  };
+}
+
+function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFacts {
+  const history = row.history ?? [];
+  return {
+    schema: FACTS_SCHEMA,
+    tenantId,
+    campaignId: row.campaign_id,
+    contactId,
+    personId: row.person_id,
+    purpose: row.definition.purpose,
+    channel: row.definition.channel,
+    mode: row.definition.mode,
+    sector: row.definition.sector,
+    technology: row.definition.technology,
+    carrierId: row.carrier_id ?? '',
+    number: {
+      pseudonym: row.number_hash.toString('hex'),
+      country: row.country,
+      type: row.number_type as DialFacts['number']['type'],
+    },
+    locations: row.locations,
+    consents: row.consents ?? [],
+    suppressions: row.suppressions ?? [],
+    lists: row.lists ?? [],
+    attempts: history.map(({ disposition: _disposition, ...attempt }) => attempt),
+    triggers: history.flatMap(triggersOf),
+  };
+}
+
+/** What an earlier attempt set off: a conversation, and a refusal where the person said so. */
+function triggersOf(attempt: AttemptRow): TriggerFact[] {
+  const at = attempt.endedAt ?? attempt.at;
+  const common = { at, campaignId: attempt.campaignId, purpose: attempt.purpose };
+  const triggers: TriggerFact[] = [];
+  if (attempt.conversation) triggers.push({ kind: 'conversation', ...common });
+  if (attempt.disposition === 'refused' || attempt.disposition === 'opted_out') {
+    triggers.push({ kind: 'refusal', ...common });
+  }
+  return triggers;
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { isTerminalContactState } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import { returnToHopper } from '../../db/repositories/hopper.ts';
+import { insertDecision } from '../gate/claim.ts';
+import { decide } from '../gate/decide.ts';
+import { readDossier } from '../gate/facts.ts';
+import type { PolicySource } from '../policy-source.ts';
+
+/** A contact handed over to its workflow. */
+export interface Admitted {
+  readonly contactId: string;
+  readonly admission: number;
+  /** Its workflow runs already (a retry); otherwise it is to be started. */
+  readonly workflowOpen: boolean;
+}
+
+export interface ClaimedBatch {
+  readonly admitted: readonly Admitted[];
+  /** Contacts looked at; fewer than asked for means that no more are due. */
+  readonly looked: number;
+  /** Cohorts that turned out to be closed, with the instant (engine clock) at which they open again. */
+  readonly closedCohorts: ReadonlyMap<string, EpochMs>;
+}
+
+/**
+ * Rule types whose answer depends on the number's location and the instant alone, so that it is the same for a whole
+ * cohort. A deferral by these only closes the cohort; a person's own consent that widens them does not reopen it for
+ * that person alone, which costs a call and never makes one.
+ */
+const COHORT_RULE_TYPES = new Set(['calling_window', 'calendar_block']);
+
+/**
+ * Claim due contacts of open cohorts in hopper order and screen each by the policies: denied ones are final and
+ * deferred ones wait, with their Decision and without ever costing a workflow; the rest are admitted. What is admitted
+ * here still has to pass the gate.
+ */
+export async function claimDue(
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly policies: PolicySource },
+  campaignId: string,
+  openCohorts: readonly string[],
+  limit: number,
+): Promise<ClaimedBatch> {
+  const now = deps.clock.now();
+  const due = await tx.prepared<{ id: string; cohort: string }>('hopper_due', DUE_SQL, [
+    tx.tenantId,
+    campaignId,
+    openCohorts,
+    new Date(now).toISOString(),
+    limit,
+  ]);
+  const admitted: Admitted[] = [];
+  const closedCohorts = new Map<string, EpochMs>();
+  for (const { id, cohort } of due) {
+    if (closedCohorts.has(cohort)) continue;
+    const closedUntil = await screen(tx, deps, id, admitted);
+    if (closedUntil !== null) closedCohorts.set(cohort, closedUntil);
+  }
+  return { admitted, looked: due.length, closedCohorts };
+}
+
+/** One index probe for each open cohort and rank; the outer limit ends it as soon as enough are found. */
+const DUE_SQL = `
+SELECT c.id, c.cohort
+FROM generate_series(0, 29) AS r (rank)
+CROSS JOIN unnest($3::text[]) AS o (cohort)
+CROSS JOIN LATERAL (
+  SELECT id, cohort FROM contacts
+  WHERE tenant_id = $1 AND campaign_id = $2 AND cohort = o.cohort AND rank = r.rank
+    AND state = 'waiting' AND ready_at <= $4
+  ORDER BY ready_at LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED) c
+LIMIT $5`;
+
+/** @returns the instant at which the contact's cohort opens again, when it is closed; null otherwise. */
+async function screen(
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly policies: PolicySource },
+  contactId: string,
+  admitted: Admitted[],
+): Promise<EpochMs | null> {
+  const at = deps.clock.now();
+  const dossier = await readDossier(tx, contactId, at);
+  if (dossier === null || isTerminalContactState(dossier.contact.state)) return null;
+  const admission = dossier.contact.admissions + 1;
+  const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
+  const { verdict, reasons, results } = decided.evaluation;
+  if (verdict.kind === 'allow') {
+    await tx.prepared(
+      'hopper_admit',
+      `UPDATE contacts SET state = 'admitted', admissions = $3, admitted_real = clock_timestamp(), state_reason = NULL,
+              workflow_open = true
+       WHERE tenant_id = $1 AND id = $2`,
+      [tx.tenantId, contactId, admission],
+    );
+    admitted.push({ contactId, admission, workflowOpen: dossier.contact.workflowOpen });
+    return null;
+  }
+  await insertDecision(tx, dossier, decided, 'admission', admission);
+  if (verdict.kind === 'deny') {
+    await tx.prepared(
+      'hopper_deny',
+      `UPDATE contacts SET state = 'denied', state_reason = $3, wake_pending = workflow_open, updated_at = $4
+       WHERE tenant_id = $1 AND id = $2`,
+      [tx.tenantId, contactId, reasons[0] ?? null, new Date(at).toISOString()],
+    );
+    return null;
+  }
+  await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reasons[0] ?? null);
+  const against = results.filter((result) => result.outcome === 'defer' || result.outcome === 'deny');
+  return against.every((result) => COHORT_RULE_TYPES.has(result.type)) ? verdict.until : null;
+}
+
+/** The cohorts with contacts waiting in a campaign: a skip scan, one probe each, however many rows there are. */
+export async function waitingCohorts(tx: Tx, campaignId: string): Promise<string[]> {
+  const rows = await tx.prepared<{ cohort: string | null }>(
+    'hopper_cohorts',
+    `WITH RECURSIVE cohorts AS (
+       (SELECT cohort FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting'
+        ORDER BY cohort LIMIT 1)
+       UNION ALL
+       SELECT (SELECT c.cohort FROM contacts c WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'waiting'
+                 AND c.cohort > cohorts.cohort ORDER BY c.cohort LIMIT 1)
+       FROM cohorts WHERE cohorts.cohort IS NOT NULL)
+     SELECT cohort FROM cohorts WHERE cohort IS NOT NULL`,
+    [tx.tenantId, campaignId],
+  );
+  return rows.flatMap((row) => (row.cohort === null ? [] : [row.cohort]));
+}
+
+/** The earliest instant (engine clock) at which something waiting in these cohorts is due; null: nothing waits. */
+export async function nextDue(
+  tx: Tx,
+  campaignId: string,
+  cohorts: readonly string[],
+): Promise<EpochMs | null> {
+  const rows = await tx.prepared<{ ready_at: EpochMs | null }>(
+    'hopper_next_due',
+    `SELECT min(c.ready_at) AS ready_at
+     FROM generate_series(0, 29) AS r (rank)
+     CROSS JOIN unnest($3::text[]) AS o (cohort)
+     CROSS JOIN LATERAL (
+       SELECT ready_at FROM contacts
+       WHERE tenant_id = $1 AND campaign_id = $2 AND cohort = o.cohort AND rank = r.rank AND state = 'waiting'
+       ORDER BY ready_at LIMIT 1) c`,
+    [tx.tenantId, campaignId, cohorts],
+  );
+  return rows[0]?.ready_at ?? null;
+}

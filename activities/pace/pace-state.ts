@@ -1,0 +1,66 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import type { AgentlessState } from '../../pacing/agentless.ts';
+
+/** What a pacer looks at before it decides how much to admit. */
+export interface PaceState extends AgentlessState {
+  readonly status: CampaignStatus;
+  readonly schedule: { readonly startAt: string | null; readonly endAt: string | null };
+  readonly tenantStopped: boolean;
+  readonly carrierPaused: boolean;
+}
+
+interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond'> {
+  readonly sent: number;
+  readonly carrierCps: number;
+  readonly campaignCps: number | null;
+}
+
+/** @returns null when there is no such campaign. */
+export async function readPaceState(tx: Tx, campaignId: string): Promise<PaceState | null> {
+  const rows = await tx.prepared<PaceRow>(
+    'pace_state',
+    `SELECT k.status, k.definition->'schedule' AS schedule, (t.dialling_stopped_at IS NOT NULL) AS "tenantStopped",
+            (r.id IS NULL OR r.paused_real IS NOT NULL) AS "carrierPaused",
+            (SELECT count(*) FROM contacts c
+              WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted') AS admitted,
+            (SELECT count(*) FROM attempts a
+              WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.state IN ('sending', 'sent', 'unknown')) AS sent,
+            (SELECT count(*) FROM attempts a
+              WHERE a.tenant_id = $1 AND a.carrier_id = k.carrier_id
+                AND a.state IN ('claimed', 'sending', 'sent', 'unknown')) AS "carrierCalls",
+            (k.definition->>'maxConcurrentCalls')::int AS "maxConcurrentCalls",
+            coalesce(r.max_concurrent_calls, 0) AS "carrierMaxConcurrentCalls",
+            coalesce(r.calls_per_second, 0) AS "carrierCps",
+            (k.definition->>'callsPerSecond')::float8 AS "campaignCps"
+     FROM campaigns k
+     JOIN tenants t ON t.id = k.tenant_id
+     LEFT JOIN carriers r ON r.tenant_id = k.tenant_id AND r.id = k.carrier_id
+     WHERE k.tenant_id = $1 AND k.id = $2`,
+    [tx.tenantId, campaignId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { sent, carrierCps, campaignCps, ...state } = row;
+  return {
+    ...state,
+    awaitingSend: Math.max(0, row.admitted - sent),
+    callsPerSecond: Math.min(carrierCps, campaignCps ?? Infinity),
+  };
+}
+
+/** The campaign is over, unless someone changed it this moment. @returns what it is now. */
+export async function completeCampaign(
+  tx: Tx,
+  clock: Clock,
+  campaignId: string,
+  reason: string,
+): Promise<CampaignStatus> {
+  const rows = await tx.query<{ status: CampaignStatus }>(
+    `UPDATE campaigns SET status = 'completed', status_reason = $3, ended_at = $4
+     WHERE tenant_id = $1 AND id = $2 AND status = 'running' RETURNING status`,
+    [tx.tenantId, campaignId, reason, new Date(clock.now()).toISOString()],
+  );
+  return rows[0]?.status ?? 'running';
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../domain/clock.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import type { Database, Tx } from '../../db/client.ts';
+import { tryLockPacer } from '../../db/locks.ts';
+import { contactsToAdmit } from '../../pacing/agentless.ts';
+import type { PolicySource } from '../policy-source.ts';
+import type { CampaignKey, WorkflowGateway } from '../workflow-gateway.ts';
+import { claimDue, nextDue, waitingCohorts, type Admitted } from './claim-due.ts';
+import { completeCampaign, readPaceState } from './pace-state.ts';
+
+export interface PacerDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly policies: PolicySource;
+  readonly workflows: WorkflowGateway;
+}
+
+export interface PacerHooks {
+  /** Called at every tick, so that a pacer that hangs is noticed. */
+  beat(): void;
+  readonly cancelled: AbortSignal;
+  /** Resolves when the tenant has work, or after this many real ms. */
+  waitForWork(tenantId: string, ms: number): Promise<void>;
+}
+
+/** Contacts looked at in one claiming transaction: enough to keep a fast carrier busy, short enough for its locks. */
+const BATCH_MAX = 25;
+/** Real ms between ticks: while there is something to do, while all lines are taken, and at most while there is not. */
+const BUSY_TICK_MS = 40;
+const FULL_TICK_MS = 150;
+const IDLE_TICK_MS = 3_000;
+/** A closed cohort is looked at again after this long (real) at the latest: a policy may have been published. */
+const COHORT_RECHECK_MS = 60_000;
+
+interface TickResult {
+  readonly status: CampaignStatus;
+  readonly admitted: readonly Admitted[];
+  /** Real ms until there can be something to do. */
+  readonly waitMs: number;
+}
+
+/** Cohort → the instant (engine clock) before which it need not be looked at, and when (real) to look all the same. */
+type ClosedCohorts = Map<string, { until: EpochMs; recheckReal: number }>;
+
+/**
+ * Feed a campaign's due contacts to their workflows, as capacity allows, until the campaign is paused or over.
+ * Resumable and safe to run twice: all it knows is in the database, and two pacers take turns.
+ * @returns the campaign's status when it is no longer `running`.
+ */
+export async function paceCampaign(
+  deps: PacerDeps,
+  campaign: CampaignKey,
+  hooks: PacerHooks,
+): Promise<{ status: CampaignStatus }> {
+  const closed: ClosedCohorts = new Map();
+  for (;;) {
+    hooks.cancelled.throwIfAborted();
+    hooks.beat();
+    const tick = await deps.db.inTenant(campaign.tenantId, (tx) =>
+      tickOnce(tx, deps, campaign.campaignId, closed),
+    );
+    if (tick.status !== 'running') return { status: tick.status };
+    await Promise.all(tick.admitted.map((contact) => deps.workflows.admit(campaign, contact)));
+    if (tick.waitMs > BUSY_TICK_MS) await hooks.waitForWork(campaign.tenantId, tick.waitMs);
+    else await delay(tick.waitMs);
+  }
+}
+
+async function tickOnce(
+  tx: Tx,
+  deps: PacerDeps,
+  campaignId: string,
+  closed: ClosedCohorts,
+): Promise<TickResult> {
+  const idle = (status: CampaignStatus, waitMs = IDLE_TICK_MS): TickResult => ({
+    status,
+    admitted: [],
+    waitMs,
+  });
+  const state = await readPaceState(tx, campaignId);
+  if (state === null) return idle('stopped');
+  if (state.status !== 'running') return idle(state.status);
+  if (!(await tryLockPacer(tx, campaignId))) return idle('running', FULL_TICK_MS);
+
+  const now = deps.clock.now();
+  const { startAt, endAt } = state.schedule;
+  if (endAt !== null && now >= Date.parse(endAt)) {
+    return idle(await completeCampaign(tx, deps.clock, campaignId, 'its schedule has ended'));
+  }
+  if (startAt !== null && now < Date.parse(startAt))
+    return idle('running', realWait(deps.clock, Date.parse(startAt)));
+
+  const cohorts = await waitingCohorts(tx, campaignId);
+  if (cohorts.length === 0) {
+    if (state.admitted > 0) return idle('running', FULL_TICK_MS);
+    return idle(await completeCampaign(tx, deps.clock, campaignId, 'all contacts are done'));
+  }
+  if (state.tenantStopped || state.carrierPaused) return idle('running');
+
+  for (const [cohort, { until, recheckReal }] of closed) {
+    if (until <= now || recheckReal <= Date.now()) closed.delete(cohort);
+  }
+  const open = cohorts.filter((cohort) => !closed.has(cohort));
+  const capacity = contactsToAdmit(state);
+  if (open.length > 0) {
+    if (capacity === 0) return idle('running', FULL_TICK_MS);
+    const batch = await claimDue(tx, deps, campaignId, open, Math.min(capacity, BATCH_MAX));
+    for (const [cohort, until] of batch.closedCohorts) {
+      closed.set(cohort, { until, recheckReal: Date.now() + COHORT_RECHECK_MS });
+    }
+    if (batch.looked > 0) return { status: 'running', admitted: batch.admitted, waitMs: BUSY_TICK_MS };
+  }
+  const due = open.length === 0 ? null : await nextDue(tx, campaignId, open);
+  const next = Math.min(...[...closed.values()].map(({ until }) => until), due ?? Infinity);
+  return idle('running', Number.isFinite(next) ? realWait(deps.clock, next) : IDLE_TICK_MS);
+}
+
+/** Real ms until an instant of the engine's clock, within what a pacer may sleep. */
+function realWait(clock: Clock, until: EpochMs): number {
+  return Math.min(IDLE_TICK_MS, Math.max(BUSY_TICK_MS, Math.ceil(clock.toRealMs(until - clock.now()))));
+}

@@ -1,0 +1,103 @@
+import type { CampaignDefinition } from '../domain/campaign.ts';
+import { RightcallError } from '../domain/failures.ts';
+import type { EpochMs } from '../domain/time.ts';
+import {
+  compilePolicySet,
+  fromStored,
+  toStored,
+  type CompiledPolicySet,
+  type PackDocument,
+  type PolicyDocument,
+} from '../policies/index.ts';
+import type { Tx } from '../db/client.ts';
+import { policySetsByHash, storePolicySet } from '../db/repositories/policies.ts';
+
+/** Compiled sets by the hash of the set in force and the campaign's own hours; few, and costly to make. */
+export interface PolicySource {
+  /**
+   * The set that binds a campaign: what is in force for the tenant, narrowed by the campaign's own hours. Stored with
+   * its documents in this transaction if it was not yet, so that every decision made by it can be evaluated again (I7).
+   * @throws RightcallError `unavailable` when no set is in force or a document is missing: nothing may be dialled (I6).
+   */
+  forCampaign(
+    tx: Tx,
+    inForce: string | null,
+    campaign: CampaignRules,
+    at: EpochMs,
+  ): Promise<CompiledPolicySet>;
+}
+
+export interface CampaignRules {
+  readonly id: string;
+  readonly revision: number;
+  readonly definition: CampaignDefinition;
+  /** When the revision was made (engine clock). */
+  readonly changedAt: EpochMs;
+}
+
+const CACHED_SETS_MAX = 200;
+
+export function createPolicySource(): PolicySource {
+  const cache = new Map<string, CompiledPolicySet>();
+  return {
+    forCampaign: async (tx, inForce, campaign, at) => {
+      if (inForce === null) {
+        throw new RightcallError('unavailable', 'no policy set is in force; publish one before dialling');
+      }
+      const own = campaignPack(campaign);
+      const key = `${tx.tenantId}/${inForce}/${own === null ? '' : `${campaign.id}@${campaign.revision}`}`;
+      const known = cache.get(key);
+      if (known !== undefined) return known;
+      const stored = (await policySetsByHash(tx, [inForce])).get(inForce);
+      if (stored === undefined) {
+        throw new RightcallError(
+          'unavailable',
+          `the policy set in force (${inForce.slice(0, 12)}) is not stored whole`,
+        );
+      }
+      const documents: PolicyDocument[] = stored.map(fromStored);
+      if (own !== null) documents.push(own);
+      const compiled = compilePolicySet(documents);
+      await storePolicySet(tx, { hash: compiled.hash, documents: documents.map(toStored) }, at);
+      if (cache.size >= CACHED_SETS_MAX) cache.clear();
+      cache.set(key, compiled);
+      return compiled;
+    },
+  };
+}
+
+/** The campaign's own calling hours as a house pack, which by its kind can only narrow (I9); null when it has none. */
+export function campaignPack(campaign: CampaignRules): PackDocument | null {
+  const hours = campaign.definition.callingHours;
+  if (hours === null) return null;
+  const windows: Record<string, string[]> = {};
+  for (const { days, from, until } of hours) {
+    for (const day of days) (windows[day] ??= []).push(`${from}-${until}`);
+  }
+  return {
+    kind: 'pack',
+    id: `campaign-${campaign.id}`,
+    version: campaign.revision,
+    title: `Calling hours of the campaign ${campaign.definition.name}`,
+    authority: 'house',
+    rules: [
+      {
+        id: 'campaign.calling-hours',
+        version: campaign.revision,
+        type: 'calling_window',
+        label: 'Calling hours of the campaign 外呼任务自定时段',
+        jurisdiction: ['*'],
+        strength: 'house',
+        citation: {
+          instrument: 'Campaign definition',
+          article: `revision ${campaign.revision}`,
+          url: null,
+          checkedOn: new Date(campaign.changedAt).toISOString().slice(0, 10),
+        },
+        confidence: 'P',
+        reasonCode: 'campaign.hours',
+        params: { windows },
+      },
+    ],
+  };
+}

@@ -1,0 +1,34 @@
+import type { PlaceCallResult } from '../domain/carrier.ts';
+
+/** A campaign of a tenant. */
+export interface CampaignKey {
+  readonly tenantId: string;
+  readonly campaignId: string;
+}
+
+/**
+ * What the engine tells Temporal; every call may be repeated. Apart from the loops that use it, so that these can be
+ * read, and tried, without a server.
+ */
+export interface WorkflowGateway {
+  /** Start the contact's workflow for this admission, or tell the running one. */
+  admit(
+    campaign: CampaignKey,
+    contact: { readonly contactId: string; readonly admission: number; readonly workflowOpen: boolean },
+  ): Promise<void>;
+  /** The contact became final without its workflow. Done too when there is none. */
+  close(
+    campaign: CampaignKey,
+    contactId: string,
+    final: { state: string; reason: string | null },
+  ): Promise<void>;
+  /** Complete the placeCall of an admission. Done too when nothing waits for it any more. */
+  reportCall(
+    campaign: CampaignKey,
+    contactId: string,
+    admission: number,
+    result: PlaceCallResult,
+  ): Promise<void>;
+  /** Start the campaign's workflow, or tell the running one that its row changed. */
+  campaignChanged(campaign: CampaignKey): Promise<void>;
+}

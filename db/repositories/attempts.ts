@@ -1,0 +1,97 @@
+import type { EpochMs } from '../../domain/time.ts';
+import type { AttemptState } from '../../domain/vocabulary.ts';
+import type { Tx } from '../client.ts';
+
+/**
+ * An attempt's changes of state. Each is a compare-and-set on state and fence, so that whoever comes late changes
+ * nothing: the row is the linearization point of I2 and I3.
+ */
+
+/**
+ * `claimed → sending`: the last moment at which a stop, the lease or the window can prevent the call. Only when this
+ * returns true may the carrier be asked, and then once.
+ * @param sendBefore end (engine clock) of what the policies allow, the guard taken off; null: none.
+ * @param sendLeaseMs real ms within which the carrier's answer must be recorded, or the attempt is unknown.
+ */
+export async function beginSend(
+  tx: Tx,
+  attempt: { readonly attemptId: string; readonly fence: number; readonly sendBefore: EpochMs | null },
+  now: EpochMs,
+  sendLeaseMs: number,
+): Promise<boolean> {
+  if (attempt.sendBefore !== null && now >= attempt.sendBefore) return false;
+  const rows = await tx.prepared(
+    'attempt_begin_send',
+    `UPDATE attempts SET state = 'sending', sending_at = $4, sending_real = clock_timestamp(),
+            lease_until_real = clock_timestamp() + make_interval(secs => $5)
+     WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()
+     RETURNING 1 AS one`,
+    [tx.tenantId, attempt.attemptId, attempt.fence, iso(now), sendLeaseMs / 1_000],
+  );
+  return rows.length === 1;
+}
+
+/**
+ * The carrier has the call: `sending` or `unknown` → `sent`. `rang_at` becomes this instant, which is after the
+ * carrier's answer, so that caps never count from before the phone can have rung (I5).
+ * @returns whether a hang-up was asked for meanwhile.
+ */
+export async function markSent(
+  tx: Tx,
+  attemptId: string,
+  carrierRef: string,
+  now: EpochMs,
+): Promise<{ hangupRequested: boolean } | null> {
+  const rows = await tx.prepared<{ hangup: boolean }>(
+    'attempt_sent',
+    `UPDATE attempts SET state = 'sent', carrier_ref = $3, sent_at = coalesce(sent_at, $4), rang_at = greatest(rang_at, $4),
+            quarantine_until = NULL
+     WHERE tenant_id = $1 AND id = $2 AND state IN ('sending', 'unknown', 'abandoned')
+     RETURNING (hangup_requested_real IS NOT NULL) AS hangup`,
+    [tx.tenantId, attemptId, carrierRef, iso(now)],
+  );
+  return rows[0] === undefined ? null : { hangupRequested: rows[0].hangup };
+}
+
+/** `sending → unknown`: the carrier's answer was lost; it is asked until `quarantineUntil` (engine clock). */
+export async function markUnknown(
+  tx: Tx,
+  attemptId: string,
+  reason: string,
+  now: EpochMs,
+  quarantineUntil: EpochMs,
+): Promise<boolean> {
+  const rows = await tx.prepared(
+    'attempt_unknown',
+    `UPDATE attempts SET state = 'unknown', reason = $3, rang_at = greatest(rang_at, $4), quarantine_until = $5
+     WHERE tenant_id = $1 AND id = $2 AND state = 'sending' RETURNING 1 AS one`,
+    [tx.tenantId, attemptId, reason, iso(now), iso(quarantineUntil)],
+  );
+  return rows.length === 1;
+}
+
+/**
+ * The attempt rang nowhere: `claimed → abandoned` (never sent), `sending → rejected` (the carrier refused),
+ * `unknown → abandoned` (the carrier is certain it has none).
+ */
+export async function markNotRung(
+  tx: Tx,
+  attemptId: string,
+  from: AttemptState,
+  to: 'abandoned' | 'rejected',
+  reason: string,
+  now: EpochMs,
+  outcome: string | null = null,
+): Promise<boolean> {
+  const rows = await tx.prepared(
+    'attempt_not_rung',
+    `UPDATE attempts SET state = $4, reason = $5, ended_at = $6, outcome = $7, fence = fence + 1
+     WHERE tenant_id = $1 AND id = $2 AND state = $3 RETURNING 1 AS one`,
+    [tx.tenantId, attemptId, from, to, reason, iso(now), outcome],
+  );
+  return rows.length === 1;
+}
+
+function iso(ms: EpochMs): string {
+  return new Date(ms).toISOString();
+}

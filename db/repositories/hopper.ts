@@ -1,0 +1,81 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { PlaceCallResult } from '../../domain/carrier.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { ContactState } from '../../domain/vocabulary.ts';
+import type { Tx } from '../client.ts';
+
+/**
+ * The hopper's writes: a contact goes back into it, or leaves it for good. Both say what the contact's workflow
+ * is to be told.
+ */
+
+/** First rank of each class; within a class the rank grows as the priority falls (schema/contacts.ts). */
+export const RANK = { callback: 0, retry: 10, fresh: 20 } as const;
+export type RankClass = keyof typeof RANK;
+
+/** @param priority 0 (last) to 9 (first). */
+export function rankOf(rankClass: RankClass, priority: number): number {
+  return RANK[rankClass] + 9 - priority;
+}
+
+/**
+ * How much longer (real ms) than the hopper's instant a workflow waits before it looks after its contact itself. Only a
+ * lost row or a dead pacer makes it fire, so it may be generous; a busy carrier alone can hold a contact for minutes.
+ */
+const RECHECK_MARGIN_MS = 120_000;
+/** Timers are not set further out than this; the contact is looked after again then. */
+const RECHECK_MAX_MS = 30 * 24 * 3_600_000;
+
+/** How long (real ms) a workflow waits for its contact, ready at `readyAt`, before it checks. */
+export function recheckInMs(clock: Clock, readyAt: EpochMs): number {
+  const wait = clock.toRealMs(Math.max(0, readyAt - clock.now()));
+  return Math.ceil(Math.min(RECHECK_MAX_MS, wait + RECHECK_MARGIN_MS));
+}
+
+/** Wait in the hopper, not before `readyAt`. A contact that was called before ranks as a retry. */
+export async function returnToHopper(
+  tx: Tx,
+  clock: Clock,
+  contact: { readonly id: string; readonly priority: number; readonly attempts: number },
+  readyAt: EpochMs,
+  reason: string | null,
+): Promise<PlaceCallResult> {
+  await tx.prepared(
+    'hopper_return',
+    `UPDATE contacts SET state = 'waiting', ready_at = $3, state_reason = $4, rank = $5, updated_at = $6
+     WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'admitted')`,
+    [
+      tx.tenantId,
+      contact.id,
+      iso(readyAt),
+      reason,
+      rankOf(contact.attempts > 0 ? 'retry' : 'fresh', contact.priority),
+      iso(clock.now()),
+    ],
+  );
+  return { kind: 'waiting', readyAt, reason, recheckInMs: recheckInMs(clock, readyAt) };
+}
+
+/** The contact is done with in this campaign. A state that is final already stays as it is. */
+export async function finishContact(
+  tx: Tx,
+  clock: Clock,
+  contactId: string,
+  state: ContactState,
+  reason: string | null,
+): Promise<PlaceCallResult> {
+  const rows = await tx.prepared<{ state: ContactState; state_reason: string | null }>(
+    'hopper_finish',
+    `UPDATE contacts SET
+       state = CASE WHEN state IN ('waiting', 'admitted') THEN $3 ELSE state END,
+       state_reason = CASE WHEN state IN ('waiting', 'admitted') THEN $4 ELSE state_reason END,
+       workflow_open = false, wake_pending = false, updated_at = $5
+     WHERE tenant_id = $1 AND id = $2 RETURNING state, state_reason`,
+    [tx.tenantId, contactId, state, reason, iso(clock.now())],
+  );
+  return { kind: 'final', state: rows[0]?.state ?? state, reason: rows[0]?.state_reason ?? reason };
+}
+
+function iso(ms: EpochMs): string {
+  return new Date(ms).toISOString();
+}

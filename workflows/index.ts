@@ -1,0 +1,3 @@
+/** What the worker registers. */
+export { campaignWorkflow } from './campaign.ts';
+export { contactWorkflow } from './contact.ts';
