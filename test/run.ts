@@ -21,6 +21,8 @@ const PROJECTS = ['unit', 'db', 'workflow', 'replay', 'e2e'];
 /** Without code of ours, or not ours. */
 const NOT_CODE = new Set(['node_modules', 'docs', 'samples', 'dist', 'coverage']);
 /** The machine's cores are few: more at once only makes each slower. */
+const CHECKS_AT_ONCE = 2;
+
 interface Check {
   readonly name: string;
   readonly command: string;
