@@ -1,0 +1,2 @@
+/** Name and kind of the only carrier that a scaled clock may dial through. */
+export const SIMULATOR = 'simulator';
