@@ -1,0 +1,48 @@
+import { CompleteAsyncError, Context } from '@temporalio/activity';
+import type { PlaceCallResult } from '../domain/carrier.ts';
+import type { CampaignStatus } from '../domain/vocabulary.ts';
+import { placeCall, type PlaceCallInput } from './calls/place-call.ts';
+import type { CarrierSource } from './calls/carrier-source.ts';
+import { closeCampaign } from './pace/close-campaign.ts';
+import { paceCampaign, type PacerDeps, type PacerHooks } from './pace/pacer.ts';
+import { rejoinHopper } from './pace/rejoin.ts';
+import type { Vault } from '../db/vault/index.ts';
+import type { CampaignKey } from './workflow-gateway.ts';
+
+export interface ActivityDeps extends PacerDeps {
+  readonly vault: Vault;
+  readonly carriers: CarrierSource;
+  readonly waitForWork: PacerHooks['waitForWork'];
+}
+
+/** The activities as Temporal calls them: thin, for what they do is in the folders beside this file. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    /**
+     * Pass the dial gate for an admission and ring if allowed. While the call is up the activity is left open, to be
+     * completed by workflow id and activity id; no worker slot is held. Idempotent: it may be run again at any time.
+     */
+    placeCall: async (input: PlaceCallInput): Promise<PlaceCallResult> => {
+      const outcome = await placeCall(deps, input);
+      if (outcome.kind === 'pending') throw new CompleteAsyncError();
+      return outcome;
+    },
+    /** A contact's workflow waited longer than planned: see where the contact is, and put it back if it was lost. */
+    rejoinHopper: (input: { tenantId: string; contactId: string }): Promise<PlaceCallResult> =>
+      deps.db.inTenant(input.tenantId, (tx) => rejoinHopper(tx, deps.clock, input.contactId)),
+    /** Keep a campaign's contacts coming until it is paused or over. Runs for as long as the campaign does. */
+    pace: (input: CampaignKey): Promise<{ status: CampaignStatus }> => {
+      const context = Context.current();
+      return paceCampaign(deps, input, {
+        beat: () => context.heartbeat(),
+        cancelled: context.cancellationSignal,
+        waitForWork: deps.waitForWork,
+      });
+    },
+    /** End what still waits in a campaign that is over. */
+    closeCampaign: async (input: CampaignKey): Promise<{ ended: number }> => {
+      const context = Context.current();
+      return { ended: await closeCampaign(deps, input, () => context.heartbeat()) };
+    },
+  };
+}

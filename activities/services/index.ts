@@ -1,0 +1,117 @@
+import type { Database } from '../../db/client.ts';
+import { WORK_CHANNEL } from '../../db/notify.ts';
+import { createConductor } from './conduct.ts';
+import { startLoop, type Loop, type ServiceLog } from './loop.ts';
+import { settlePendingEvents } from './settle-events.ts';
+import {
+  carryOutHangups,
+  retellAdmissions,
+  sweepAttempts,
+  sweepSilentCalls,
+  type SweepDeps,
+} from './sweep.ts';
+import { closeWorkflows, reportResults } from './tell-workflows.ts';
+
+export interface Services {
+  /** Resolves when there may be work for the tenant, or after `ms` (real). */
+  waitForWork(tenantId: string, ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What a worker does beside its activities, for every tenant: makes something of the carrier's events, tells the
+ * workflows, hangs up, sweeps, conducts. Any number of workers may do so at once.
+ */
+export async function startServices(deps: SweepDeps & { readonly log: ServiceLog }): Promise<Services> {
+  const { db, log } = deps;
+  const tenants = cachedTenants(db);
+  const waiting = new Set<{ tenantId: string; wake: () => void }>();
+  const conductor = createConductor(deps);
+
+  const loops: Loop[] = [];
+  const everyTenant =
+    (...works: ((tenantId: string) => Promise<boolean>)[]) =>
+    async (): Promise<boolean> => {
+      let more = false;
+      for (const tenantId of await tenants()) {
+        for (const work of works) more = (await work(tenantId)) || more;
+      }
+      return more;
+    };
+  // Events and what follows from them: what people wait for.
+  loops.push(
+    startLoop(
+      'events',
+      1_000,
+      log,
+      everyTenant(
+        (tenantId) => carryOutHangups(deps, tenantId),
+        (tenantId) => settlePendingEvents(deps, tenantId),
+        (tenantId) => reportResults(deps, tenantId),
+      ),
+    ),
+    startLoop(
+      'conductor',
+      2_000,
+      log,
+      everyTenant(conductor.round, (tenantId) => closeWorkflows(deps, tenantId)),
+    ),
+  );
+  const nudged = loops.length;
+  // Repair: nobody waits for it, so it is not woken.
+  loops.push(
+    startLoop(
+      'sweeper',
+      1_000,
+      log,
+      everyTenant((tenantId) => sweepAttempts(deps, tenantId)),
+    ),
+    startLoop(
+      'silent-calls',
+      15_000,
+      log,
+      everyTenant(
+        (tenantId) => sweepSilentCalls(deps, tenantId),
+        (tenantId) => retellAdmissions(deps, tenantId),
+      ),
+    ),
+  );
+
+  const listener = await db.listen(WORK_CHANNEL, (tenantId) => {
+    for (const loop of loops.slice(0, nudged)) loop.nudge();
+    for (const waiter of waiting) if (tenantId === '' || tenantId === waiter.tenantId) waiter.wake();
+  });
+
+  return {
+    waitForWork: (tenantId, ms) =>
+      new Promise((resolve) => {
+        const waiter = { tenantId, wake: () => done() };
+        const timer = setTimeout(() => done(), ms);
+        const done = () => {
+          clearTimeout(timer);
+          waiting.delete(waiter);
+          resolve();
+        };
+        waiting.add(waiter);
+      }),
+    stop: async () => {
+      await listener.close();
+      await Promise.all(loops.map((loop) => loop.stop()));
+      for (const waiter of waiting) waiter.wake();
+    },
+  };
+}
+
+/** Tenants come rarely; asking for them at every round would be most of what an idle worker does. */
+function cachedTenants(db: Database): () => Promise<readonly string[]> {
+  const FRESH_MS = 5_000;
+  let known: readonly string[] = [];
+  let readAt = 0;
+  return async () => {
+    if (Date.now() - readAt > FRESH_MS) {
+      known = (await db.tenants()).map((tenant) => tenant.tenantId);
+      readAt = Date.now();
+    }
+    return known;
+  };
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { CallEventPayload } from '../../domain/carrier.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import type { Database } from '../../db/client.ts';
+import { applyCallEvents, type StoredCallEvent } from '../calls/events.ts';
+
+const BATCH = 200;
+/** Attempts worked on at once: enough to keep the database busy while each waits for its commit. */
+const CONCURRENCY = 6;
+
+interface PendingRow {
+  id: number;
+  carrier_id: string;
+  attempt_id: string;
+  type: string;
+  at: EpochMs;
+  payload: CallEventPayload;
+}
+
+/**
+ * Take the stored events that nothing was made of yet, attempt by attempt. Two workers may do so at once: the
+ * person's row makes them take turns, and an event applied twice changes nothing.
+ * @returns whether more may be waiting.
+ */
+export async function settlePendingEvents(
+  deps: { readonly db: Database; readonly clock: Clock },
+  tenantId: string,
+): Promise<boolean> {
+  const pending = await deps.db.inTenant(tenantId, (tx) =>
+    tx.prepared<PendingRow>(
+      'pending_events',
+      `SELECT id, carrier_id, attempt_id, type, at, payload FROM call_events
+       WHERE tenant_id = $1 AND processed_real IS NULL ORDER BY id LIMIT ${BATCH}`,
+      [tenantId],
+    ),
+  );
+  const byAttempt = new Map<string, StoredCallEvent[]>();
+  for (const row of pending) {
+    const events = byAttempt.get(row.attempt_id) ?? [];
+    events.push({
+      id: row.id,
+      carrierId: row.carrier_id,
+      attemptId: row.attempt_id,
+      type: row.type,
+      at: row.at,
+      payload: row.payload,
+    });
+    byAttempt.set(row.attempt_id, events);
+  }
+  const queue = [...byAttempt.entries()];
+  await Promise.all(
+    Array.from({ length: Math.min(CONCURRENCY, queue.length) }, async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [attemptId, events] = next;
+        await deps.db.inTenant(tenantId, (tx) => applyCallEvents(tx, deps.clock, attemptId, events));
+      }
+    }),
+  );
+  return pending.length === BATCH;
+}
