@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { dialFactsSchema, type DialFacts } from '../../domain/facts.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
