@@ -1,0 +1,173 @@
+import { stopDialling, type StopAck } from '../../db/stop.ts';
+import type { Database, Tx } from '../../db/client.ts';
+import { notifyWork } from '../../db/notify.ts';
+import { lockCampaign, setCampaignStatus, type CampaignRow } from '../../db/repositories/campaigns.ts';
+import { carrierByName } from '../../db/repositories/carriers.ts';
+import {
+  activatePolicySet,
+  activePolicySetHash,
+  storePolicySet,
+  type PolicySetInput,
+} from '../../db/repositories/policies.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
+import type { CampaignStatus } from '../../domain/vocabulary.ts';
+
+export interface CampaignActionDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** The set put in force where none is. */
+  defaultPolicySet(): PolicySetInput;
+}
+
+export interface CampaignAction {
+  readonly tenantId: string;
+  readonly campaignId: string;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/**
+ * Start a draft. Starting one that runs already changes nothing.
+ * @throws RightcallError `refused` naming what stands in the way; `conflict` in any other state.
+ */
+export async function startCampaign(deps: CampaignActionDeps, action: CampaignAction): Promise<CampaignRow> {
+  return deps.db.inTenant(action.tenantId, async (tx) => {
+    const campaign = await mustLock(tx, action.campaignId);
+    if (campaign.status === 'running') return campaign;
+    requireStatus(campaign, ['draft'], 'started', campaign.status === 'paused' ? '; resume it instead' : '');
+    const at = deps.clock.now();
+    const carrier = await carrierByName(tx, campaign.definition.carrier);
+    const faults = startFaults(campaign, carrier !== null, at);
+    if (faults.length > 0) {
+      throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
+    }
+    if ((await activePolicySetHash(tx)) === null) {
+      const set = deps.defaultPolicySet();
+      await storePolicySet(tx, set, at);
+      await activatePolicySet(tx, set.hash, action.by, at);
+    }
+    const started = await setCampaignStatus(tx, campaign.id, {
+      status: 'running',
+      reason: action.reason,
+      startedAt: at,
+      carrierId: carrier!.id,
+    });
+    await notifyWork(tx);
+    return started;
+  });
+}
+
+/** What keeps a campaign from being started, each with the field of its definition. */
+export function startFaults(campaign: CampaignRow, carrierKnown: boolean, at: number): Fault[] {
+  const { definition } = campaign;
+  const faults: Fault[] = [];
+  if (!carrierKnown) {
+    const expected = 'the name of a carrier that was added (PUT /v1/carriers/{name})';
+    faults.push({
+      field: 'carrier',
+      fault: `names ${definition.carrier}, which is no carrier here`,
+      expected,
+    });
+  }
+  if (definition.mode !== 'agentless') {
+    faults.push({
+      field: 'mode',
+      fault: `is ${definition.mode}, which cannot be paced as yet`,
+      expected: 'agentless',
+    });
+  }
+  const { endAt } = definition.schedule;
+  if (endAt !== null && Date.parse(endAt) <= at) {
+    faults.push({
+      field: 'schedule.endAt',
+      fault: 'is over already',
+      expected: 'an instant to come, or null',
+    });
+  }
+  return faults;
+}
+
+/** Pause: binding at once, answered when nothing of the campaign is sent any more (I3). */
+export async function pauseCampaign(
+  deps: CampaignActionDeps,
+  action: CampaignAction,
+): Promise<{ campaign: CampaignRow; stop: StopAck }> {
+  return stopCampaignDialling(deps, action, 'pause', async (tx) => {
+    const campaign = await mustLock(tx, action.campaignId);
+    requireStatus(campaign, ['running', 'paused'], 'paused');
+    return setCampaignStatus(tx, campaign.id, { status: 'paused', reason: action.reason });
+  });
+}
+
+/** Go on with a paused campaign. Resuming one that runs changes nothing. */
+export async function resumeCampaign(deps: CampaignActionDeps, action: CampaignAction): Promise<CampaignRow> {
+  return deps.db.inTenant(action.tenantId, async (tx) => {
+    const campaign = await mustLock(tx, action.campaignId);
+    if (campaign.status === 'running') return campaign;
+    requireStatus(campaign, ['paused'], 'resumed', campaign.status === 'draft' ? '; start it instead' : '');
+    const resumed = await setCampaignStatus(tx, campaign.id, { status: 'running', reason: action.reason });
+    await notifyWork(tx);
+    return resumed;
+  });
+}
+
+/**
+ * Stop for good: binding at once, answered when nothing of the campaign is sent any more (I3). Its contacts that still
+ * wait are ended as `stopped` by the workers, some at a time. Stopping it again changes nothing.
+ */
+export async function stopCampaign(
+  deps: CampaignActionDeps,
+  action: CampaignAction,
+): Promise<{ campaign: CampaignRow; stop: StopAck }> {
+  return stopCampaignDialling(deps, action, 'stop', async (tx) => {
+    const campaign = await mustLock(tx, action.campaignId);
+    if (campaign.status === 'stopped') return campaign;
+    requireStatus(campaign, ['draft', 'running', 'paused'], 'stopped');
+    const endedAt = deps.clock.now();
+    return setCampaignStatus(tx, campaign.id, { status: 'stopped', reason: action.reason, endedAt });
+  });
+}
+
+async function stopCampaignDialling(
+  deps: CampaignActionDeps,
+  action: CampaignAction,
+  kind: 'pause' | 'stop',
+  change: (tx: Tx) => Promise<CampaignRow>,
+): Promise<{ campaign: CampaignRow; stop: StopAck }> {
+  let campaign: CampaignRow | undefined;
+  const stop = await stopDialling(
+    deps.db,
+    deps.clock,
+    {
+      tenantId: action.tenantId,
+      kind,
+      scope: 'campaign',
+      targetId: action.campaignId,
+      by: action.by,
+      detail: action.reason === null ? {} : { reason: action.reason },
+    },
+    async (tx) => {
+      campaign = await change(tx);
+      await notifyWork(tx);
+    },
+  );
+  return { campaign: campaign!, stop };
+}
+
+async function mustLock(tx: Tx, campaignId: string): Promise<CampaignRow> {
+  const campaign = await lockCampaign(tx, campaignId);
+  if (campaign === null) throw notFound('the campaign');
+  return campaign;
+}
+
+function requireStatus(
+  campaign: CampaignRow,
+  allowed: readonly CampaignStatus[],
+  done: string,
+  hint = '',
+): void {
+  if (!allowed.includes(campaign.status)) {
+    throw conflict(`the campaign is ${campaign.status} and cannot be ${done}${hint}`);
+  }
+}

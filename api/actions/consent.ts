@@ -1,0 +1,79 @@
+import { stopDialling, type StopAck } from '../../db/stop.ts';
+import type { Database } from '../../db/client.ts';
+import { notifyWork } from '../../db/notify.ts';
+import { appendConsentEvent, type ConsentEventInput } from '../../db/repositories/consents.ts';
+import { endContactsOfPerson, personExists, reopenForConsent } from '../../db/repositories/contacts.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { notFound } from '../../domain/failures.ts';
+
+interface ConsentActionDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+interface Said {
+  readonly tenantId: string;
+  readonly by: string;
+}
+
+/**
+ * Record a grant. Contacts of the person that were denied for want of consent, in campaigns that go on, wait again:
+ * the gate decides them anew, by everything known then.
+ * @throws RightcallError `not_found` where there is no such person.
+ */
+export async function grantConsent(
+  deps: ConsentActionDeps,
+  said: Said,
+  grant: Omit<ConsentEventInput, 'kind'>,
+): Promise<{ eventId: string; created: boolean; reopenedContacts: number }> {
+  return deps.db.inTenant(said.tenantId, async (tx) => {
+    if (!(await personExists(tx, grant.personId))) throw notFound('the person');
+    const at = deps.clock.now();
+    const event = await appendConsentEvent(tx, { ...grant, kind: 'grant' }, { at, by: said.by });
+    const reopenedContacts = event.created ? await reopenForConsent(tx, { ...grant, at }) : 0;
+    if (reopenedContacts > 0) await notifyWork(tx);
+    return { ...event, reopenedContacts };
+  });
+}
+
+/**
+ * Record a withdrawal and see to it that it holds: when this resolves, nothing is sent to the person for these
+ * purposes any more (I3), and their contacts there have ended as `withdrawn`. Withdrawing again is safe.
+ * @throws RightcallError `not_found` where there is no such person.
+ */
+export async function withdrawConsent(
+  deps: ConsentActionDeps,
+  said: Said,
+  withdrawal: Omit<ConsentEventInput, 'kind'>,
+): Promise<{ eventId: string; created: boolean; endedContacts: number; stop: StopAck }> {
+  let event = { eventId: '', created: false };
+  let endedContacts = 0;
+  const stop = await stopDialling(
+    deps.db,
+    deps.clock,
+    {
+      tenantId: said.tenantId,
+      kind: 'withdrawal',
+      scope: 'person',
+      targetId: withdrawal.personId,
+      by: said.by,
+      detail: { purposes: withdrawal.purposes, channels: withdrawal.channels, source: withdrawal.source },
+    },
+    async (tx) => {
+      if (!(await personExists(tx, withdrawal.personId))) throw notFound('the person');
+      const at = deps.clock.now();
+      event = await appendConsentEvent(tx, { ...withdrawal, kind: 'withdrawal' }, { at, by: said.by });
+      endedContacts = await endContactsOfPerson(tx, {
+        personId: withdrawal.personId,
+        state: 'withdrawn',
+        reason: 'consent.withdrawn',
+        purposes: withdrawal.purposes,
+        channels: withdrawal.channels,
+        campaignId: null,
+        at,
+      });
+      if (endedContacts > 0) await notifyWork(tx);
+    },
+  );
+  return { ...event, endedContacts, stop };
+}

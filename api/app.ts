@@ -1,0 +1,81 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Context } from 'hono';
+import { RightcallError, invalidInput } from '../domain/failures.ts';
+import { faultsOf } from '../domain/faults.ts';
+import { authenticate } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { OPENAPI_INFO } from './openapi.ts';
+import type { ApiApp, ApiEnv } from './operation.ts';
+import { PROBLEMS, TooLarge, problemOf, type Problem } from './problems.ts';
+import { OPERATIONS } from './routes/index.ts';
+
+/** Where each part of a request stands in a fault's `field`; the body's fields need no prefix. */
+const PREFIX: Readonly<Record<string, string>> = {
+  query: 'query.',
+  param: 'path.',
+  header: 'header.',
+  cookie: 'cookie.',
+};
+
+/** The HTTP API over the database alone; it opens and listens to nothing. */
+export function createApp(deps: ApiDeps): ApiApp {
+  const app: ApiApp = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const { data } = result as unknown as { data: unknown };
+      throw invalidInput(faultsOf(result.error, data, PREFIX[result.target] ?? ''));
+    },
+  });
+  app.use(requestId());
+  app.use(secureHeaders());
+  app.use(authenticate(deps));
+  const json = bodyLimit({
+    maxSize: deps.limits.bodyBytes,
+    onError: () => {
+      throw new TooLarge(deps.limits.bodyBytes);
+    },
+  });
+  // Uploads are streamed to a file and counted there.
+  app.use((c, next) => (c.req.path.endsWith('/imports') ? next() : json(c, next)));
+
+  for (const mount of OPERATIONS) mount(app, deps);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(OPENAPI_INFO)));
+
+  app.notFound((c) =>
+    answer(
+      c,
+      deps,
+      new RightcallError('not_found', `${c.req.method} on this path is not an operation of this API`),
+    ),
+  );
+  app.onError((error, c) => answer(c, deps, error));
+  return app;
+}
+
+function answer(c: Context<ApiEnv>, deps: ApiDeps, error: unknown): Response {
+  const parts = problemOf(error);
+  const kind = PROBLEMS[parts.code];
+  const requestIdValue = c.get('requestId');
+  if (kind.status >= 500) {
+    deps.logger.error(
+      { err: error, requestId: requestIdValue, method: c.req.method, route: c.req.path },
+      kind.title,
+    );
+  }
+  const body: Problem = {
+    type: `urn:rightcall:problem:${parts.code}`,
+    title: kind.title,
+    status: kind.status,
+    detail: parts.detail,
+    code: parts.code,
+    action: kind.action,
+    requestId: requestIdValue,
+    faults: [...parts.faults],
+  };
+  if (parts.retryAfterS !== null) c.header('Retry-After', String(parts.retryAfterS));
+  return c.body(JSON.stringify(body), kind.status, { 'Content-Type': 'application/problem+json' });
+}

@@ -1,0 +1,76 @@
+import type { WebhookVerifier } from '../carriers/port.ts';
+import type { Database } from '../db/client.ts';
+import type { Vault } from '../db/vault/index.ts';
+import type { PolicySetInput } from '../db/repositories/policies.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
+import type { Logger } from 'pino';
+
+/** The part of the vault that the API needs. */
+export type ApiVault = Pick<Vault, 'numberHash' | 'sealersOf' | 'sealForTenant' | 'openForTenant'>;
+
+export interface ImportSource {
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface ContactsImportRequest {
+  readonly tenantId: string;
+  readonly campaignId: string;
+  readonly source: ImportSource;
+  readonly format?: 'csv' | 'jsonl';
+  readonly defaultCountry?: string;
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly limit?: number;
+  readonly importedBy: string;
+}
+
+export interface DoNotCallImportRequest {
+  readonly tenantId: string;
+  readonly source: ImportSource;
+  readonly format?: 'csv' | 'jsonl';
+  readonly defaultCountry?: string;
+  readonly list: string;
+  readonly scope: SuppressionScope;
+  readonly campaignId?: string;
+  readonly purpose?: Purpose;
+  /** Engine clock, ms: the instant at which the list was true at its source. */
+  readonly asOf?: number;
+  readonly importedBy: string;
+}
+
+/** The import engine as the API calls it; resolves when every row is stored. */
+export interface ApiImports {
+  contacts(request: ContactsImportRequest): Promise<{ importId: string; alreadyImported: boolean }>;
+  doNotCall(request: DoNotCallImportRequest): Promise<{ importId: string; alreadyImported: boolean }>;
+}
+
+export interface ApiDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The tenant that the API key belongs to. */
+  readonly tenantId: string;
+  readonly apiKey: string;
+  readonly vault: ApiVault;
+  readonly imports: ApiImports;
+  /** Adapters that a carrier may name as its kind. */
+  readonly carrierKinds: readonly string[];
+  createWebhookVerifier(kind: string, options: { secret: string }): WebhookVerifier;
+  /** The set put in force by the first start of a campaign when none is yet. */
+  defaultPolicySet(): PolicySetInput;
+  /** Folder in which an uploaded file lies while it is read; private to the process's user. */
+  readonly spoolDir: string;
+  readonly limits: ApiLimits;
+}
+
+export interface ApiLimits {
+  /** JSON bodies and webhooks, bytes. */
+  readonly bodyBytes: number;
+  /** Uploaded files, bytes. */
+  readonly uploadBytes: number;
+}
+
+/** 1 MiB of JSON is some thousand webhook events; 2 GiB is a list of about 20 million rows. */
+export const DEFAULT_LIMITS: ApiLimits = { bodyBytes: 1024 ** 2, uploadBytes: 2 * 1024 ** 3 };

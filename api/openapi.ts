@@ -1,0 +1,26 @@
+/** Head of the API's description; docs/openapi.json holds the whole as served. */
+export const OPENAPI_INFO = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Rightcall',
+    version: '0.1.0',
+    description:
+      'Compliance-first engine for outbound call campaigns (外呼任务). Every refusal is a problem (RFC 9457) with a ' +
+      'stable `code`; instants are ISO 8601 in UTC; numbers and names leave masked.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  security: [{ apiKey: [] }],
+  tags: [
+    {
+      name: 'Campaigns',
+      description: 'Campaigns (外呼任务): define, change, start, pause, resume, stop, follow.',
+    },
+    { name: 'Contacts', description: 'Contacts (客户名单项) and their story.' },
+    { name: 'Persons', description: 'Persons (个人): consent (同意) and its withdrawal.' },
+    { name: 'Suppressions', description: 'Do-not-call entries (勿扰名单).' },
+    { name: 'Imports', description: 'Contact lists and do-not-call lists taken in.' },
+    { name: 'Carriers', description: 'Carriers (线路) and their webhooks.' },
+    { name: 'Policies', description: 'The rules in force.' },
+    { name: 'Health', description: 'Is it alive, can it serve.' },
+  ],
+};

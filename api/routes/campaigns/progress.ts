@@ -1,0 +1,53 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { campaignProgress, type CampaignProgress } from '../../../db/repositories/reports.ts';
+import { notFound } from '../../../domain/failures.ts';
+import { campaignStatusSchema, contactStateSchema } from '../../../domain/vocabulary.ts';
+import { operation } from '../../operation.ts';
+import { problemResponses } from '../../problems.ts';
+import { campaignParams, isoOrNull, jsonResponse } from '../../schemas.ts';
+
+const count = z.number().int();
+
+export const progressSchema = z
+  .object({
+    campaignId: z.string(),
+    status: campaignStatusSchema,
+    statusReason: z.string().nullable(),
+    imported: count,
+    waiting: count,
+    deferred: count.openapi({ description: 'Of those waiting: put off by a rule or a retry delay' }),
+    admitted: count,
+    denied: count,
+    converted: count,
+    byState: z.partialRecord(contactStateSchema, count),
+    nextReadyAt: z.string().nullable().openapi({ description: 'When the next waiting contact is due' }),
+    attempts: count.openapi({ description: 'That rang or may have rung' }),
+    ringing: count,
+    answeredLive: count,
+    answered: count,
+  })
+  .openapi('CampaignProgress');
+
+export function progressJson(progress: CampaignProgress): z.infer<typeof progressSchema> {
+  return { ...progress, byState: { ...progress.byState }, nextReadyAt: isoOrNull(progress.nextReadyAt) };
+}
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/campaigns/{campaignId}/progress',
+  tags: ['Campaigns'],
+  summary: 'How far it is; cheap enough to ask every second',
+  operationId: 'getCampaignProgress',
+  request: { params: campaignParams },
+  responses: {
+    200: jsonResponse(progressSchema, 'Counts as of now'),
+    ...problemResponses('invalid_input', 'unauthorized', 'not_found'),
+  },
+});
+
+export const getCampaignProgress = operation(route, (deps) => async (c) => {
+  const { campaignId } = c.req.valid('param');
+  const progress = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignProgress(tx, campaignId));
+  if (progress === null) throw notFound('the campaign');
+  return c.json(progressJson(progress), 200);
+});

@@ -1,0 +1,41 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { findContact } from '../../../db/repositories/contacts.ts';
+import { notFound } from '../../../domain/failures.ts';
+import { maskedNumbers } from '../../masking.ts';
+import { operation } from '../../operation.ts';
+import { problemResponses } from '../../problems.ts';
+import { campaignParams, jsonBody, jsonResponse, numberSchema } from '../../schemas.ts';
+import { contactJson, contactSchema } from './model.ts';
+
+const bodySchema = z.union([
+  z.strictObject({ externalId: z.string().min(1).max(500) }),
+  z.strictObject({ number: numberSchema }),
+]);
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/campaigns/{campaignId}/contacts/search',
+  tags: ['Contacts'],
+  summary: "Find a contact by the customer's own id or by number",
+  description:
+    'A POST, because what may name a person never stands in an address: addresses are logged everywhere.',
+  operationId: 'searchContact',
+  request: { params: campaignParams, body: jsonBody(bodySchema) },
+  responses: {
+    200: jsonResponse(contactSchema, 'The contact; numbers masked'),
+    ...problemResponses('invalid_input', 'unauthorized', 'not_found'),
+  },
+});
+
+export const searchContact = operation(route, (deps) => async (c) => {
+  const { campaignId } = c.req.valid('param');
+  const body = c.req.valid('json');
+  const tenantId = c.get('tenantId');
+  const by = 'number' in body ? { numberHash: deps.vault.numberHash(tenantId, body.number) } : body;
+  const found = await deps.db.inTenant(tenantId, async (tx) => {
+    const contact = await findContact(tx, campaignId, by);
+    if (contact === null) throw notFound('the contact');
+    return { contact, numbers: await maskedNumbers(tx, deps.vault, [contact.personId]) };
+  });
+  return c.json(contactJson(found.contact, found.numbers.get(found.contact.personId) ?? []), 200);
+});

@@ -1,0 +1,91 @@
+import { z } from '@hono/zod-openapi';
+import type { ImportIssueRow, ImportRow } from '../../../db/repositories/imports-read.ts';
+import { toIso } from '../../../domain/time.ts';
+import { isoOrNull } from '../../schemas.ts';
+
+export const importSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['contacts', 'do_not_call']),
+    campaignId: z.string().nullable(),
+    sourceName: z.string(),
+    contentHash: z.string(),
+    status: z.enum(['running', 'completed', 'failed']),
+    detected: z.unknown().openapi({ description: 'Encoding, delimiter and columns as they were found out' }),
+    rowsDone: z
+      .number()
+      .int()
+      .openapi({ description: 'Rows stored for good; an interrupted import goes on after them' }),
+    counts: z.record(z.string(), z.number()),
+    error: z.string().nullable(),
+    createdAt: z.string(),
+    finishedAt: z.string().nullable(),
+  })
+  .openapi('Import');
+
+export function importJson(row: ImportRow): z.infer<typeof importSchema> {
+  return {
+    id: row.id,
+    kind: row.kind,
+    campaignId: row.campaignId,
+    sourceName: row.sourceName,
+    contentHash: row.contentHash,
+    status: row.status,
+    detected: row.detected ?? null,
+    rowsDone: row.rowsDone,
+    counts: row.counts,
+    error: row.error,
+    createdAt: toIso(row.createdReal),
+    finishedAt: isoOrNull(row.finishedReal),
+  };
+}
+
+/** What an import answers with: the row, and whether the same content had been taken in before. */
+export const importedSchema = z.object({ import: importSchema, alreadyImported: z.boolean() });
+
+export const importIssueSchema = z
+  .object({
+    id: z.number().int(),
+    line: z.number().int().openapi({ description: 'In the file, from 1, header included' }),
+    column: z.string(),
+    maskedValue: z.string(),
+    code: z.string(),
+    reason: z.string(),
+  })
+  .openapi('ImportIssue');
+
+export function importIssueJson(row: ImportIssueRow): z.infer<typeof importIssueSchema> {
+  const { id, line, column, maskedValue, code, reason } = row;
+  return { id, line, column, maskedValue, code, reason };
+}
+
+/** Query parameters that every upload has. */
+export const uploadQuery = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .regex(/^[^/\\\0]+$/, 'is not a file name; expected one without / and \\')
+    .openapi({ description: 'File name, for people; its ending tells the format', example: 'contacts.csv' }),
+  format: z
+    .enum(['csv', 'jsonl'])
+    .optional()
+    .openapi({ description: 'Left out: told from name and content' }),
+  defaultCountry: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'is not a country; expected ISO 3166-1 such as CN')
+    .optional()
+    .openapi({ description: 'Country of numbers that name none' }),
+});
+
+/** The file itself, as it is: CSV or JSON lines, gzip or not. */
+export const uploadBody = {
+  content: {
+    'application/octet-stream': { schema: { type: 'string' as const, format: 'binary' } },
+    'text/csv': { schema: { type: 'string' as const } },
+    'application/x-ndjson': { schema: { type: 'string' as const } },
+    'application/gzip': { schema: { type: 'string' as const, format: 'binary' } },
+  },
+  required: true as const,
+};
