@@ -30,9 +30,10 @@ export interface Calls {
   referenceOf(attemptId: string): string | null;
   attemptOf(reference: string): string | null;
   lookup(attemptId: string): LookupAnswer;
-  /** Whether a hang-up would find the call ringing or answered, at this instant. */
-  isLive(reference: string): boolean;
-  hangUp(reference: string): void;
+  /** Whether a hang-up at `at` would find the call ringing or answered. */
+  isLive(reference: string, at: EpochMs): boolean;
+  /** End a call at `at`, which is now; nothing where it has ended. */
+  hangUp(reference: string, at: EpochMs): void;
   live(): { attemptId: string; reference: string; status: 'ringing' | 'answered' }[];
   liveCount(): number;
   knownCount(): number;
@@ -63,8 +64,7 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     endedByAttempt.set(call.start.attemptId, { reference, at, end: ended.end! });
   };
 
-  const bringUp = (call: LiveCall): void => {
-    const now = clock.now();
+  const bringUp = (call: LiveCall, now: EpochMs = clock.now()): void => {
     for (let next = call.events[call.happened]; next !== undefined && next.at <= now;) {
       call.happened += 1;
       if (next.type === 'ended') finish(call, next);
@@ -102,9 +102,9 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     };
   };
 
-  const current = (reference: string): LiveCall | undefined => {
+  const current = (reference: string, now?: EpochMs): LiveCall | undefined => {
     const call = liveByReference.get(reference);
-    if (call !== undefined) bringUp(call);
+    if (call !== undefined) bringUp(call, now);
     return liveByReference.get(reference);
   };
 
@@ -135,11 +135,11 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
       if (call !== undefined) return { reference, ...statusOf(call) };
       return { status: 'ended', ...endedByAttempt.get(attemptId)! };
     },
-    isLive: (reference) => current(reference) !== undefined,
-    hangUp: (reference) => {
-      const call = current(reference);
+    isLive: (reference, at) => current(reference, at) !== undefined,
+    hangUp: (reference, at) => {
+      const call = current(reference, at);
       if (call === undefined) return;
-      const ended = hungUp(call.start, call.events.slice(0, call.happened), clock.now());
+      const ended = hungUp(call.start, call.events.slice(0, call.happened), at);
       finish(call, ended);
       emit(ended);
     },

@@ -56,11 +56,10 @@ export function createExchange(deps: {
     return requestFaults(faults.current, settings.seed, kind, key, turn);
   };
 
-  const write = (line: LineContent): void => {
-    const realMs = Date.now();
+  const write = (line: LineContent, simulatedMs: number = clock.now()): void => {
     const name = `${line.kind}.${line.result}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    log.append({ ...stamped(line.kind, realMs, clock.now()), ...line });
+    log.append({ ...stamped(line.kind, Date.now(), simulatedMs), ...line });
   };
 
   const rateRefusalMs = (): number | null => {
@@ -100,11 +99,7 @@ export function createExchange(deps: {
     const reference = referenceFor(settings.seed, body.attemptId);
     const startedAt = clock.now();
     const { attemptId, ringTimeoutS, to, context } = body;
-    counts.set('dial.accepted', (counts.get('dial.accepted') ?? 0) + 1);
-    log.append({
-      ...stamped('dial', Date.now(), startedAt),
-      ...dialLine(body, 'accepted', 201, reference, null),
-    });
+    write(dialLine(body, 'accepted', 201, reference, null), startedAt);
     // Only a limit reads this list, and prunes it.
     if (settings.maxCallsPerSecond !== null || faults.current.maxCallsPerSecond !== null) {
       acceptedAtMs.push(Date.now());
@@ -175,9 +170,11 @@ export function createExchange(deps: {
         write(line('not_found', 404, null));
         return refusal(404, 'not_found', 'no such call');
       }
-      const live = calls.isLive(reference);
-      write(line(live ? 'accepted' : 'already_ended', 200, null));
-      calls.hangUp(reference);
+      // One instant for the log, the call and the event, so that a restart works out the same end.
+      const at = clock.now();
+      const live = calls.isLive(reference, at);
+      write(line(live ? 'accepted' : 'already_ended', 200, null), at);
+      calls.hangUp(reference, at);
       return after(wrong, 200, { ended: true, already: !live });
     },
     refusalIfDown: down,

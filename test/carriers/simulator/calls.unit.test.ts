@@ -1,0 +1,75 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createCalls } from '../../../carriers/simulator/calls.ts';
+import type { CallPlan } from '../../../carriers/simulator/plan.ts';
+import type { WireEvent } from '../../../carriers/simulator/wire.ts';
+import { fixedClock } from '../../../domain/clock.ts';
+
+const PLAN: CallPlan = {
+  outcome: 'answered',
+  setupS: 100,
+  rings: true,
+  ringS: 10,
+  talkS: 60,
+  disposition: 'interested',
+  digits: '1',
+  digitsAfterS: 30,
+};
+const START = { attemptId: 'c/1', reference: 'r', startedAt: 0, ringTimeoutS: 30 };
+
+/** Timers never fire here: the clock is moved by hand, so what is seen comes of asking alone. */
+function setUp() {
+  const clock = fixedClock(0);
+  const emitted: WireEvent[] = [];
+  const calls = createCalls(clock, (event) => emitted.push(event));
+  onTestFinished(() => calls.stop());
+  return { clock, emitted, calls, types: () => emitted.map((e) => e.type) };
+}
+
+describe('a call', () => {
+  test('is where the clock puts it, however late its timers are', () => {
+    const { clock, calls, types } = setUp();
+    calls.begin(START, PLAN);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'ringing', since: 0 });
+    clock.set(105_000);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'ringing', since: 100_000 });
+    clock.set(150_000);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'answered', since: 110_000 });
+    expect(types()).toEqual(['ringing', 'answered', 'dtmf']);
+    clock.set(170_000);
+    expect(calls.live()).toEqual([]);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'ended', at: 170_000 });
+    expect(types()).toEqual(['ringing', 'answered', 'dtmf', 'ended']);
+  });
+
+  test('that ended before the hang-up came keeps its own end', () => {
+    const { clock, calls, emitted } = setUp();
+    calls.begin(START, PLAN);
+    clock.set(200_000);
+    expect(calls.isLive('r', 200_000)).toBe(false);
+    calls.hangUp('r', 200_000);
+    expect(emitted.filter((e) => e.type === 'ended')).toHaveLength(1);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'ended', at: 170_000, end: { by: 'callee' } });
+  });
+
+  test('taken up after a crash repeats no event that is on record, and none is left out', () => {
+    const { clock, calls, emitted } = setUp();
+    clock.set(1_000_000);
+    calls.restoreLive(START, PLAN, new Set(['r-ringing', 'r-answered']), null);
+    expect(emitted.map((e) => [e.eventId, e.at])).toEqual([
+      ['r-dtmf', 140_000],
+      ['r-ended', 170_000],
+    ]);
+    expect(calls.lookup('c/1')).toMatchObject({ status: 'ended', at: 170_000 });
+  });
+
+  test('hung up just before a crash ends then, and not as it was planned', () => {
+    const { clock, calls, emitted } = setUp();
+    clock.set(1_000_000);
+    calls.restoreLive(START, PLAN, new Set(['r-ringing']), 120_000);
+    expect(emitted.map((e) => e.eventId)).toEqual(['r-answered', 'r-ended']);
+    expect(calls.lookup('c/1')).toMatchObject({
+      at: 120_000,
+      end: { by: 'us', endedByUs: 'stop', talkS: 10 },
+    });
+  });
+});
