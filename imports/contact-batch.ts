@@ -1,0 +1,153 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { PhoneNumber } from 'libphonenumber-js/max';
+import { v7 as uuidv7 } from 'uuid';
+import type { PersonSealer, Vault } from '../db/vault/index.ts';
+import type { LocationEvidence } from '../domain/facts.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { NumberLocation } from '../policies/index.ts';
+import { readContactRow, type ContactRowContext } from './contact-rows.ts';
+import type { Issue } from './issues.ts';
+import { mergeContacts, type StatedContact } from './merge.ts';
+import type { BrokenRow, Row } from './rows.ts';
+
+/** The rows of a batch that name one number, merged. */
+export interface NumberGroup {
+  readonly hash: Buffer;
+  /** `hash` as a map's key. */
+  readonly key: string;
+  readonly e164: string;
+  readonly line: number;
+  /** Valid rows of the batch that name it. */
+  rows: number;
+  contact: StatedContact;
+  readonly country: string | null;
+  readonly numberType: string;
+  readonly located: readonly LocationEvidence[];
+}
+
+/** Everything that must be made before a person's rows can be written. */
+export interface SealedPerson {
+  readonly contactId: string;
+  readonly sealer: PersonSealer;
+  readonly number: Buffer;
+  readonly profile: Buffer | null;
+  readonly attributes: Buffer | null;
+}
+
+export interface ContactBatch {
+  /** Rows of the file in this batch. */
+  readonly rows: number;
+  readonly valid: number;
+  readonly consented: number;
+  readonly issues: Issue[];
+  readonly groups: readonly NumberGroup[];
+  /** By group, sealed ahead in the belief that the number is new; null where that was not done. */
+  readonly sealed: readonly (SealedPerson | null)[];
+}
+
+export interface PrepareDeps {
+  readonly tenantId: string;
+  readonly vault: Vault;
+  readonly locateParsed: (phone: PhoneNumber) => NumberLocation;
+  readonly rowContext: ContactRowContext;
+}
+
+/** Rows between two turns of the event loop, so that the database's answers to the batch before are not kept waiting. */
+const ROWS_A_TURN = 100;
+
+/**
+ * All that needs no transaction: numbers, merging within the batch and, when the numbers are likely new, keys and
+ * sealing. It runs while the database stores the batch before.
+ */
+export async function prepareBatch(
+  deps: PrepareDeps,
+  rows: readonly (Row | BrokenRow)[],
+  expectNew: boolean,
+): Promise<ContactBatch> {
+  const issues: Issue[] = [];
+  const groups = new Map<string, NumberGroup>();
+  let valid = 0;
+  let consented = 0;
+  for (const [i, row] of rows.entries()) {
+    if (i % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();
+    const read = readContactRow(row, deps.rowContext, issues);
+    if (read === null) continue;
+    valid += 1;
+    if (read.consented) consented += 1;
+    const e164 = read.phone.number;
+    const hash = deps.vault.numberHash(deps.tenantId, e164);
+    const key = hash.toString('latin1');
+    const group = groups.get(key);
+    if (group === undefined) {
+      const { country, type, locations } = deps.locateParsed(read.phone);
+      groups.set(key, {
+        hash,
+        key,
+        e164,
+        line: read.line,
+        rows: 1,
+        contact: read.contact,
+        country,
+        numberType: type,
+        located: locations,
+      });
+    } else {
+      group.rows += 1;
+      group.contact = mergeContacts(group.contact, read.contact);
+    }
+  }
+  const list = [...groups.values()];
+  return {
+    rows: rows.length,
+    valid,
+    consented,
+    issues,
+    groups: list,
+    sealed: expectNew ? await sealGroups(deps, list) : list.map(() => null),
+  };
+}
+
+/** Keys first, stored: a person's row must never stand without its key. Keys that end up unused are harmless. */
+export async function sealGroups(
+  deps: Pick<PrepareDeps, 'tenantId' | 'vault'>,
+  groups: readonly NumberGroup[],
+): Promise<SealedPerson[]> {
+  const sealers = await deps.vault.createPersonKeys(
+    deps.tenantId,
+    groups.map(() => uuidv7()),
+  );
+  const sealed: SealedPerson[] = [];
+  for (const [i, group] of groups.entries()) {
+    if (i % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();
+    const sealer = sealers[i]!;
+    const contactId = uuidv7();
+    const { attributes, profile } = group.contact;
+    sealed.push({
+      contactId,
+      sealer,
+      number: sealer.sealNumber(group.e164),
+      profile: isEmpty(profile) ? null : sealer.sealProfile(profile),
+      attributes: isEmpty(attributes) ? null : sealer.sealAttributes(contactId, attributes),
+    });
+  }
+  return sealed;
+}
+
+export function isEmpty(record: Readonly<Record<string, unknown>>): boolean {
+  for (const _name in record) return false;
+  return true;
+}
+
+/** Locations of a number: its prefix's, and every zone the customer declared. */
+export function locationsOf(group: NumberGroup, recordedAt: EpochMs): LocationEvidence[] {
+  return [
+    ...group.located,
+    ...group.contact.zones.map((zone): LocationEvidence => ({
+      jurisdiction: null,
+      zone,
+      source: 'declared',
+      confidence: 'high',
+      recordedAt,
+    })),
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Tx } from '../db/client.ts';
+import type { LocationEvidence } from '../domain/facts.ts';
+import { byteaArray, textArray } from './binary-arrays.ts';
+
+export interface KnownContact {
+  readonly id: string;
+  readonly personId: string;
+  readonly erased: boolean;
+  readonly profile: Buffer | null;
+  readonly state: string;
+  readonly externalId: string | null;
+  readonly attributes: Buffer | null;
+  readonly priority: number;
+  readonly importId: string | null;
+}
+
+export interface KnownNumber {
+  readonly numberHash: Buffer;
+  readonly personId: string;
+  readonly erased: boolean;
+  readonly profile: Buffer | null;
+  readonly locations: readonly LocationEvidence[];
+  /** The person's contact in this campaign. */
+  readonly contact: KnownContact | null;
+}
+
+const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id`;
+
+interface ContactColumns {
+  contact_id: string | null;
+  person_id: string;
+  erased: boolean;
+  profile: Buffer | null;
+  state: string;
+  external_id: string | null;
+  attributes: Buffer | null;
+  priority: number;
+  import_id: string | null;
+}
+
+function contactOf(row: ContactColumns): KnownContact | null {
+  if (row.contact_id === null) return null;
+  return {
+    id: row.contact_id,
+    personId: row.person_id,
+    erased: row.erased,
+    profile: row.profile,
+    state: row.state,
+    externalId: row.external_id,
+    attributes: row.attributes,
+    priority: row.priority,
+    importId: row.import_id,
+  };
+}
+
+/** The numbers that are known, each with its person and the person's contact in the campaign. */
+export async function findNumbers(
+  tx: Tx,
+  campaignId: string,
+  hashes: readonly Buffer[],
+): Promise<KnownNumber[]> {
+  if (hashes.length === 0) return [];
+  const rows = await tx.prepared<ContactColumns & { number_hash: Buffer; locations: LocationEvidence[] }>(
+    'import_find_numbers',
+    `SELECT n.number_hash, n.person_id, n.locations, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
+     FROM unnest($3::bytea[]) AS wanted (number_hash)
+     JOIN person_numbers n ON n.tenant_id = $1 AND n.number_hash = wanted.number_hash
+     JOIN persons p ON p.tenant_id = $1 AND p.id = n.person_id
+     LEFT JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = $2 AND c.person_id = n.person_id`,
+    [tx.tenantId, campaignId, byteaArray(hashes)],
+  );
+  return rows.map((row) => ({
+    numberHash: row.number_hash,
+    personId: row.person_id,
+    erased: row.erased,
+    profile: row.profile,
+    locations: row.locations,
+    contact: contactOf(row),
+  }));
+}
+
+/** The campaign's contacts that have one of these external ids. */
+export async function findByExternalId(
+  tx: Tx,
+  campaignId: string,
+  externalIds: readonly string[],
+): Promise<KnownContact[]> {
+  if (externalIds.length === 0) return [];
+  const rows = await tx.prepared<ContactColumns>(
+    'import_find_external',
+    `SELECT c.person_id, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
+     FROM (SELECT DISTINCT id FROM unnest($3::text[]) AS wanted (id)) AS wanted
+     JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = $2 AND c.external_id = wanted.id
+     JOIN persons p ON p.tenant_id = $1 AND p.id = c.person_id`,
+    [tx.tenantId, campaignId, textArray(externalIds)],
+  );
+  return rows.map(contactOf).filter((contact) => contact !== null);
+}

@@ -1,0 +1,317 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
+import type { EpochMs } from '../domain/time.ts';
+import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
+import { isEmpty, locationsOf, type NumberGroup, type SealedPerson } from './contact-batch.ts';
+import type { KnownContact, KnownNumber } from './contact-lookups.ts';
+import { emptyRows, type RowsToWrite } from './contact-statements.ts';
+import { consentDedupeKey } from './consents.ts';
+import { issue, type Issue } from './issues.ts';
+import { mergeFields } from './merge.ts';
+
+/** What storing a batch did, to be added to the import's counts. */
+export interface BatchCounts {
+  duplicates: number;
+  /** Rows whose person was erased; they were not taken. */
+  erased: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  /** Contacts of the file that had come to their end in this campaign; left as they are. */
+  final: number;
+}
+
+/** What the database knows about a batch's numbers and external ids. */
+export interface Known {
+  /** By the hash as `latin1` text. */
+  readonly byNumber: ReadonlyMap<string, KnownNumber>;
+  readonly byExternalId: ReadonlyMap<string, KnownContact>;
+}
+
+/** Where a group belongs: to a person there is, by its number or by the customer's id, or to a new one. */
+export type Place =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'erased' }
+  | {
+      readonly kind: 'known';
+      readonly personId: string;
+      /** Null: the person gets this number with this file. */
+      readonly number: KnownNumber | null;
+      readonly contact: KnownContact | null;
+      readonly profile: Buffer | null;
+    };
+
+/** Decide for each group where it belongs; pure. */
+export function placeGroups(groups: readonly NumberGroup[], known: Known, importId: string): Place[] {
+  const moved = new Set<string>();
+  return groups.map((group): Place => {
+    const number = known.byNumber.get(group.key);
+    if (number !== undefined) {
+      const { personId, contact, profile } = number;
+      return number.erased ? { kind: 'erased' } : { kind: 'known', personId, number, contact, profile };
+    }
+    const { externalId } = group.contact;
+    const contact = externalId === null ? undefined : known.byExternalId.get(externalId);
+    // The customer's id in a later file with another number: the person has a new number. Within one file it is
+    // more likely no id at all, and must not make one person of many.
+    if (contact === undefined || contact.importId === importId || moved.has(contact.id))
+      return { kind: 'new' };
+    moved.add(contact.id);
+    if (contact.erased) return { kind: 'erased' };
+    return { kind: 'known', personId: contact.personId, number: null, contact, profile: contact.profile };
+  });
+}
+
+/** A default in the middle: there is room to move contacts up and down. */
+const PRIORITY_DEFAULT = 5;
+/** First rank of contacts that were never called (db/schema/contacts.ts). */
+const FRESH_RANK = 20;
+
+/** A known person while the batch is worked out; several of the batch's numbers may be theirs. */
+interface OpenPerson {
+  readonly sealer: PersonSealer;
+  profile: Profile;
+  profileChanged: boolean;
+  contact: OpenContact | null;
+}
+
+interface OpenContact {
+  readonly id: string;
+  readonly isNew: boolean;
+  readonly final: boolean;
+  externalId: string | null;
+  attributes: Attributes;
+  readonly sealedBefore: Buffer | null;
+  attributesChanged: boolean;
+  priority: number;
+  /** An earlier batch of this file has named, and so counted it. */
+  readonly counted: boolean;
+  /** This file has named it before. */
+  seen: boolean;
+  changed: boolean;
+}
+
+export interface BatchPlan {
+  readonly rows: RowsToWrite;
+  readonly counts: BatchCounts;
+  readonly issues: Issue[];
+}
+
+/**
+ * Work out what to write for a batch; no I/O.
+ * @param sealed by group; needed for new persons.
+ * @param sealers by person id; a known person without one was erased.
+ */
+export function planBatch(input: {
+  groups: readonly NumberGroup[];
+  places: readonly Place[];
+  sealed: readonly (SealedPerson | null)[];
+  sealers: ReadonlyMap<string, PersonSealer>;
+  known: Known;
+  importId: string;
+  now: EpochMs;
+}): BatchPlan {
+  const { known, importId, now } = input;
+  const counts: BatchCounts = { duplicates: 0, erased: 0, created: 0, updated: 0, unchanged: 0, final: 0 };
+  const issues: Issue[] = [];
+  const rows = emptyRows();
+  const people = new Map<string, OpenPerson>();
+  const givenExternalIds = new Set<string>();
+
+  for (const [i, group] of input.groups.entries()) {
+    const place = input.places[i]!;
+    const sealed = input.sealed[i] ?? null;
+    const sealer = place.kind === 'known' ? input.sealers.get(place.personId) : undefined;
+    if (place.kind === 'new' && sealed !== null) takeNew(group, sealed);
+    else if (place.kind === 'known' && sealer !== undefined) takeKnown(group, place, sealer);
+    else refuseErased(group);
+  }
+  for (const [personId, person] of people) flush(personId, person);
+  return { rows, counts, issues };
+
+  function refuseErased(group: NumberGroup): void {
+    counts.erased += group.rows;
+    const reason = 'belongs to a person whose data were erased; nothing about them is taken in again';
+    issues.push(issue(group.line, 'phone', group.e164, 'person_erased', reason));
+  }
+
+  /** The external id, unless another contact of the campaign has it. */
+  function externalIdFor(group: NumberGroup): string | null {
+    const id = group.contact.externalId;
+    if (id === null) return null;
+    if (!known.byExternalId.has(id) && !givenExternalIds.has(id)) {
+      givenExternalIds.add(id);
+      return id;
+    }
+    const reason =
+      'belongs to another contact of this campaign with another number; this contact was stored without it';
+    issues.push(issue(group.line, 'external_id', id, 'external_id_taken', reason));
+    return null;
+  }
+
+  function addConsents(group: NumberGroup, personId: string): void {
+    for (const consent of group.contact.consents) {
+      rows.consents.push({ id: uuidv7(), personId, consent, dedupeKey: consentDedupeKey(personId, consent) });
+      if (consent.kind === 'withdrawal') rows.withdrawn.add(personId);
+    }
+  }
+
+  function addNumber(group: NumberGroup, personId: string, sealedNumber: Buffer): void {
+    rows.numbers.push({
+      hash: group.hash,
+      personId,
+      sealedNumber,
+      country: group.country,
+      numberType: group.numberType,
+      locations: JSON.stringify(locationsOf(group, now)),
+    });
+  }
+
+  function takeNew(group: NumberGroup, sealed: SealedPerson): void {
+    const { personId } = sealed.sealer;
+    rows.persons.push({ id: personId, profile: sealed.profile });
+    addNumber(group, personId, sealed.number);
+    addContact(
+      sealed.contactId,
+      personId,
+      externalIdFor(group),
+      sealed.attributes,
+      group.contact.priority ?? PRIORITY_DEFAULT,
+    );
+    addConsents(group, personId);
+    counts.duplicates += group.rows - 1;
+  }
+
+  function addContact(
+    id: string,
+    personId: string,
+    externalId: string | null,
+    attributes: Buffer | null,
+    priority: number,
+  ): void {
+    rows.contacts.push({ id, personId, externalId, attributes, priority, rank: FRESH_RANK + 9 - priority });
+    counts.created += 1;
+  }
+
+  function takeKnown(group: NumberGroup, place: Place & { kind: 'known' }, sealer: PersonSealer): void {
+    const person = openPerson(place, sealer);
+    const contact = (person.contact ??= newContact());
+    counts.duplicates += contact.seen ? group.rows : group.rows - 1;
+    contact.seen = true;
+    addConsents(group, place.personId);
+    if (place.number === null) {
+      rows.correctedPersons.push(place.personId);
+      addNumber(group, place.personId, sealer.sealNumber(group.e164));
+      contact.changed = true;
+    } else if (addZones(group, place.number)) contact.changed = true;
+    const profile = mergeFields(person.profile, group.contact.profile);
+    if (profile !== person.profile) {
+      person.profile = profile;
+      person.profileChanged = true;
+      contact.changed = true;
+    }
+    if (!contact.final) mergeIntoContact(group, contact);
+  }
+
+  function mergeIntoContact(group: NumberGroup, contact: OpenContact): void {
+    const attributes = mergeFields(contact.attributes, group.contact.attributes);
+    if (attributes !== contact.attributes) {
+      contact.attributes = attributes;
+      contact.attributesChanged = true;
+      contact.changed = true;
+    }
+    const priority = group.contact.priority ?? contact.priority;
+    const externalId = contact.externalId ?? externalIdFor(group);
+    if (priority !== contact.priority || externalId !== contact.externalId) contact.changed = true;
+    contact.priority = priority;
+    contact.externalId = externalId;
+  }
+
+  function openPerson(place: Place & { kind: 'known' }, sealer: PersonSealer): OpenPerson {
+    let person = people.get(place.personId);
+    if (person === undefined) {
+      person = {
+        sealer,
+        profile: place.profile === null ? {} : sealer.openProfile(place.profile),
+        profileChanged: false,
+        contact: place.contact === null ? null : openContact(place.contact, sealer),
+      };
+      people.set(place.personId, person);
+    }
+    return person;
+  }
+
+  function newContact(): OpenContact {
+    return {
+      id: uuidv7(),
+      isNew: true,
+      final: false,
+      externalId: null,
+      attributes: {},
+      sealedBefore: null,
+      attributesChanged: false,
+      priority: PRIORITY_DEFAULT,
+      counted: false,
+      seen: false,
+      changed: false,
+    };
+  }
+
+  function openContact(contact: KnownContact, sealer: PersonSealer): OpenContact {
+    return {
+      id: contact.id,
+      isNew: false,
+      final: isTerminalContactState(contact.state as ContactState),
+      externalId: contact.externalId,
+      attributes: contact.attributes === null ? {} : sealer.openAttributes(contact.id, contact.attributes),
+      sealedBefore: contact.attributes,
+      attributesChanged: false,
+      priority: contact.priority,
+      counted: contact.importId === importId,
+      seen: contact.importId === importId,
+      changed: false,
+    };
+  }
+
+  /** A zone is only ever added: every candidate must allow a call, so more of them never allow more (I4). */
+  function addZones(group: NumberGroup, number: KnownNumber): boolean {
+    const there = new Set(number.locations.map((location) => location.zone));
+    const added = locationsOf(group, now).filter(
+      (location) => location.source === 'declared' && !there.has(location.zone),
+    );
+    if (added.length === 0) return false;
+    const locations = JSON.stringify([...number.locations, ...added]);
+    rows.locations.push({ hash: group.hash, locations });
+    return true;
+  }
+
+  function flush(personId: string, person: OpenPerson): void {
+    const { contact, sealer } = person;
+    if (person.profileChanged) {
+      rows.profiles.push({ personId, profile: sealer.sealProfile(person.profile) });
+    }
+    if (contact === null) return;
+    const attributes = contact.attributesChanged
+      ? isEmpty(contact.attributes)
+        ? null
+        : sealer.sealAttributes(contact.id, contact.attributes)
+      : contact.sealedBefore;
+    if (contact.isNew) {
+      addContact(contact.id, personId, contact.externalId, attributes, contact.priority);
+      return;
+    }
+    if (contact.changed && !contact.final) {
+      rows.updates.push({
+        id: contact.id,
+        externalId: contact.externalId,
+        attributes,
+        priority: contact.priority,
+      });
+    } else if (!contact.counted) rows.seen.push(contact.id);
+    // Counted once a file: what an earlier batch of it touched was counted there.
+    if (contact.counted) return;
+    if (contact.final) counts.final += 1;
+    else if (contact.changed) counts.updated += 1;
+    else counts.unchanged += 1;
+  }
+}

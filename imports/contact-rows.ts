@@ -1,0 +1,137 @@
+import type { PhoneNumber } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { EpochMs } from '../domain/time.ts';
+import type { ContactField } from './columns.ts';
+import { saysNothing, type ConsentReader } from './consents.ts';
+import { issue, type Issue } from './issues.ts';
+import type { StatedContact } from './merge.ts';
+import { countryOf, normaliseNumber } from './phone.ts';
+import type { BrokenRow, Row } from './rows.ts';
+
+/** A row that names a valid number, and what it says. */
+export interface ContactRow {
+  readonly line: number;
+  readonly phone: PhoneNumber;
+  readonly contact: StatedContact;
+  /** The row states a consent that holds at the import's instant. */
+  readonly consented: boolean;
+}
+
+export interface ContactRowContext {
+  readonly defaultCountry: CountryCode | null;
+  readonly readConsent: ConsentReader;
+  readonly now: EpochMs;
+}
+
+const EXTERNAL_ID_CHARS_MAX = 200;
+const PROFILE_FIELDS = ['name', 'email', 'address'] as const;
+
+/** What a row says, or null when it was not taken; what is wrong with it goes to `issues`. */
+export function readContactRow(
+  row: Row | BrokenRow,
+  context: ContactRowContext,
+  issues: Issue[],
+): ContactRow | null {
+  if (row.kind === 'broken') {
+    issues.push(issue(row.line, '', row.text, row.code, row.reason));
+    return null;
+  }
+  const { line, cells } = row;
+  const report = (column: ContactField, value: string, code: string, reason: string) => {
+    issues.push(issue(line, column, value, code, reason));
+  };
+  for (const column of row.unreadable) {
+    issues.push(
+      issue(line, column, '', 'encoding', "holds bytes that are no text in the file's encoding; left out"),
+    );
+  }
+  const phone = readPhone();
+  if (phone === null) return null;
+  const consent = context.readConsent(cells, context.now);
+  for (const fault of consent.issues) report(fault.column, fault.value, fault.code, fault.reason);
+  return {
+    line,
+    phone,
+    consented: consent.live,
+    contact: {
+      externalId: readExternalId(),
+      attributes: row.attributes,
+      profile: readProfile(),
+      priority: readPriority(),
+      zones: readZone(),
+      consents: consent.events,
+    },
+  };
+
+  function readPhone(): PhoneNumber | null {
+    let country = context.defaultCountry;
+    const stated = cells.country;
+    if (stated !== undefined && stated.trim() !== '') {
+      country = countryOf(stated);
+      if (country === null) {
+        report('country', stated, 'country', 'is no country; expected two letters such as CN (ISO 3166-1)');
+      }
+    }
+    const number = normaliseNumber(cells.phone ?? '', country);
+    if (number.kind === 'valid') return number.phone;
+    report('phone', cells.phone ?? '', number.code, number.reason);
+    return null;
+  }
+
+  function readExternalId(): string | null {
+    const id = cells.external_id?.trim().replaceAll('\0', '');
+    if (id === undefined || id === '') return null;
+    if (id.length <= EXTERNAL_ID_CHARS_MAX) return id;
+    report('external_id', id, 'external_id', `is longer than ${EXTERNAL_ID_CHARS_MAX} characters; left out`);
+    return null;
+  }
+
+  function readPriority(): number | null {
+    const text = cells.priority?.trim();
+    if (text === undefined || text === '') return null;
+    if (/^[0-9]$/.test(text)) return Number(text);
+    report('priority', text, 'priority', 'is no whole number from 0 (last) to 9 (first); left out');
+    return null;
+  }
+
+  function readZone(): string[] {
+    const zone = cells.time_zone?.trim().replaceAll('\0', '');
+    if (zone === undefined || saysNothing(zone)) return [];
+    if (!isKnownZone(zone)) {
+      report(
+        'time_zone',
+        zone,
+        'time_zone',
+        'is no IANA time zone such as Asia/Shanghai; kept, and nobody is called in a zone that is not known',
+      );
+    }
+    return [zone];
+  }
+
+  function readProfile(): Record<string, string> {
+    const profile: Record<string, string> = {};
+    for (const field of PROFILE_FIELDS) {
+      const value = cells[field]?.trim();
+      if (value !== undefined && value !== '') profile[field] = value;
+    }
+    return profile;
+  }
+}
+
+const zones = new Map<string, boolean>();
+
+/** Whether this runtime knows the IANA zone; a bare offset is none. */
+function isKnownZone(zone: string): boolean {
+  let known = zones.get(zone);
+  if (known === undefined) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      known = /^[A-Za-z]/.test(zone);
+    } catch {
+      known = false;
+    }
+    if (zones.size > 5_000) zones.clear();
+    zones.set(zone, known);
+  }
+  return known;
+}

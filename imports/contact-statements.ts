@@ -1,0 +1,241 @@
+import type { Tx } from '../db/client.ts';
+import type { EpochMs } from '../domain/time.ts';
+import { byteaArray, instantArray, int2Array, textArray, uuidArray } from './binary-arrays.ts';
+import type { StatedConsent } from './consents.ts';
+
+/**
+ * The statements of a contact import, each for a whole batch. Tables under row-level security take no COPY, so rows
+ * go in by INSERT … SELECT from arrays.
+ */
+
+/**
+ * Thrown when another writer took a number in between; the batch is done again and finds it. Import batches of one
+ * tenant take turns, so it was not one of them.
+ */
+export class NumberTakenMeanwhile extends Error {}
+
+export interface RowsToWrite {
+  persons: { id: string; profile: Buffer | null }[];
+  numbers: {
+    hash: Buffer;
+    personId: string;
+    sealedNumber: Buffer;
+    country: string | null;
+    numberType: string;
+    /** JSON. */
+    locations: string;
+  }[];
+  /** Persons whose new number takes the place of the one they had. */
+  correctedPersons: string[];
+  locations: { hash: Buffer; locations: string }[];
+  profiles: { personId: string; profile: Buffer }[];
+  contacts: {
+    id: string;
+    personId: string;
+    externalId: string | null;
+    attributes: Buffer | null;
+    priority: number;
+    rank: number;
+  }[];
+  updates: { id: string; externalId: string | null; attributes: Buffer | null; priority: number }[];
+  /** Contacts the file names and that stay as they are. */
+  seen: string[];
+  consents: { id: string; personId: string; consent: StatedConsent; dedupeKey: Buffer }[];
+  /** Persons that withdraw a consent. */
+  withdrawn: Set<string>;
+}
+
+export function emptyRows(): RowsToWrite {
+  return {
+    persons: [],
+    numbers: [],
+    correctedPersons: [],
+    locations: [],
+    profiles: [],
+    contacts: [],
+    updates: [],
+    seen: [],
+    consents: [],
+    withdrawn: new Set(),
+  };
+}
+
+/** @returns how many of the consent events were new. */
+export async function writeRows(
+  context: { tx: Tx; campaignId: string; importId: string; importedBy: string; now: EpochMs },
+  rows: RowsToWrite,
+): Promise<number> {
+  const { tx, campaignId, importId } = context;
+  const now = new Date(context.now).toISOString();
+  await updateExisting(context, rows, now);
+  if (rows.persons.length > 0) {
+    await tx.prepared(
+      'import_persons',
+      `INSERT INTO persons (tenant_id, id, profile, created_real, updated_real)
+       SELECT $1, id, profile, now(), now() FROM unnest($2::uuid[], $3::bytea[]) AS r (id, profile)`,
+      [tx.tenantId, uuidArray(rows.persons.map((r) => r.id)), byteaArray(rows.persons.map((r) => r.profile))],
+    );
+  }
+  if (rows.numbers.length > 0) {
+    const { rowCount } = await tx.client.query({
+      name: 'import_numbers',
+      text: `INSERT INTO person_numbers
+         (tenant_id, number_hash, person_id, sealed_number, country, number_type, is_primary, locations, created_real)
+       SELECT $1, hash, person_id, sealed, country, number_type, true, locations::jsonb, now()
+       FROM unnest($2::bytea[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::text[])
+         AS r (hash, person_id, sealed, country, number_type, locations)
+       ON CONFLICT DO NOTHING`,
+      values: [
+        tx.tenantId,
+        byteaArray(rows.numbers.map((r) => r.hash)),
+        uuidArray(rows.numbers.map((r) => r.personId)),
+        byteaArray(rows.numbers.map((r) => r.sealedNumber)),
+        textArray(rows.numbers.map((r) => r.country)),
+        textArray(rows.numbers.map((r) => r.numberType)),
+        textArray(rows.numbers.map((r) => r.locations)),
+      ],
+    });
+    if (rowCount !== rows.numbers.length) throw new NumberTakenMeanwhile();
+  }
+  if (rows.contacts.length > 0) {
+    await tx.prepared(
+      'import_contacts',
+      `INSERT INTO contacts
+         (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, ready_at, admissions,
+          attempts, counted_attempts, workflow_open, wake_pending, import_id, created_at, updated_at)
+       SELECT $1, id, $2, person_id, external_id, attributes, 'waiting', rank, priority, $3, 0, 0, 0, false, false, $4,
+              $3, $3
+       FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bytea[], $9::int2[], $10::int2[])
+         AS r (id, person_id, external_id, attributes, rank, priority)`,
+      [
+        tx.tenantId,
+        campaignId,
+        now,
+        importId,
+        uuidArray(rows.contacts.map((r) => r.id)),
+        uuidArray(rows.contacts.map((r) => r.personId)),
+        textArray(rows.contacts.map((r) => r.externalId)),
+        byteaArray(rows.contacts.map((r) => r.attributes)),
+        int2Array(rows.contacts.map((r) => r.rank)),
+        int2Array(rows.contacts.map((r) => r.priority)),
+      ],
+    );
+  }
+  return insertConsents(context, rows.consents, now);
+}
+
+/** Persons before contacts, persons in the order of their ids: the order in which the dial gate locks them too. */
+async function updateExisting(
+  context: { tx: Tx; importId: string },
+  rows: RowsToWrite,
+  now: string,
+): Promise<void> {
+  const { tx, importId } = context;
+  const touched = new Set([
+    ...rows.profiles.map((r) => r.personId),
+    ...rows.correctedPersons,
+    ...rows.withdrawn,
+  ]);
+  if (touched.size > 0) {
+    await tx.query(
+      `SELECT 1 FROM persons WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+      [tx.tenantId, uuidArray([...touched])],
+    );
+  }
+  if (rows.profiles.length > 0) {
+    await tx.query(
+      `UPDATE persons p SET profile = r.profile, updated_real = now()
+       FROM unnest($2::uuid[], $3::bytea[]) AS r (id, profile)
+       WHERE p.tenant_id = $1 AND p.id = r.id AND p.erased_real IS NULL`,
+      [
+        tx.tenantId,
+        uuidArray(rows.profiles.map((r) => r.personId)),
+        byteaArray(rows.profiles.map((r) => r.profile)),
+      ],
+    );
+  }
+  if (rows.correctedPersons.length > 0) {
+    await tx.query(
+      'UPDATE person_numbers SET is_primary = false WHERE tenant_id = $1 AND person_id = ANY ($2::uuid[])',
+      [tx.tenantId, uuidArray(rows.correctedPersons)],
+    );
+  }
+  if (rows.locations.length > 0) {
+    await tx.query(
+      `UPDATE person_numbers n SET locations = r.locations::jsonb
+       FROM unnest($2::bytea[], $3::text[]) AS r (hash, locations)
+       WHERE n.tenant_id = $1 AND n.number_hash = r.hash`,
+      [
+        tx.tenantId,
+        byteaArray(rows.locations.map((r) => r.hash)),
+        textArray(rows.locations.map((r) => r.locations)),
+      ],
+    );
+  }
+  if (rows.updates.length > 0) {
+    // The rank keeps its band (callback, retry, fresh) and follows the priority within it.
+    await tx.query(
+      `UPDATE contacts c SET external_id = r.external_id, attributes = r.attributes, priority = r.priority,
+         rank = c.rank / 10 * 10 + 9 - r.priority, import_id = $2, updated_at = $3
+       FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::int2[]) AS r (id, external_id, attributes, priority)
+       WHERE c.tenant_id = $1 AND c.id = r.id AND c.state IN ('waiting', 'admitted')`,
+      [
+        tx.tenantId,
+        importId,
+        now,
+        uuidArray(rows.updates.map((r) => r.id)),
+        textArray(rows.updates.map((r) => r.externalId)),
+        byteaArray(rows.updates.map((r) => r.attributes)),
+        int2Array(rows.updates.map((r) => r.priority)),
+      ],
+    );
+  }
+  if (rows.seen.length > 0) {
+    // Marks that this file has named them, so that the next row that does counts as a duplicate.
+    await tx.query('UPDATE contacts SET import_id = $2 WHERE tenant_id = $1 AND id = ANY ($3::uuid[])', [
+      tx.tenantId,
+      importId,
+      uuidArray(rows.seen),
+    ]);
+  }
+}
+
+async function insertConsents(
+  context: { tx: Tx; importedBy: string },
+  consents: RowsToWrite['consents'],
+  now: string,
+): Promise<number> {
+  if (consents.length === 0) return 0;
+  const { tx } = context;
+  const { rowCount } = await tx.client.query({
+    name: 'import_consents',
+    text: `INSERT INTO consent_events
+       (tenant_id, id, person_id, kind, purposes, channels, level, basis, source, evidence_hash, occurred_at,
+        recorded_at, expires_at, widens, recorded_by, dedupe_key)
+     SELECT $1, id, person_id, kind, string_to_array(purposes, ','), string_to_array(channels, ','), level, basis,
+            source, evidence_hash, occurred_at, $2, expires_at, '{}', $3, dedupe_key
+     FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                 $12::bytea[], $13::timestamptz[], $14::timestamptz[], $15::bytea[])
+       AS r (id, person_id, kind, purposes, channels, level, basis, source, evidence_hash, occurred_at, expires_at,
+             dedupe_key)
+     ON CONFLICT DO NOTHING`,
+    values: [
+      tx.tenantId,
+      now,
+      context.importedBy,
+      uuidArray(consents.map((r) => r.id)),
+      uuidArray(consents.map((r) => r.personId)),
+      textArray(consents.map((r) => r.consent.kind)),
+      textArray(consents.map((r) => r.consent.purposes.join(','))),
+      textArray(consents.map((r) => r.consent.channels.join(','))),
+      textArray(consents.map((r) => r.consent.level)),
+      textArray(consents.map((r) => r.consent.basis)),
+      textArray(consents.map((r) => r.consent.source)),
+      byteaArray(consents.map((r) => r.consent.evidenceHash)),
+      instantArray(consents.map((r) => r.consent.occurredAt)),
+      instantArray(consents.map((r) => r.consent.expiresAt)),
+      byteaArray(consents.map((r) => r.dedupeKey)),
+    ],
+  });
+  return rowCount ?? 0;
+}
