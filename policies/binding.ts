@@ -2,7 +2,7 @@ import type { RuleResult } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { ConsentState } from './consents.ts';
-import { consentState, grantAt, heldThroughout, liveIntervals } from './consents.ts';
+import { consentLookup, grantAt, heldThroughout } from './consents.ts';
 import type { NextAllowed } from './intervals.ts';
 import { complement, listed, union } from './intervals.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
@@ -14,34 +14,35 @@ import { isKnownZone } from './zones.ts';
 export interface LiveJudgement {
   readonly compiled: CompiledRule;
   readonly next: NextAllowed;
-  readonly refusal: (t: EpochMs) => { reason: string; inputs: Inputs; unverified: boolean };
-  readonly grounds: (t: EpochMs) => { inputs: Inputs; exempt: boolean; unverified: boolean };
+  refusal(t: EpochMs): { reason: string; inputs: Inputs; unverified: boolean };
+  grounds(t: EpochMs): { inputs: Inputs; exempt: boolean; unverified: boolean };
 }
 
 export function bind(compiled: CompiledRule, subject: Subject, horizonMs: number): LiveJudgement {
   const { rule, inForce } = compiled;
   const judgement = compiled.judge(subject);
-  const ruleUnverified = !isVerified(rule.confidence);
-  const exemptions = rule.exemptions.map((exemption) => exemptionFor(exemption, subject.facts));
+  const unverified = !isVerified(rule.confidence);
+  const exemptions = rule.exemptions.map((exemption) => exemptionFor(exemption, subject));
   let next = judgement.next;
-  for (const { state } of exemptions) {
-    if (state.live.length > 0) next = union(next, listed(liveIntervals(state)));
-  }
-  const alwaysInForce = inForce.from === -Infinity && inForce.until === Infinity;
-  if (!alwaysInForce) next = union(next, listed(complement([inForce])));
+  for (const { state } of exemptions) next = union(next, state.next);
+  const bounded = inForce.from !== -Infinity || inForce.until !== Infinity;
+  if (bounded) next = union(next, listed(complement([inForce])));
 
   return {
     compiled,
     next,
-    refusal: (t) => ({ ...judgement.refusal(t), unverified: ruleUnverified }),
-    grounds: (t) => {
+    refusal(t) {
+      const { reason, inputs } = judgement.refusal(t);
+      return { reason, inputs, unverified };
+    },
+    grounds(t) {
       if (t < inForce.from) {
         return { inputs: { inForceFrom: rule.effectiveFrom }, exempt: false, unverified: false };
       }
       const held = exemptions.find(({ state }) => heldThroughout(state, t, horizonMs));
       if (held !== undefined) return exemptGrounds(held, t);
       const { inputs, exempt = false } = judgement.grounds(t);
-      return { inputs, exempt, unverified: exempt && ruleUnverified };
+      return { inputs, exempt, unverified: exempt && unverified };
     },
   };
 }
@@ -51,9 +52,9 @@ interface BoundExemption {
   readonly state: ConsentState;
 }
 
-function exemptionFor(exemption: Exemption, facts: DialFacts): BoundExemption {
+function exemptionFor(exemption: Exemption, { facts, consent }: Subject): BoundExemption {
   const question = { purposes: [facts.purpose], level: exemption.level, maxAgeMs: null, widens: null };
-  return { exemption, state: consentState(facts, question) };
+  return { exemption, state: consent(question) };
 }
 
 function exemptGrounds(held: BoundExemption, t: EpochMs): ReturnType<LiveJudgement['grounds']> {
@@ -98,7 +99,7 @@ export function guards(
         : null;
   const zoneReason = named.length === 0 || unknownZones.length > 0 ? 'zone.unknown' : null;
   return {
-    subject: { facts, zones, jurisdictions },
+    subject: { facts, zones, jurisdictions, consent: consentLookup(facts) },
     guardResults: [
       guardResult('engine.jurisdiction', jurisdictionReason, {
         candidates: jurisdictions,

@@ -2,7 +2,8 @@ import type { ConsentFact, DialFacts } from '../domain/facts.ts';
 import type { EpochMs, Interval } from '../domain/time.ts';
 import type { ConsentLevel, Purpose } from '../domain/vocabulary.ts';
 import { CONSENT_LEVELS } from '../domain/vocabulary.ts';
-import { merge } from './intervals.ts';
+import type { NextAllowed } from './intervals.ts';
+import { listed, merge, never } from './intervals.ts';
 
 export interface ConsentQuestion {
   /** The consent must cover each of these. */
@@ -31,6 +32,8 @@ export interface LiveGrant extends Interval {
 export interface ConsentState {
   /** Stretches in which all asked for is granted; sorted by start, and not touching unless grants differ. */
   readonly live: readonly LiveGrant[];
+  /** The instants of `live` as a set. */
+  readonly next: NextAllowed;
   /** The latest withdrawal, if it is what ended consent. */
   readonly withdrawnBy: ConsentFact | null;
   /** Grants since the last withdrawal, strong enough or not. */
@@ -42,18 +45,44 @@ export interface ConsentState {
 export function consentState(facts: DialFacts, question: ConsentQuestion): ConsentState {
   const [first, ...others] = question.purposes.map((purpose) => stateFor(facts, purpose, question));
   if (first === undefined) throw new RangeError('A consent question names at least one purpose');
-  return others.reduce(
-    (all, one) => ({
-      live: overlap(all.live, one.live),
-      withdrawnBy: all.withdrawnBy ?? one.withdrawnBy,
-      grants: all.grants.filter((grant) => one.grants.includes(grant)),
-      weaker: all.weaker.filter((grant) => one.weaker.includes(grant)),
-    }),
-    first,
+  const all = others.length === 0 ? first : others.reduce(both, first);
+  return { ...all, next: all.live.length === 0 ? never : listed(all.live) };
+}
+
+/** Answers questions about one person's consents, each kind once: rules and exemptions ask alike. */
+export function consentLookup(facts: DialFacts): (question: ConsentQuestion) => ConsentState {
+  const asked: { question: ConsentQuestion; state: ConsentState }[] = [];
+  return (question) => {
+    const before = asked.find((one) => isSame(one.question, question));
+    if (before !== undefined) return before.state;
+    const state = consentState(facts, question);
+    asked.push({ question, state });
+    return state;
+  };
+}
+
+function isSame(a: ConsentQuestion, b: ConsentQuestion): boolean {
+  return (
+    a.level === b.level &&
+    a.maxAgeMs === b.maxAgeMs &&
+    a.widens === b.widens &&
+    a.purposes.length === b.purposes.length &&
+    a.purposes.every((purpose, index) => purpose === b.purposes[index])
   );
 }
 
-function stateFor(facts: DialFacts, purpose: Purpose, question: ConsentQuestion): ConsentState {
+type PurposeState = Omit<ConsentState, 'next'>;
+
+function both(a: PurposeState, b: PurposeState): PurposeState {
+  return {
+    live: overlap(a.live, b.live),
+    withdrawnBy: a.withdrawnBy ?? b.withdrawnBy,
+    grants: a.grants.filter((grant) => b.grants.includes(grant)),
+    weaker: a.weaker.filter((grant) => b.weaker.includes(grant)),
+  };
+}
+
+function stateFor(facts: DialFacts, purpose: Purpose, question: ConsentQuestion): PurposeState {
   let withdrawal: ConsentFact | null = null;
   for (const event of facts.consents) {
     if (event.kind !== 'withdrawal' || !covers(event, purpose, facts)) continue;
@@ -112,9 +141,4 @@ export function grantAt(state: ConsentState, t: EpochMs): LiveGrant | null {
 /** True when consent holds throughout `[from, from + horizonMs]`. */
 export function heldThroughout(state: ConsentState, from: EpochMs, horizonMs: number): boolean {
   return merge(state.live).some((live) => live.from <= from && live.until > from + horizonMs);
-}
-
-/** Instants at which consent holds. */
-export function liveIntervals(state: ConsentState): Interval[] {
-  return merge(state.live);
 }

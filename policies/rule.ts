@@ -4,6 +4,7 @@ import type { EpochMs } from '../domain/time.ts';
 import type { Fault } from '../domain/failures.ts';
 import { channelSchema, consentLevelSchema, purposeSchema } from '../domain/vocabulary.ts';
 import type { CompiledCalendar } from './calendar.ts';
+import type { ConsentQuestion, ConsentState } from './consents.ts';
 import type { NextAllowed } from './intervals.ts';
 import { faultsOf } from './faults.ts';
 
@@ -95,6 +96,8 @@ export interface Subject {
   readonly zones: readonly string[];
   /** Candidate jurisdictions, sorted, without repeats. */
   readonly jurisdictions: readonly string[];
+  /** What the person's consents come to; each question is worked out once for all rules. */
+  readonly consent: (question: ConsentQuestion) => ConsentState;
 }
 
 /** What a rule says about one subject: the instants it allows, and words for its answer. */

@@ -1,4 +1,6 @@
 import type { DialFacts, SuppressionFact } from '../domain/facts.ts';
+import { always } from './intervals.ts';
+import type { Judgement } from './rule.ts';
 
 /** The tenant's own do-not-call list. */
 export const INTERNAL_LIST = 'internal';
@@ -18,3 +20,14 @@ export function bindsCall(entry: SuppressionFact, facts: DialFacts): boolean {
       return entry.purpose === null || entry.purpose === facts.purpose;
   }
 }
+
+/** The answer, for nearly everybody, that no entry names them. */
+export const noEntries: Judgement = {
+  next: always,
+  refusal() {
+    throw new Error('Nothing is refused where no entry binds');
+  },
+  grounds() {
+    return { inputs: { entries: [] } };
+  },
+};

@@ -47,7 +47,7 @@ export const calendarBlock = defineRuleType({
     const calendar = p.calendar === null ? null : calendars.get(p.calendar)!;
     const blockOf = dayBlocker(p, calendar);
     const byZone = new Map<string, NextAllowed>();
-    const setIn = (zone: string): NextAllowed => {
+    const setIn = (zone: string) => {
       let set = byZone.get(zone);
       if (set === undefined) {
         if (byZone.size > 1_000) byZone.clear();
@@ -60,32 +60,34 @@ export const calendarBlock = defineRuleType({
     return ({ zones }): Judgement => {
       const sets = zones.map(setIn);
       const next = zones.length === 0 ? never : intersection(sets);
-      const days = (t: EpochMs) =>
-        Object.fromEntries(zones.map((zone) => [zone, dateOfDay(localDayAt(zone, t))]));
       const common = calendar === null ? {} : { calendar: calendar.id, calendarVersion: calendar.version };
       return {
         next,
-        refusal: (t) => {
+        refusal(t) {
           if (zones.length === 0) return { reason: 'zone.unknown', inputs: { zones } };
           const blocked = zones.find((_, i) => !holds(sets[i]!, t)) ?? zones[0]!;
           const why = blockOf(localDayAt(blocked, t)) ?? 'touches a blocked day';
           // Where nothing allowed follows, it is the calendar's end that stands against the call.
           const uncovered = why === UNCOVERED || next(t) === null;
+          const coveredTo = calendar === null ? {} : { coveredTo: dateOfDay(calendar.lastDay) };
           return {
             reason: uncovered ? 'calendar.uncovered' : rule.reasonCode,
-            inputs: {
-              ...common,
-              localDays: days(t),
-              why,
-              ...(calendar === null ? {} : { coveredTo: dateOfDay(calendar.lastDay) }),
-            },
+            inputs: { ...common, localDays: localDays(zones, t), why, ...coveredTo },
           };
         },
-        grounds: (t) => ({ inputs: { ...common, localDays: days(t) } }),
+        grounds(t) {
+          return { inputs: { ...common, localDays: localDays(zones, t) } };
+        },
       };
     };
   },
 });
+
+function localDays(zones: readonly string[], t: EpochMs): Record<string, string> {
+  const days: Record<string, string> = {};
+  for (const zone of zones) days[zone] = dateOfDay(localDayAt(zone, t));
+  return days;
+}
 
 const UNCOVERED = 'outside the calendar’s coverage';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { consentState, grantAt, liveIntervals } from '../consents.ts';
-import { holds, intersection, listed, never, union } from '../intervals.ts';
+import type { EpochMs } from '../../domain/time.ts';
+import { grantAt } from '../consents.ts';
+import { holds, intersection, never, union } from '../intervals.ts';
 import type { Judgement, Subject } from '../rule.ts';
 import { defineRuleType } from '../rule.ts';
 import { scheduleIn, scheduleSchema } from '../schedule.ts';
@@ -21,6 +22,8 @@ const params = z.strictObject({
   widenedWindows: scheduleSchema.optional(),
 });
 
+type Params = z.output<typeof params>;
+
 /** The rule type `calling_window`: hours of the day and week in which a call may ring. */
 export const callingWindow = defineRuleType({
   type: 'calling_window',
@@ -29,50 +32,54 @@ export const callingWindow = defineRuleType({
   prepare(p, rule) {
     const usual = scheduleIn(p.windows);
     const widened = p.widenedWindows === undefined ? null : scheduleIn(p.widenedWindows);
-    const delayOf = (zone: string, jurisdictions: readonly string[]) =>
-      Math.max(0, ...[zone, ...jurisdictions].map((key) => p.habitualOffsetMinutes[key] ?? 0));
-
-    return (subject: Subject): Judgement => {
-      const { facts, zones, jurisdictions } = subject;
+    return ({ facts, zones, jurisdictions, consent }: Subject): Judgement => {
       if (zones.length === 0) return unknownZone;
-      const usualSet = intersection(zones.map((zone) => usual(zone, delayOf(zone, jurisdictions))));
-      const localTimes = (t: number) => ({
-        localTimes: Object.fromEntries(zones.map((zone) => [zone, localText(zone, t)])),
-      });
-      const refusal = (t: number) => ({ reason: rule.reasonCode, inputs: localTimes(t) });
-      if (widened === null) {
-        return { next: usualSet, refusal, grounds: (t) => ({ inputs: localTimes(t) }) };
-      }
-      const consent = consentState(facts, {
+      const usualSet = intersection(zones.map((zone) => usual(zone, delayMinutes(p, zone, jurisdictions))));
+      const question = {
         purposes: [facts.purpose],
         level: 'express',
         maxAgeMs: null,
         widens: rule.id,
-      });
-      if (consent.live.length === 0) {
-        return { next: usualSet, refusal, grounds: (t) => ({ inputs: localTimes(t) }) };
-      }
-      const widenedSet = intersection([
-        listed(liveIntervals(consent)),
-        ...zones.map((zone) => widened(zone, 0)),
-      ]);
+      } as const;
+      const permission = widened === null ? null : consent(question);
+      const special =
+        widened === null || permission === null || permission.live.length === 0
+          ? never
+          : intersection([permission.next, ...zones.map((zone) => widened(zone, 0))]);
       return {
-        next: union(usualSet, widenedSet),
-        refusal,
-        grounds: (t) => {
-          if (holds(usualSet, t)) return { inputs: localTimes(t) };
-          return {
-            exempt: true,
-            inputs: { ...localTimes(t), widenedBy: grantAt(consent, t)?.eventId ?? null },
-          };
+        next: union(usualSet, special),
+        refusal(t) {
+          return { reason: rule.reasonCode, inputs: { localTimes: localTimes(zones, t) } };
+        },
+        grounds(t) {
+          const inputs = { localTimes: localTimes(zones, t) };
+          if (permission === null || holds(usualSet, t)) return { inputs };
+          return { exempt: true, inputs: { ...inputs, widenedBy: grantAt(permission, t)?.eventId ?? null } };
         },
       };
     };
   },
 });
 
+function delayMinutes(p: Params, zone: string, jurisdictions: readonly string[]): number {
+  let delay = p.habitualOffsetMinutes[zone] ?? 0;
+  for (const jurisdiction of jurisdictions)
+    delay = Math.max(delay, p.habitualOffsetMinutes[jurisdiction] ?? 0);
+  return delay;
+}
+
+function localTimes(zones: readonly string[], t: EpochMs): Record<string, string> {
+  const times: Record<string, string> = {};
+  for (const zone of zones) times[zone] = localText(zone, t);
+  return times;
+}
+
 const unknownZone: Judgement = {
   next: never,
-  refusal: () => ({ reason: 'zone.unknown', inputs: { zones: [] } }),
-  grounds: () => ({ inputs: {} }),
+  refusal() {
+    return { reason: 'zone.unknown', inputs: { zones: [] } };
+  },
+  grounds() {
+    return { inputs: {} };
+  },
 };

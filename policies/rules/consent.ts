@@ -3,8 +3,7 @@ import { consentLevelSchema, purposeSchema } from '../../domain/vocabulary.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import type { ConsentState } from '../consents.ts';
-import { consentState, grantAt, liveIntervals } from '../consents.ts';
-import { listed, never } from '../intervals.ts';
+import { grantAt } from '../consents.ts';
 import { defineRuleType } from '../rule.ts';
 
 const params = z.strictObject({
@@ -26,21 +25,18 @@ export const consent = defineRuleType({
   params,
   prepare(p, rule) {
     const maxAgeMs = p.maxAgeDays === null ? null : p.maxAgeDays * DAY_MS;
-    return ({ facts }) => {
-      const state = consentState(facts, {
-        purposes: p.purposes ?? [facts.purpose],
-        level: p.level,
-        maxAgeMs,
-        widens: null,
-      });
-      const intervals = liveIntervals(state);
+    return ({ facts, consent }) => {
+      const purposes = p.purposes ?? [facts.purpose];
+      const state = consent({ purposes, level: p.level, maxAgeMs, widens: null });
       return {
-        next: intervals.length === 0 ? never : listed(intervals),
-        refusal: (t) => {
+        next: state.next,
+        refusal(t) {
           const { fault, events } = faultAt(state, t);
           return { reason: `${rule.reasonCode}.${fault}`, inputs: { level: p.level, events } };
         },
-        grounds: (t) => ({ inputs: { level: p.level, event: grantAt(state, t)?.eventId ?? null } }),
+        grounds(t) {
+          return { inputs: { level: p.level, event: grantAt(state, t)?.eventId ?? null } };
+        },
       };
     };
   },

@@ -28,17 +28,19 @@ export const cooldown = defineRuleType({
   prepare(p, rule) {
     return ({ facts, zones }) => {
       const triggers = triggerInstants(p, facts);
-      const freeAt = triggers.map((at) => endOfCooldown(p, at, zones));
-      const end = Math.max(-Infinity, ...freeAt);
-      const inputs = {
-        trigger: p.trigger,
-        duration: p.duration,
-        latest: triggers.length === 0 ? null : Math.max(...triggers),
-      };
+      const latest = triggers.length === 0 ? null : Math.max(...triggers);
+      const inputs = { trigger: p.trigger, duration: p.duration, latest };
       return {
-        next: triggers.length === 0 ? always : startingAt(end),
-        refusal: () => ({ reason: rule.reasonCode, inputs }),
-        grounds: () => ({ inputs }),
+        next:
+          latest === null
+            ? always
+            : startingAt(Math.max(...triggers.map((at) => endOfCooldown(p, at, zones)))),
+        refusal() {
+          return { reason: rule.reasonCode, inputs };
+        },
+        grounds() {
+          return { inputs };
+        },
       };
     };
   },

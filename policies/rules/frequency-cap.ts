@@ -4,7 +4,8 @@ import type { EpochMs, Interval } from '../../domain/time.ts';
 import { purposeSchema } from '../../domain/vocabulary.ts';
 import { durationSchema, lastInstantOf } from '../durations.ts';
 import type { NextAllowed } from '../intervals.ts';
-import { allBut, startingAt } from '../intervals.ts';
+import { allBut, always, startingAt } from '../intervals.ts';
+import type { Inputs } from '../rule.ts';
 import { defineRuleType } from '../rule.ts';
 import type { LocalDay } from '../zones.ts';
 import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from '../zones.ts';
@@ -40,26 +41,30 @@ export const frequencyCap = defineRuleType({
       // Whatever the windows, fewer events than the cap leave every instant open.
       const next =
         instants.length < p.count
-          ? allBut([])
+          ? always
           : 'rolling' in p.window
             ? rolling(p.window.rolling, p.count, instants, zones)
             : allBut(fullPeriods(p.window.calendar, p.count, instants, zones));
-      const inputs = (t: EpochMs) => ({
-        count: p.count,
-        window: p.window,
-        unit: p.unit,
-        ...('rolling' in p.window
-          ? { counted: countRolling(p.window.rolling, instants, zones, t) }
-          : { counted: countInPeriods(p.window.calendar, instants, zones, t) }),
-      });
       return {
         next,
-        refusal: (t) => ({ reason: rule.reasonCode, inputs: inputs(t) }),
-        grounds: (t) => ({ inputs: inputs(t) }),
+        refusal(t) {
+          return { reason: rule.reasonCode, inputs: inputsAt(p, instants, zones, t) };
+        },
+        grounds(t) {
+          return { inputs: inputsAt(p, instants, zones, t) };
+        },
       };
     };
   },
 });
+
+function inputsAt(p: Params, instants: readonly EpochMs[], zones: readonly string[], t: EpochMs): Inputs {
+  const counted =
+    'rolling' in p.window
+      ? countRolling(p.window.rolling, instants, zones, t)
+      : countInPeriods(p.window.calendar, instants, zones, t);
+  return { count: p.count, counted, unit: p.unit, window: p.window };
+}
 
 /** When each earlier call that counts happened. One whose outcome is open may yet be a conversation: it counts. */
 function countedInstants(p: Params, facts: DialFacts): EpochMs[] {

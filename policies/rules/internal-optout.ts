@@ -7,7 +7,7 @@ import type { CompiledCalendar } from '../calendar.ts';
 import { isBusinessDay } from '../calendar.ts';
 import { allBut } from '../intervals.ts';
 import { defineRuleType } from '../rule.ts';
-import { bindsCall, INTERNAL_LIST } from '../suppressions.ts';
+import { bindsCall, INTERNAL_LIST, noEntries } from '../suppressions.ts';
 import { localDayAt, spanOfLocalDays } from '../zones.ts';
 
 const params = z.strictObject({
@@ -44,21 +44,29 @@ export const internalOptout = defineRuleType({
           (p.scopes.length === 0 || p.scopes.includes(entry.scope)) &&
           bindsCall(entry, facts),
       );
+      if (entries.length === 0) return noEntries;
       const spans = entries.map((entry) => ({ entry, ...spanOf(entry, p, calendar, zones) }));
-      const inputs = (t: EpochMs) => ({
-        entries: spans
-          .filter((span) => span.from <= t && t < span.until)
-          .map((span) => span.entry.entryId)
-          .sort(),
-      });
       return {
         next: allBut(spans),
-        refusal: (t) => ({ reason: rule.reasonCode, inputs: inputs(t) }),
-        grounds: (t) => ({ inputs: inputs(t) }),
+        refusal(t) {
+          return { reason: rule.reasonCode, inputs: { entries: bindingAt(spans, t) } };
+        },
+        grounds(t) {
+          return { inputs: { entries: bindingAt(spans, t) } };
+        },
       };
     };
   },
 });
+
+type Span = Interval & { readonly entry: SuppressionFact };
+
+function bindingAt(spans: readonly Span[], t: EpochMs): string[] {
+  return spans
+    .filter((span) => span.from <= t && t < span.until)
+    .map((span) => span.entry.entryId)
+    .sort();
+}
 
 function spanOf(
   entry: SuppressionFact,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DialFacts, SuppressionFact } from '../../domain/facts.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import type { DialFacts } from '../../domain/facts.ts';
+import type { EpochMs, Interval } from '../../domain/time.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { suppressionScopeSchema } from '../../domain/vocabulary.ts';
 import { allBut, intersection, listed } from '../intervals.ts';
@@ -34,32 +34,35 @@ export const suppressionList = defineRuleType({
           (p.scopes.length === 0 || p.scopes.includes(entry.scope)) &&
           bindsCall(entry, facts),
       );
-      const blocked = (entry: SuppressionFact) => ({
+      const spans = entries.map((entry) => ({
+        entryId: entry.entryId,
         from: entry.validFrom + graceMs,
         until: entry.validUntil ?? Infinity,
-      });
-      const isFresh = (t: EpochMs) => t < freshUntil;
-      const binding = (t: EpochMs) =>
-        entries
-          .filter((entry) => blocked(entry).from <= t && t < blocked(entry).until)
-          .map((entry) => entry.entryId)
-          .sort();
-      const inputs = (t: EpochMs) => ({ list: p.list, asOf, entries: binding(t) });
-      const notListed = allBut(entries.map(blocked));
+      }));
+      const notListed = allBut(spans);
       return {
         next:
           freshUntil === Infinity
             ? notListed
             : intersection([listed([{ from: -Infinity, until: freshUntil }]), notListed]),
-        refusal: (t) => {
-          const reason = isFresh(t) ? rule.reasonCode : asOf === null ? 'list.missing' : 'list.stale';
-          return { reason, inputs: inputs(t) };
+        refusal(t) {
+          const reason = t < freshUntil ? rule.reasonCode : asOf === null ? 'list.missing' : 'list.stale';
+          return { reason, inputs: { list: p.list, asOf, entries: bindingAt(spans, t) } };
         },
-        grounds: (t) => ({ inputs: inputs(t) }),
+        grounds(t) {
+          return { inputs: { list: p.list, asOf, entries: bindingAt(spans, t) } };
+        },
       };
     };
   },
 });
+
+function bindingAt(spans: readonly (Interval & { readonly entryId: string })[], t: EpochMs): string[] {
+  return spans
+    .filter((span) => span.from <= t && t < span.until)
+    .map((span) => span.entryId)
+    .sort();
+}
 
 function latest(facts: DialFacts, list: string): EpochMs | null {
   const held = facts.lists.filter((fact) => fact.list === list).map((fact) => fact.asOf);
