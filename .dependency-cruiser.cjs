@@ -36,7 +36,12 @@ const FOLDERS = {
       'p-limit',
     ],
   },
-  activities: { uses: ['domain', 'policies', 'pacing', 'db', 'carriers'], npm: true },
+  activities: {
+    uses: ['domain', 'policies', 'pacing', 'db', 'carriers'],
+    npm: true,
+    // What Temporal is told: names, queues, message types.
+    files: ['^workflows/(messages|attributes)\\.ts$'],
+  },
   // Webhook verification reaches the API as a dependency that the entry point hands in.
   api: {
     uses: ['domain', 'db', 'policies'],

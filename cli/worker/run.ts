@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
 import { createPolicySource } from '../../activities/policy-source.ts';
@@ -8,14 +8,12 @@ import { startServices } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
 import { parseConfig } from '../../runtime/config.ts';
 import { createLogger, type Logger } from '../../runtime/logging.ts';
-import { TASK_QUEUES } from '../../workflows/messages.ts';
 import { openEngine } from '../engine.ts';
 import { workflowBundle } from './bundle.ts';
+import { createWorkers } from './workers.ts';
 
 /** Real ms: how long a call can go unwatched when its worker died before it wrote anything (ContactWorkflowInput). */
 const ATTACH_TIMEOUT_MS = 30_000;
-/** Gate passes at once: each holds a connection for a few milliseconds, then waits for its send slot without one. */
-const DIALS_AT_ONCE = 40;
 const CONNECTIONS = 24;
 
 /**
@@ -52,37 +50,12 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     waitForWork: services.waitForWork,
   });
 
-  const common = {
+  const workers = await createWorkers({
     connection: nativeConnection,
     namespace: config.temporal.namespace,
-    shutdownGraceTime: '5s',
-  } satisfies Partial<WorkerOptions>;
-  const { placeCall, pace, ...lifecycle } = activities;
-  const workers = await Promise.all([
-    Worker.create({
-      ...common,
-      taskQueue: TASK_QUEUES.lifecycle,
-      workflowBundle: { codePath: bundlePath },
-      activities: lifecycle,
-      // A cached workflow costs about 1 MB; one that was let go is replayed when it is needed again.
-      maxCachedWorkflows: 600,
-      // Activities that workflow tasks start at once on this worker would bypass the dial queue's order.
-      maxConcurrentWorkflowTaskExecutions: 20,
-    }),
-    Worker.create({
-      ...common,
-      taskQueue: TASK_QUEUES.dial,
-      activities: { placeCall },
-      maxConcurrentActivityTaskExecutions: DIALS_AT_ONCE,
-    }),
-    Worker.create({
-      ...common,
-      taskQueue: TASK_QUEUES.pace,
-      activities: { pace },
-      maxConcurrentActivityTaskExecutions: 100,
-      maxHeartbeatThrottleInterval: '2s',
-    }),
-  ]);
+    bundlePath,
+    activities,
+  });
   const running = Promise.all(workers.map((worker) => worker.run()));
   let stopping = false;
   const stop = () => {
