@@ -6,7 +6,7 @@ import { tenantBySlug } from '../db/repositories/tenants.ts';
 import { invalidInput, RightcallError } from '../domain/failures.ts';
 import { errnoOf, readJsonFile } from '../runtime/servers/directory.ts';
 import { lockDataDir } from '../runtime/servers/lock.ts';
-import { startPostgres } from '../runtime/servers/postgres.ts';
+import { connectPostgres, startPostgres } from '../runtime/servers/postgres.ts';
 
 /** The history to audit: whose database, which tenant and, where there is one, the carrier's log. */
 export interface AuditTarget {
@@ -44,7 +44,7 @@ export async function openAuditTarget(options: TargetOptions): Promise<AuditTarg
   const databaseUrl = env['DATABASE_URL'];
   const opened =
     options.dataDir === null && databaseUrl !== undefined && databaseUrl !== ''
-      ? { ...(await open(databaseUrl)), tenant: env['RIGHTCALL_TENANT'] ?? 'default', requestLog: null }
+      ? { ...(await openGiven(databaseUrl)), tenant: env['RIGHTCALL_TENANT'] ?? 'default', requestLog: null }
       : await openFolder(options.dataDir ?? DEFAULT_DATA_DIR, options.onProgress);
   try {
     const tenantId = await tenantBySlug(opened.db, opened.tenant);
@@ -64,6 +64,12 @@ interface Opened {
 async function open(databaseUrl: string): Promise<Opened> {
   const db = await openDatabase(databaseUrl, { maxConnections: 2, applicationName: 'rightcall-audit' });
   return { db, close: () => db.close() };
+}
+
+/** Somebody's own server: what is wrong with it is said in words before anything else is tried. */
+async function openGiven(databaseUrl: string): Promise<Opened> {
+  await connectPostgres(databaseUrl);
+  return open(databaseUrl);
 }
 
 async function openFolder(
