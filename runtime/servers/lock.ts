@@ -1,13 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RightcallError } from '../../domain/failures.ts';
 import { identityOf, isAlive } from '../process-identity.mjs';
 import { ensureWritableDir, errnoOf, folderError } from './directory.ts';
 
 const LOCK_FILE = 'rightcall.lock';
 /** Lost races against other takers; each one means that another process moved first. */
-const MAX_TRIES = 20;
+const MAX_TRIES = 400;
+const RETRY_MS = 15;
+const OLD_CLAIM_MS = 5_000;
 
 export interface DataDirLock {
   readonly dir: string;
@@ -46,17 +49,28 @@ async function readOrNull(path: string): Promise<string | null> {
   }
 }
 
-/** Moves a dead holder's lock away; puts it back when a living one's was caught instead. */
+/**
+ * Removes a dead holder's lock. Of several that saw the same one, only the maker of the folder named after
+ * its content may, and only while it is still that content: a living lock is never touched.
+ */
 async function removeStale(path: string, seen: string): Promise<void> {
-  const aside = `${path}.stale-${randomUUID()}`;
+  const claim = `${path}.claim-${createHash('sha256').update(seen).digest('hex').slice(0, 16)}`;
   try {
-    await rename(path, aside);
+    await mkdir(claim);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    throw error;
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    const madeMs = (await stat(claim).catch(() => null))?.mtimeMs;
+    // Its maker died in the middle; removing is a matter of milliseconds.
+    if (madeMs !== undefined && Date.now() - madeMs > OLD_CLAIM_MS)
+      await rm(claim, { recursive: true, force: true });
+    await delay(RETRY_MS);
+    return;
   }
-  if ((await readOrNull(aside)) !== seen) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if ((await readOrNull(path)) === seen) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { recursive: true, force: true });
+  }
 }
 
 /** Creates the lock with its content in one step; only where hard links are missing, in two. */

@@ -33,7 +33,11 @@ export interface PortWish {
 export async function choosePort(wish: PortWish = {}): Promise<number> {
   const host = wish.host ?? LOOPBACK;
   if (wish.required === undefined) {
-    return getPort({ host, ...(wish.preferred === undefined ? {} : { port: wish.preferred }) });
+    // Asked here and not of get-port, which withholds for a while what it has once given out, even to the
+    // server that had it.
+    const { preferred } = wish;
+    if (preferred !== undefined && (await refusalOf(preferred, host)) === null) return preferred;
+    return getPort({ host });
   }
   const refusal = await refusalOf(wish.required, host);
   if (refusal === null) return wish.required;
