@@ -152,7 +152,7 @@ describe('compiling refuses, naming field, fault and what would be right', () =>
     ],
     [
       'a missing fact that would allow',
-      pack([hours(undefined, { onMissingFact: 'allow' } as never)]),
+      pack([hours(undefined, { onMissingFact: 'allow' })]),
       'onMissingFact',
     ],
     ['something that is no document', { hello: 1 }, 'document.kind: is neither pack nor calendar'],
