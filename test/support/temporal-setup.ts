@@ -26,6 +26,7 @@ async function start() {
     namespace: NAMESPACE,
     ephemeral: true,
     timeSkipping: true,
+    searchAttributes: { RightcallTenant: 'Keyword', RightcallCampaign: 'Keyword', RightcallState: 'Keyword' },
   });
   return {
     value: { address: server.address, namespace: NAMESPACE, timeSkipping: true },
