@@ -41,7 +41,7 @@ export const numberSchema = z
   .string()
   .transform((text, context) => {
     const number = parsePhoneNumberFromString(text.normalize('NFKC').trim());
-    if (number?.isPossible() === true) return number.number as string;
+    if (number?.isPossible() === true) return number.number;
     context.addIssue({
       code: 'custom',
       message: 'is not a telephone number; expected international form such as +1 202 555 0100',

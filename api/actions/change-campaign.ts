@@ -9,11 +9,11 @@ import { RightcallError, conflict, notFound, type Fault } from '../../domain/fai
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
-const FIXED_ONCE_STARTED: Readonly<Partial<Record<keyof CampaignDefinition, string>>> = {
+const FIXED_ONCE_STARTED = {
   purpose: 'consents, caps and the attempts already made are counted by it',
   channel: 'consents and the attempts already made are counted by it',
   mode: 'calls under way are run by it',
-};
+} as const satisfies Partial<Record<keyof CampaignDefinition, string>>;
 
 /**
  * Apply a JSON merge patch (RFC 7396: null takes a part back to its default) to a campaign's definition as a new
@@ -69,9 +69,9 @@ export function changeFaults(
   carrierKnown: boolean,
 ): Fault[] {
   const faults: Fault[] = Object.entries(FIXED_ONCE_STARTED).flatMap(([field, why]) => {
-    const key = field as keyof CampaignDefinition;
+    const key = field as keyof typeof FIXED_ONCE_STARTED;
     if (before[key] === after[key]) return [];
-    const expected = `${String(before[key])}, or another campaign`;
+    const expected = `${before[key]}, or another campaign`;
     return [{ field, fault: `cannot change once the campaign was started, because ${why}`, expected }];
   });
   if (!carrierKnown) {

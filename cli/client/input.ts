@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { parse } from 'yaml';
+import { invalidInput, messageOf } from '../../domain/failures.ts';
+
+/** `-` is standard input, as everywhere. */
+export const STDIN = '-';
+
+/** A JSON or YAML file (YAML reads both). @throws RightcallError `invalid_input` naming the file. */
+export async function readDocument(path: string): Promise<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = parse(path === STDIN ? await readAll(process.stdin) : await readFile(path, 'utf8'));
+  } catch (error) {
+    throw invalidInput([{ field: path, fault: messageOf(error), expected: 'a readable JSON or YAML file' }]);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw invalidInput([
+    { field: path, fault: 'holds no fields', expected: 'an object such as samples/campaign.yaml' },
+  ]);
+}
+
+/** A value that should not stand in the list of processes: given as it is, or `-` for the first line of standard input. */
+export async function secretOf(value: string): Promise<string> {
+  return value === STDIN ? ((await readAll(process.stdin)).split('\n')[0] ?? '').trim() : value;
+}
+
+/**
+ * `retry.maxAttempts=4` as a merge patch; values are JSON where they read as JSON, else text.
+ * @throws RightcallError `invalid_input`
+ */
+export function patchOf(assignments: readonly string[]): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const assignment of assignments) {
+    const match = /^([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)=(.*)$/s.exec(assignment);
+    if (match === null) {
+      throw invalidInput([
+        { field: '--set', fault: 'is not an assignment', expected: 'path=value such as retry.maxAttempts=4' },
+      ]);
+    }
+    const path = match[1]!.split('.');
+    let place = patch;
+    for (const key of path.slice(0, -1)) place = (place[key] ??= {}) as Record<string, unknown>;
+    place[path.at(-1)!] = valueOf(match[2]!);
+  }
+  return patch;
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

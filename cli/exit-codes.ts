@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../domain/failures.ts';
+
+/** Exit codes of `rightcall`, the same for every verb (docs/api.md shows them). */
+export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, refused: 4, unavailable: 5 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
+  invalid_input: EXIT.usage,
+  not_found: EXIT.notFound,
+  conflict: EXIT.refused,
+  unauthorized: EXIT.refused,
+  forbidden: EXIT.refused,
+  precondition_failed: EXIT.refused,
+  refused: EXIT.refused,
+  unavailable: EXIT.unavailable,
+  internal: EXIT.failed,
+};
+
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return BY_CODE[code];
+}
