@@ -1,22 +1,27 @@
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SimulatorOptions } from '../../carriers/simulator/options.ts';
 import type { ScaledClockSetting } from '../../domain/clock.ts';
 import { superviseChild, type ChildOptions, type SupervisedChild } from '../../runtime/servers/child.ts';
 import { readJsonFile, writeJsonFile } from '../../runtime/servers/directory.ts';
+import { endLeftover, type EndSignals } from '../../runtime/servers/leftover.ts';
 import { LOOPBACK, choosePort } from '../../runtime/servers/ports.ts';
 import type { ServerContext } from './servers.ts';
 
 /** Workers bundle their workflows when they start, which takes seconds on a slow machine. */
 const READY_TIMEOUT_MS = 120_000;
 /** A worker lets its activities end first. */
-const STOP_TIMEOUT_MS = 10_000;
+const SIGNALS: EndSignals = { stop: 'SIGTERM', hard: 'SIGKILL', stopTimeoutMs: 10_000 };
+const CHILD_NAMES = ['api', 'worker', 'simulator'] as const;
+type ChildName = (typeof CHILD_NAMES)[number];
 const DEFAULT_API_PORT = 8473;
 /** Where no earlier start has measured it, real ms. */
 const DEFAULT_BOOT_MS = 8_000;
 const MAX_BOOT_MS = 30_000;
 const BOOT_MARGIN = 1.1;
 
+const pidFileOf = (context: ServerContext, name: ChildName) => join(context.layout.pids, `${name}.pid.json`);
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** What the engine's processes are told, by environment (runtime/config.ts). */
@@ -49,7 +54,7 @@ function engineEnvironment(context: ServerContext, settings: EngineSettings): No
 /** What all children have in common: TypeScript, a log, a pid file, and a new start after every crash. */
 function childOptions(
   context: ServerContext,
-  child: { name: string; entry: string; args: readonly string[]; env: NodeJS.ProcessEnv; port?: number },
+  child: { name: ChildName; entry: string; args: readonly string[]; env: NodeJS.ProcessEnv; port?: number },
   ready: ChildOptions['ready'],
 ): ChildOptions {
   return {
@@ -57,17 +62,28 @@ function childOptions(
     command: process.execPath,
     args: ['--import', import.meta.resolve('tsx'), file(child.entry), ...child.args],
     env: child.env,
-    pidFile: join(context.layout.pids, `${child.name}.pid.json`),
+    pidFile: pidFileOf(context, child.name),
     logFile: join(context.layout.logs, `${child.name}.log`),
     ...(child.port === undefined ? {} : { port: child.port }),
     restart: 'always',
     ready,
-    signals: { stop: 'SIGTERM', hard: 'SIGKILL', stopTimeoutMs: STOP_TIMEOUT_MS },
+    signals: SIGNALS,
     onEvent: context.fleet.onEvent,
   };
 }
 
 const readyLine: ChildOptions['ready'] = { kind: 'line', timeoutMs: READY_TIMEOUT_MS };
+
+/** End what an earlier start left behind when it was killed, so that it gives its ports free. */
+export async function endLeftoverChildren(context: ServerContext): Promise<void> {
+  await Promise.all(
+    CHILD_NAMES.map(async (name) => {
+      const { result, pid } = await endLeftover(pidFileOf(context, name), SIGNALS);
+      if (result === 'ended')
+        context.screen.line(`  ! ${name} of an earlier run was still there (pid ${pid}) and was ended`);
+    }),
+  );
+}
 
 /** Ports of the children, kept from run to run: the carrier's address and the webhook's stand in the database. */
 export interface ChildPorts {
@@ -108,6 +124,7 @@ export async function startSimulatorProcess(
 ): Promise<SupervisedChild> {
   // In a file and not among the arguments, which every user of the machine can list.
   const optionsFile = join(context.layout.dir, 'simulator', 'options.json');
+  await mkdir(dirname(optionsFile), { recursive: true });
   await writeJsonFile(optionsFile, options);
   return context.fleet.start('simulator', () =>
     superviseChild(

@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { openDatabase, type Database } from '../../db/client.ts';
+import type { Database } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
 import { insertCampaign } from '../../db/repositories/campaigns.ts';
 import { carrierByName, listCarriers, upsertCarrier } from '../../db/repositories/carriers.ts';
 import { activatePolicySet, activePolicySetHash, storePolicySet } from '../../db/repositories/policies.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
-import {
-  createVault,
-  environmentKeyProvider,
-  fileKeyProvider,
-  keyStoreOn,
-  postgresKeyStore,
-  type Vault,
-} from '../../db/vault/index.ts';
+import type { Vault } from '../../db/vault/index.ts';
 import { isSimulator } from '../../carriers/registry.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { RightcallError } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
+import { parseConfig } from '../../runtime/config.ts';
+import { openEngine } from '../engine.ts';
 import { SIMULATOR } from './carrier.ts';
 import type { Layout } from './layout.ts';
 
@@ -40,41 +35,39 @@ export interface LocalEngine {
   close(): Promise<void>;
 }
 
-/** Bring the schema up to date, and open it as the tenant of this run. */
-export async function openEngine(
+/**
+ * Bring the schema up to date, and open it as the tenant of this run.
+ * @throws RightcallError `invalid_input` naming the environment variable at fault
+ */
+export async function openLocalEngine(
   databaseUrl: string,
   layout: Layout,
   env: NodeJS.ProcessEnv,
 ): Promise<LocalEngine> {
-  await migrate(databaseUrl);
-  const vaultUrl = env['RIGHTCALL_VAULT_DATABASE_URL'];
-  const separateVault = vaultUrl !== undefined && vaultUrl !== '' && vaultUrl !== databaseUrl;
-  if (separateVault) await migrate(vaultUrl);
-  const masterKey = env['RIGHTCALL_MASTER_KEY'];
-  const masterKeyFile =
-    masterKey !== undefined && masterKey !== '' ? null : env['RIGHTCALL_MASTER_KEY_FILE'] || layout.masterKey;
-  const keyProvider =
-    masterKeyFile === null ? environmentKeyProvider(masterKey!) : fileKeyProvider(masterKeyFile);
-
-  const db = await openDatabase(databaseUrl, { maxConnections: 6, applicationName: 'rightcall-start' });
+  const given = env['RIGHTCALL_MASTER_KEY'] ?? env['RIGHTCALL_MASTER_KEY_FILE'];
+  const config = parseConfig({
+    ...env,
+    DATABASE_URL: databaseUrl,
+    // The rehearsal's own clock is set later, and by this process alone.
+    RIGHTCALL_CLOCK: undefined,
+    ...(given === undefined ? { RIGHTCALL_MASTER_KEY_FILE: layout.masterKey } : {}),
+  });
+  await migrate(config.databaseUrl);
+  if (config.vaultDatabaseUrl !== config.databaseUrl) await migrate(config.vaultDatabaseUrl);
+  const engine = await openEngine(config, { applicationName: 'rightcall-start', maxConnections: 6 });
   try {
-    const keyStore = separateVault ? await postgresKeyStore(vaultUrl) : keyStoreOn(db);
-    const vault = createVault({ keyProvider, keyStore });
-    const tenantSlug = env['RIGHTCALL_TENANT'] || 'default';
-    const tenantId = await ensureTenant(db, { slug: tenantSlug, name: tenantSlug });
+    const tenantSlug = config.tenantSlug;
+    const tenantId = await ensureTenant(engine.db, { slug: tenantSlug, name: tenantSlug });
     return {
-      db,
-      vault,
+      db: engine.db,
+      vault: engine.vault,
       tenantId,
       tenantSlug,
-      masterKeyFile,
-      close: async () => {
-        await vault.close();
-        await db.close();
-      },
+      masterKeyFile: 'file' in config.masterKey ? config.masterKey.file : null,
+      close: () => engine.close(),
     };
   } catch (error) {
-    await db.close();
+    await engine.close();
     throw error;
   }
 }

@@ -6,13 +6,19 @@ import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
 import { readClockFile, runClock, startSetting, type RunningClock } from '../../runtime/clock-file.ts';
 import type { RunningTemporal } from '../../runtime/servers/temporal.ts';
-import { chooseChildPorts, readBootMs, writeBootMs, type ChildPorts } from './children.ts';
+import {
+  chooseChildPorts,
+  endLeftoverChildren,
+  readBootMs,
+  writeBootMs,
+  type ChildPorts,
+} from './children.ts';
 import { latestRecordedInstant } from './clock-start.ts';
 import { apiKeyOf, writeConnection } from './connection.ts';
 import {
   BY_START,
   ensureSimulatorCarrier,
-  openEngine,
+  openLocalEngine,
   refuseRealCarriers,
   type LocalEngine,
 } from './engine.ts';
@@ -41,35 +47,39 @@ export async function rehearse(s: Session): Promise<void> {
   const book = await openRunBook(s.layout);
   const chosen = await interruption.guard(chooseRun(options, s.layout, book, screen, interruption.signal));
 
+  // Before anything is started: a port that is taken is the person's to free.
+  await endLeftoverChildren(s);
+  const ports = await chooseChildPorts(s, wishedPort(s));
+
   // A rehearsal that may be over needs only its records; everything else is started once they say that it is not.
   const mayBeOver = options.exit && chosen.run !== null && chosen.run.startAt !== null;
   const temporalComing = mayBeOver ? null : bringUpTemporal(s);
   temporalComing?.catch(() => undefined);
   const postgres = await interruption.guard(bringUpPostgres(s));
   const schema = screen.phase('Database schema');
-  const engine = await interruption.guard(openEngine(postgres.url, s.layout, s.env));
+  const engine = await interruption.guard(openLocalEngine(postgres.url, s.layout, s.env));
   s.closing.push(() => engine.close());
   await refuseRealCarriers(engine.db);
   schema.done();
 
-  if (mayBeOver && isOver(await statusOf(engine, chosen.run!))) {
-    screen.line(`The rehearsal of "${chosen.run!.name}" is over; this is its report again.`);
-    return finish(s, engine, chosen.run!);
+  if (mayBeOver && isOver(await statusOf(engine, chosen.run))) {
+    screen.line(`The rehearsal of "${chosen.run.name}" is over; this is its report again.`);
+    return finish(s, engine, chosen.run);
   }
   const temporal = await interruption.guard(temporalComing ?? bringUpTemporal(s));
-  await carryOut(s, { engine, postgres, temporal }, chosen);
+  await carryOut(s, { engine, postgres, temporal, ports }, chosen);
 }
 
 interface Ground {
   readonly engine: LocalEngine;
   readonly postgres: { readonly url: string };
   readonly temporal: RunningTemporal;
+  readonly ports: ChildPorts;
 }
 
 async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<void> {
   const { screen, interruption, options } = s;
-  const { engine, temporal } = ground;
-  const ports = await chooseChildPorts(s, wishedPort(s));
+  const { engine, temporal, ports } = ground;
   const carrier = await ensureSimulatorCarrier(engine, urlOf(ports.simulator));
   const run = await prepared(s, engine, chosen, carrier.carrierId);
   const clock = await startClock(s, engine, run);
@@ -88,7 +98,6 @@ async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<
     context: s,
     ...ground,
     ...carrier,
-    ports,
     apiKey,
     clock: clock.setting,
     seed: run.seed,

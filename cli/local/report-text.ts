@@ -120,7 +120,7 @@ export function progressLines(
       : `nobody is due for ${Math.ceil(view.idleMs / 1_000)} s`;
   const left = view.leftMs === null ? '' : ` · about ${Math.ceil(view.leftMs / 1_000)} s left`;
   return [
-    `  ${counts}`,
-    `  ${bar(part, 20)} ${Math.floor(part * 100)} % · ${pace} · ${instant(view.simulated)}${left}`,
+    counts,
+    `${bar(part, 20)} ${Math.floor(part * 100)} % · ${pace} · ${instant(view.simulated)}${left}`,
   ];
 }

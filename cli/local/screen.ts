@@ -84,7 +84,7 @@ function terminalScreen(output: NodeJS.WriteStream, now: () => number): Screen {
   };
   const draw = () => {
     const width = (output.columns ?? DEFAULT_COLUMNS) - 1;
-    const lines = [...phases.values(), ...live].map((text) =>
+    const lines = [...phases.values(), ...live.map((text) => `  ${text}`)].map((text) =>
       clean(text).replaceAll('\n', ' ').slice(0, width),
     );
     if (lines.length > 0) output.write(`${lines.join('\n')}\n`);

@@ -1,10 +1,16 @@
 import { connectPostgres, startPostgres, type RunningPostgres } from '../../runtime/servers/postgres.ts';
 import { cacheDirOf, resolveTemporalServer } from '../../runtime/servers/temporal-executable.ts';
 import { connectTemporal, startTemporal, type RunningTemporal } from '../../runtime/servers/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts';
 import type { Fleet } from './fleet.ts';
 import type { Interruption } from './interruption.ts';
 import type { Layout } from './layout.ts';
 import type { Screen } from './screen.ts';
+
+/** What workflows are found by; a server that lacks one refuses every start. */
+const searchAttributes = Object.fromEntries(
+  Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword' as const]),
+);
 
 export interface ServerContext {
   readonly env: NodeJS.ProcessEnv;
@@ -44,7 +50,9 @@ export async function bringUpTemporal(context: ServerContext): Promise<RunningTe
   const namespace = env['TEMPORAL_NAMESPACE'] ?? 'default';
   try {
     if (env['TEMPORAL_ADDRESS'] !== undefined && env['TEMPORAL_ADDRESS'] !== '') {
-      const server = await fleet.start('temporal', () => connectTemporal({ env, namespace }));
+      const server = await fleet.start('temporal', () =>
+        connectTemporal({ env, namespace, searchAttributes }),
+      );
       phase.done(`Temporal at ${server.address}`);
       return server;
     }
@@ -57,6 +65,7 @@ export async function bringUpTemporal(context: ServerContext): Promise<RunningTe
         dataDir: layout.dir,
         executable: found.path,
         namespace,
+        searchAttributes,
         onProgress,
         onEvent: fleet.onEvent,
       }),

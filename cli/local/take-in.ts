@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import type { Clock } from '../../domain/clock.ts';
+import { importContacts, importDoNotCall, type ImportProgress } from '../../imports/index.ts';
+import { locateParsed } from '../../policies/index.ts';
+import { BY_START, type LocalEngine } from './engine.ts';
+import { count } from './format.ts';
+import type { InputFile, Inputs } from './inputs.ts';
+import type { Interruption } from './interruption.ts';
+import type { Run } from './runs.ts';
+import type { Phase, Screen } from './screen.ts';
+
+export interface TakingIn {
+  readonly engine: LocalEngine;
+  readonly screen: Screen;
+  readonly interruption: Interruption;
+  /** Stands at the instant that everything is recorded at. */
+  readonly clock: Clock;
+  readonly run: Run;
+  readonly inputs: Inputs;
+}
+
+/**
+ * Take the files in: the do-not-call list first, so that nobody on it is ever without it. Run again, it goes on where
+ * it was; what is imported already changes nothing.
+ */
+export async function takeIn(t: TakingIn): Promise<void> {
+  const { doNotCall, contacts } = t.inputs;
+  if (doNotCall !== null) await takeInDoNotCall(t, doNotCall);
+  await takeInContacts(t, contacts);
+  for (const file of [doNotCall, contacts]) {
+    // It was kept for an interruption's sake, and is full of personal data.
+    if (file?.spooled === true) await rm(file.path, { force: true });
+  }
+}
+
+async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
+  const phase = t.screen.phase(`Do-not-call list ${file.name}`);
+  const { engine } = t;
+  const result = await guarded(t, phase, () =>
+    importDoNotCall(
+      { db: engine.db, vault: engine.vault, clock: t.clock },
+      {
+        tenantId: engine.tenantId,
+        source: file.path,
+        importedBy: BY_START,
+        onProgress: (progress) => note(phase, progress),
+      },
+    ),
+  );
+  const { rows, invalid, added } = result.counts;
+  phase.done(
+    `Do-not-call list ${file.name}: ${count(rows)} rows, ${count(added)} added, ${count(invalid)} invalid`,
+  );
+}
+
+async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
+  const phase = t.screen.phase(`Contacts ${file.name}`);
+  const { engine, run } = t;
+  const result = await guarded(t, phase, async () => {
+    const imported = await importContacts(
+      { db: engine.db, vault: engine.vault, clock: t.clock, locateParsed },
+      {
+        tenantId: engine.tenantId,
+        campaignId: run.campaignId,
+        source: file.path,
+        importedBy: BY_START,
+        onProgress: (progress) => note(phase, progress),
+      },
+    );
+    if (run.limit !== null) await keepFirst(engine, run.campaignId, run.limit);
+    return imported;
+  });
+  const { rows, invalid, duplicates, distinctValid, consented } = result.counts;
+  phase.done(
+    `Contacts ${file.name}: ${count(rows)} rows, ${count(distinctValid)} people, ${count(invalid)} invalid, ${count(duplicates)} repeated, ${count(consented)} with a live consent`,
+  );
+  if (run.limit !== null && run.limit < distinctValid) {
+    t.screen.line(
+      `    of these, the first ${count(run.limit)} people are in the campaign (--limit); the others are only on record`,
+    );
+  }
+}
+
+/**
+ * Leave only the first `limit` contacts in a campaign that has not started; ids sort by the order of the file. The
+ * people stay on record, so that what the import counted is true of the whole file.
+ */
+async function keepFirst(engine: LocalEngine, campaignId: string, limit: number): Promise<void> {
+  await engine.db.inTenant(engine.tenantId, (tx) =>
+    tx.query(
+      `DELETE FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND admissions = 0 AND id NOT IN
+         (SELECT id FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY id LIMIT $3)`,
+      [tx.tenantId, campaignId, limit],
+    ),
+  );
+}
+
+function note(phase: Phase, progress: ImportProgress): void {
+  phase.note(progress.message ?? `${count(progress.rowsDone)} rows`);
+}
+
+async function guarded<T>(t: TakingIn, phase: Phase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await t.interruption.guard(work());
+  } catch (error) {
+    phase.failed();
+    throw error;
+  }
+}
