@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { isAlive } from '../../runtime/process-identity.mjs';
+import { databaseOwner } from '../../runtime/servers/postgres-binaries.ts';
 import { connectPostgres, redactUrl, startPostgres } from '../../runtime/servers/postgres.ts';
 import type { ServerEvent } from '../../runtime/servers/server.ts';
 import { folder, startFixture, until } from './processes.ts';
@@ -44,10 +47,18 @@ test('PostgreSQL keeps its data, port and password through kill -9, stop and sta
   expect(statSync(`${dir}/postgres/state.json`).mode & 0o777).toBe(0o600);
   await again.stop();
 
-  // The lock file of a crash whose pid belongs to somebody else by now, here to this very process.
-  writeFileSync(`${dir}/postgres/data/cluster/postmaster.pid`, `${process.pid}\n`);
+  // The lock file of a crash whose pid belongs by now to somebody else of the same user: PostgreSQL itself
+  // would refuse to start.
+  const owner = await databaseOwner();
+  const stranger = spawn('sleep', ['60'], {
+    stdio: 'ignore',
+    ...(owner === null ? {} : { uid: owner.uid, gid: owner.gid }),
+  });
+  onTestFinished(() => void stranger.kill('SIGKILL'));
+  writeFileSync(`${dir}/postgres/data/cluster/postmaster.pid`, `${stranger.pid}\n`);
   const third = await start(dir);
   expect(await query(third.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  expect(isAlive(stranger.pid!)).toBe(true);
 });
 
 test('PostgreSQL ends with the process that started it, however that ends', async () => {
@@ -58,7 +69,6 @@ test('PostgreSQL ends with the process that started it, however that ends', asyn
 
 test('a set-up that was cut off is done again', async () => {
   const dir = await folder();
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(`${dir}/postgres/data/cluster.new-cut-off`, { recursive: true });
   writeFileSync(`${dir}/postgres/data/cluster.new-cut-off/PG_VERSION`, '18\n');
   writeFileSync(
