@@ -27,7 +27,10 @@ export const ruleResultSchema = z.strictObject({
   until: epochMsSchema.nullable(),
   /** The inputs that decided it: event ids, counts, local times. JSON, no personal data. */
   inputs: z.record(z.string(), z.unknown()),
-  /** True when the rule is shipped as unverified (confidence M or C) and it decided against the call. */
+  /**
+   * True when the rule is shipped as unverified (confidence M or C) and it decided against the call, or when
+   * an exemption so shipped freed the call from it.
+   */
   unverified: z.boolean(),
 });
 export type RuleResult = z.infer<typeof ruleResultSchema>;

@@ -1,5 +1,6 @@
 import type { Evaluation, RuleResult, Verdict } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
+import { invalidInput } from '../domain/failures.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { LiveJudgement } from './binding.ts';
 import { bind, guards } from './binding.ts';
@@ -26,9 +27,23 @@ export interface EvaluateInput {
  * `[at, at + horizonMs]`; `until` is the first instant that some set leaves out, so that a send at `s` is
  * allowed while `s < until`. `defer`: no, but all hold `[until, until + horizonMs]`, and no earlier instant
  * serves. `deny`: there is no such instant, as far as is known, within 400 days.
+ *
+ * Facts are taken as `dialFactsSchema` would have them; parse what comes from outside first.
+ * @throws invalid_input when `at` is no instant or `horizonMs` no length of time
  */
 export function evaluate(input: EvaluateInput): Evaluation {
   const { policySet, facts, at, horizonMs } = input;
+  // Comparisons with NaN are false, so that no rule would seem to bind: such a question is never answered.
+  if (!Number.isSafeInteger(at)) {
+    throw invalidInput([
+      { field: 'at', fault: 'is not an instant', expected: 'whole milliseconds since 1970' },
+    ]);
+  }
+  if (!Number.isSafeInteger(horizonMs) || horizonMs < 0) {
+    throw invalidInput([
+      { field: 'horizonMs', fault: 'is not a length of time', expected: 'whole milliseconds, 0 or more' },
+    ]);
+  }
   const { subject, guardResults } = guards(policySet, facts);
   const judgements = policySet
     .rulesFor(subject.jurisdictions, facts)

@@ -259,6 +259,19 @@ describe('which rules bind', () => {
   });
 });
 
+describe('a question that makes no sense', () => {
+  it.each([
+    [Number.NaN, 0],
+    [Number.POSITIVE_INFINITY, 0],
+    [1.5, 0],
+    [0, Number.NaN],
+    [0, -1],
+  ])('at %d within %d ms is refused, not answered', (t, horizonMs) => {
+    const policySet = compilePolicySet([pack([hours()])]);
+    expect(() => evaluate({ policySet, facts: facts(), at: t, horizonMs })).toThrow(RightcallError);
+  });
+});
+
 describe('the trace', () => {
   const t = at('2026-11-23T00:00:00Z');
   it('holds every rule after the first refusal, and each reason once, sorted', () => {
