@@ -50,7 +50,7 @@ const FOLDERS = {
     types: ['workflows', 'carriers'],
   },
   audit: { uses: ['domain', 'policies', 'db'], npm: true },
-  imports: { uses: ['domain', 'db'], npm: true },
+  imports: { uses: ['domain', 'policies', 'db'], npm: true },
   runtime: { uses: ['domain'], npm: true },
 };
 
