@@ -78,7 +78,9 @@ export function byteaArray(values: readonly (Buffer | null)[]): Buffer {
   let at = HEADER_BYTES;
   for (const value of values) {
     at = buffer.writeInt32BE(value === null ? -1 : value.length, at);
-    if (value !== null) at += value.copy(buffer, at);
+    if (value === null) continue;
+    buffer.set(value, at);
+    at += value.length;
   }
   return buffer;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   CHANNELS,
   PURPOSES,
@@ -296,7 +296,6 @@ function namesIn<T extends string>(text: string, names: Readonly<Record<string, 
 /** The same event stated twice has the same key, whichever file states it. */
 export function consentDedupeKey(personId: string, consent: StatedConsent): Buffer {
   const { kind, purposes, channels, level, source, occurredText, expiresAt } = consent;
-  return createHash('sha256')
-    .update(JSON.stringify([personId, kind, purposes, channels, level, source, occurredText, expiresAt]))
-    .digest();
+  const stated = [personId, kind, purposes, channels, level, source, occurredText, expiresAt];
+  return hash('sha256', JSON.stringify(stated), 'buffer');
 }

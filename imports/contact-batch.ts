@@ -1,10 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { PhoneNumber } from 'libphonenumber-js/max';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './ids.ts';
 import type { PersonSealer, Vault } from '../db/vault/index.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
-import type { NumberLocation } from '../policies/index.ts';
 import { readContactRow, type ContactRowContext } from './contact-rows.ts';
 import type { Issue } from './issues.ts';
 import { mergeContacts, type StatedContact } from './merge.ts';
@@ -48,7 +46,6 @@ export interface ContactBatch {
 export interface PrepareDeps {
   readonly tenantId: string;
   readonly vault: Vault;
-  readonly locateParsed: (phone: PhoneNumber) => NumberLocation;
   readonly rowContext: ContactRowContext;
 }
 
@@ -74,12 +71,12 @@ export async function prepareBatch(
     if (read === null) continue;
     valid += 1;
     if (read.consented) consented += 1;
-    const e164 = read.phone.number;
+    const { e164 } = read;
     const hash = deps.vault.numberHash(deps.tenantId, e164);
     const key = hash.toString('latin1');
     const group = groups.get(key);
     if (group === undefined) {
-      const { country, type, locations } = deps.locateParsed(read.phone);
+      const { country, type, locations } = read.location;
       groups.set(key, {
         hash,
         key,
@@ -114,13 +111,13 @@ export async function sealGroups(
 ): Promise<SealedPerson[]> {
   const sealers = await deps.vault.createPersonKeys(
     deps.tenantId,
-    groups.map(() => uuidv7()),
+    groups.map(() => newId()),
   );
   const sealed: SealedPerson[] = [];
   for (const [i, group] of groups.entries()) {
     if (i % ROWS_A_TURN === ROWS_A_TURN - 1) await turn();
     const sealer = sealers[i]!;
-    const contactId = uuidv7();
+    const contactId = newId();
     const { attributes, profile } = group.contact;
     sealed.push({
       contactId,

@@ -24,6 +24,10 @@ export interface KnownNumber {
   readonly contact: KnownContact | null;
 }
 
+/**
+ * LATERAL … LIMIT 1 asks an index once for each value wanted. A plain join is at the planner's mercy, and of a table
+ * that has just been filled it has no statistics: it was seen to compare every row with every row.
+ */
 const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id`;
 
 interface ContactColumns {
@@ -64,9 +68,11 @@ export async function findNumbers(
     'import_find_numbers',
     `SELECT n.number_hash, n.person_id, n.locations, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
      FROM unnest($3::bytea[]) AS wanted (number_hash)
-     JOIN person_numbers n ON n.tenant_id = $1 AND n.number_hash = wanted.number_hash
-     JOIN persons p ON p.tenant_id = $1 AND p.id = n.person_id
-     LEFT JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = $2 AND c.person_id = n.person_id`,
+     CROSS JOIN LATERAL (SELECT * FROM person_numbers
+       WHERE tenant_id = $1 AND number_hash = wanted.number_hash LIMIT 1) AS n
+     CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = n.person_id LIMIT 1) AS p
+     LEFT JOIN LATERAL (SELECT * FROM contacts
+       WHERE tenant_id = $1 AND campaign_id = $2 AND person_id = n.person_id LIMIT 1) AS c ON true`,
     [tx.tenantId, campaignId, byteaArray(hashes)],
   );
   return rows.map((row) => ({
@@ -90,8 +96,9 @@ export async function findByExternalId(
     'import_find_external',
     `SELECT c.person_id, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
      FROM (SELECT DISTINCT id FROM unnest($3::text[]) AS wanted (id)) AS wanted
-     JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = $2 AND c.external_id = wanted.id
-     JOIN persons p ON p.tenant_id = $1 AND p.id = c.person_id`,
+     CROSS JOIN LATERAL (SELECT * FROM contacts
+       WHERE tenant_id = $1 AND campaign_id = $2 AND external_id = wanted.id LIMIT 1) AS c
+     CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = c.person_id LIMIT 1) AS p`,
     [tx.tenantId, campaignId, textArray(externalIds)],
   );
   return rows.map(contactOf).filter((contact) => contact !== null);

@@ -1,5 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './ids.ts';
 import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
+import type { LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
 import { isEmpty, locationsOf, type NumberGroup, type SealedPerson } from './contact-batch.ts';
@@ -117,6 +118,7 @@ export function planBatch(input: {
   const rows = emptyRows();
   const people = new Map<string, OpenPerson>();
   const givenExternalIds = new Set<string>();
+  const locationsWritten = new Map<readonly LocationEvidence[], string>();
 
   for (const [i, group] of input.groups.entries()) {
     const place = input.places[i]!;
@@ -151,7 +153,7 @@ export function planBatch(input: {
 
   function addConsents(group: NumberGroup, personId: string): void {
     for (const consent of group.contact.consents) {
-      rows.consents.push({ id: uuidv7(), personId, consent, dedupeKey: consentDedupeKey(personId, consent) });
+      rows.consents.push({ id: newId(), personId, consent, dedupeKey: consentDedupeKey(personId, consent) });
       if (consent.kind === 'withdrawal') rows.withdrawn.add(personId);
     }
   }
@@ -163,8 +165,16 @@ export function planBatch(input: {
       sealedNumber,
       country: group.country,
       numberType: group.numberType,
-      locations: JSON.stringify(locationsOf(group, now)),
+      locations: locationsJson(group),
     });
+  }
+
+  function locationsJson(group: NumberGroup): string {
+    if (group.contact.zones.length > 0) return JSON.stringify(locationsOf(group, now));
+    // Numbers of one prefix share their locations, so most of a batch is written from a few.
+    let json = locationsWritten.get(group.located);
+    if (json === undefined) locationsWritten.set(group.located, (json = JSON.stringify(group.located)));
+    return json;
   }
 
   function takeNew(group: NumberGroup, sealed: SealedPerson): void {
@@ -243,7 +253,7 @@ export function planBatch(input: {
 
   function newContact(): OpenContact {
     return {
-      id: uuidv7(),
+      id: newId(),
       isNew: true,
       final: false,
       externalId: null,

@@ -1,17 +1,18 @@
-import type { PhoneNumber } from 'libphonenumber-js/max';
-import type { CountryCode } from 'libphonenumber-js/max';
+import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 import type { EpochMs } from '../domain/time.ts';
+import type { NumberLocation } from '../policies/index.ts';
 import type { ContactField } from './columns.ts';
 import { saysNothing, type ConsentReader } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
 import type { StatedContact } from './merge.ts';
-import { countryOf, normaliseNumber } from './phone.ts';
+import { countryOf, readNumber, whyNotValid } from './phone.ts';
 import type { BrokenRow, Row } from './rows.ts';
 
 /** A row that names a valid number, and what it says. */
 export interface ContactRow {
   readonly line: number;
-  readonly phone: PhoneNumber;
+  readonly e164: string;
+  readonly location: NumberLocation;
   readonly contact: StatedContact;
   /** The row states a consent that holds at the import's instant. */
   readonly consented: boolean;
@@ -20,6 +21,7 @@ export interface ContactRow {
 export interface ContactRowContext {
   readonly defaultCountry: CountryCode | null;
   readonly readConsent: ConsentReader;
+  readonly locateParsed: (phone: PhoneNumber) => NumberLocation;
   readonly now: EpochMs;
 }
 
@@ -45,13 +47,13 @@ export function readContactRow(
       issue(line, column, '', 'encoding', "holds bytes that are no text in the file's encoding; left out"),
     );
   }
-  const phone = readPhone();
-  if (phone === null) return null;
+  const number = readPhone();
+  if (number === null) return null;
   const consent = context.readConsent(cells, context.now);
   for (const fault of consent.issues) report(fault.column, fault.value, fault.code, fault.reason);
   return {
     line,
-    phone,
+    ...number,
     consented: consent.live,
     contact: {
       externalId: readExternalId(),
@@ -63,7 +65,7 @@ export function readContactRow(
     },
   };
 
-  function readPhone(): PhoneNumber | null {
+  function readPhone(): { e164: string; location: NumberLocation } | null {
     let country = context.defaultCountry;
     const stated = cells.country;
     if (stated !== undefined && stated.trim() !== '') {
@@ -72,9 +74,15 @@ export function readContactRow(
         report('country', stated, 'country', 'is no country; expected two letters such as CN (ISO 3166-1)');
       }
     }
-    const number = normaliseNumber(cells.phone ?? '', country);
-    if (number.kind === 'valid') return number.phone;
-    report('phone', cells.phone ?? '', number.code, number.reason);
+    const text = cells.phone ?? '';
+    const number = readNumber(text, country);
+    if (number.kind === 'invalid') {
+      report('phone', text, number.code, number.reason);
+      return null;
+    }
+    const location = context.locateParsed(number.phone);
+    if (location.type !== 'unknown') return { e164: number.phone.number, location };
+    report('phone', text, 'phone_invalid', whyNotValid(number.phone));
     return null;
   }
 

@@ -135,8 +135,7 @@ export async function importContacts(
         {
           tenantId,
           vault: deps.vault,
-          locateParsed: deps.locateParsed,
-          rowContext: { defaultCountry, readConsent, now },
+          rowContext: { defaultCountry, readConsent, locateParsed: deps.locateParsed, now },
         },
         rows,
         expectNew,

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from './ids.ts';
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database, Tx } from '../db/client.ts';
 import type { Vault } from '../db/vault/index.ts';
@@ -11,7 +11,7 @@ import { DO_NOT_CALL_FIELDS } from './columns.ts';
 import { instantOf, saysNothing } from './consents.ts';
 import { checkLimit, fileOptionsOf, supportedCountry } from './contacts.ts';
 import { issue, type Issue } from './issues.ts';
-import { countryOf, normaliseNumber } from './phone.ts';
+import { countryOf, readNumber, whyNotValid } from './phone.ts';
 import { planReading, type FileOptions } from './plan.ts';
 import type { BrokenRow, Row } from './rows.ts';
 import { runImport, type ImportJob, type ImportProgress, type ImportResult } from './run.ts';
@@ -193,9 +193,13 @@ function readEntries(
     const text = row.cells.phone ?? '';
     const stated = row.cells.country;
     const country = saysNothing(stated) ? defaultCountry : countryOf(stated!);
-    const number = normaliseNumber(text, country);
+    const number = readNumber(text, country);
     if (number.kind === 'invalid') {
       issues.push(issue(row.line, 'phone', text, number.code, number.reason));
+      continue;
+    }
+    if (!number.phone.isValid()) {
+      issues.push(issue(row.line, 'phone', text, 'phone_invalid', whyNotValid(number.phone)));
       continue;
     }
     valid += 1;
@@ -257,7 +261,7 @@ async function writeEntries(
       about.source,
       new Date(about.recordedAt).toISOString(),
       about.recordedBy,
-      uuidArray(sorted.map(() => uuidv7())),
+      uuidArray(sorted.map(() => newId())),
       byteaArray(sorted.map((entry) => entry.hash)),
       instantArray(sorted.map((entry) => entry.validFrom)),
       instantArray(sorted.map((entry) => entry.validUntil)),

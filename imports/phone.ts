@@ -5,9 +5,9 @@ import parsePhoneNumber, {
   type PhoneNumber,
 } from 'libphonenumber-js/max';
 
-/** A number in E.164, or why the text is none. */
-export type NormalisedNumber =
-  | { readonly kind: 'valid'; readonly phone: PhoneNumber }
+/** A number as it is written, valid or not, or why the text is none. */
+export type ReadNumber =
+  | { readonly kind: 'written'; readonly phone: PhoneNumber }
   | { readonly kind: 'invalid'; readonly code: 'phone_missing' | 'phone_invalid'; readonly reason: string };
 
 /** White space and marks that copying from a page or a sheet leaves behind: soft hyphen, zero width, directions. */
@@ -16,10 +16,11 @@ const PLAIN = /^[ -~]*$/;
 
 /**
  * A number as people write it, to E.164: full-width digits, brackets, dots, spaces, `00` for `+`. Without a country
- * code it is read as one of `country`. Valid means that libphonenumber's full metadata knows its range.
+ * code it is read as one of `country`. Whether it is valid is asked apart, because finding out is the dearest part of
+ * an import and locating a number finds it out as well.
  * @param country ISO 3166-1 alpha-2, or null when neither the row nor the import names one.
  */
-export function normaliseNumber(text: string, country: CountryCode | null): NormalisedNumber {
+export function readNumber(text: string, country: CountryCode | null): ReadNumber {
   let written = PLAIN.test(text) ? text.trim() : text.normalize('NFKC').replace(INVISIBLE, '').trim();
   if (written === '') return { kind: 'invalid', code: 'phone_missing', reason: 'there is no number' };
   // 00 is the usual exit code (ITU-T E.123), and people type it instead of + whatever their own country's is.
@@ -35,14 +36,15 @@ export function normaliseNumber(text: string, country: CountryCode | null): Norm
         : 'is not written like a phone number, or is too short or too long for one';
     return { kind: 'invalid', code: 'phone_invalid', reason };
   }
-  if (!phone.isValid()) {
-    const where = phone.country ?? `+${phone.countryCallingCode}`;
-    const reason = phone.isPossible()
-      ? `lies in no range of numbers that ${where} has given out`
-      : `has the wrong length for ${where}`;
-    return { kind: 'invalid', code: 'phone_invalid', reason };
-  }
-  return { kind: 'valid', phone };
+  return { kind: 'written', phone };
+}
+
+/** Why a number that can be read is not one: libphonenumber knows no type for it. */
+export function whyNotValid(phone: PhoneNumber): string {
+  const where = phone.country ?? `+${phone.countryCallingCode}`;
+  return phone.isPossible()
+    ? `lies in no range of numbers that ${where} has given out`
+    : `has the wrong length for ${where}`;
 }
 
 let countryNames: ReadonlyMap<string, CountryCode> | undefined;

@@ -251,6 +251,26 @@ async function* batchesOf<B>(job: ImportJob<B>, skip: number): AsyncGenerator<(R
 const STORED_ISSUES_MAX = 100_000;
 const TRIES = 5;
 
+/**
+ * Settings of one transaction. Every look-up and update of a batch touches single rows by an index, but of tables
+ * that this very import is filling the planner knows nothing: it takes them for tiny and joins each row with each.
+ * So other ways are switched off, comparing is made dear, and plans are made anew for each batch. (ANALYZE would
+ * help, and only the tables' owner may.)
+ */
+const LOOK_UPS_BY_INDEX = Object.entries({
+  plan_cache_mode: 'force_custom_plan',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_material: 'off',
+  random_page_cost: '0.1',
+  cpu_operator_cost: '1',
+  jit: 'off',
+})
+  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+  .join(', ');
+
 async function storeOne<B>(job: ImportJob<B>, run: Run, batch: B, rows: number): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
@@ -267,13 +287,10 @@ async function storeOne<B>(job: ImportJob<B>, run: Run, batch: B, rows: number):
 
 async function storeIn<B>(tx: Tx, job: ImportJob<B>, run: Run, batch: B, rows: number): Promise<Counts> {
   const importId = run.importId!;
-  // Batches of one tenant take turns, so that no two of them find the same number to be new. Plans made while the
-  // tables were empty would read them whole for ever; every look-up here is one by index.
-  await tx.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('enable_seqscan', 'off', true),
-            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
-    [`rightcall:import-batch:${job.tenantId}`],
-  );
+  // Batches of one tenant take turns, so that no two of them find the same number to be new.
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), ${LOOK_UPS_BY_INDEX}`, [
+    `rightcall:import-batch:${job.tenantId}`,
+  ]);
   const stored = await job.store(tx, batch, importId);
   const room = Math.max(0, STORED_ISSUES_MAX - (run.counts['issues'] ?? 0));
   await insertIssues(tx, importId, stored.issues.slice(0, room));

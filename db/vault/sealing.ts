@@ -28,14 +28,16 @@ function drawNonce(into: Buffer): void {
 
 /** Encrypt `plain` under `key`, bound to `associated`. */
 export function seal(key: Buffer, associated: string, plain: Buffer | string): Buffer {
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header[0] = FORMAT;
-  drawNonce(header);
-  const cipher = createCipheriv('aes-256-gcm', key, header.subarray(1));
+  const plainBytes = typeof plain === 'string' ? Buffer.byteLength(plain) : plain.length;
+  const sealed = Buffer.allocUnsafe(HEADER_BYTES + plainBytes + TAG_BYTES);
+  sealed[0] = FORMAT;
+  drawNonce(sealed);
+  const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(1, HEADER_BYTES));
   cipher.setAAD(Buffer.from(associated));
-  const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+  sealed.set(typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain), HEADER_BYTES);
   cipher.final(); // GCM holds nothing back; this computes the tag.
-  return Buffer.concat([header, body, cipher.getAuthTag()]);
+  sealed.set(cipher.getAuthTag(), HEADER_BYTES + plainBytes);
+  return sealed;
 }
 
 /** The plain bytes, or null when the ciphertext was not made with this key for this place, or was altered. */

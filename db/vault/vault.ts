@@ -86,7 +86,7 @@ export function createVault(options: VaultOptions): Vault {
   const peppers = new Map<string, KeyObject>();
 
   function tenantKey(tenantId: string, label: KeyLabel, version: number): Buffer {
-    const id = `${tenantId}/${label}/${version}`;
+    const id = `${label}/${version}/${tenantId}`;
     let key = tenantKeys.get(id);
     if (key === undefined) {
       key = keyProvider.tenantKey(tenantId, label, version);
@@ -123,12 +123,12 @@ export function createVault(options: VaultOptions): Vault {
       const [wrapped] = await keyStore.get(tenantId, [personId]);
       if (wrapped === undefined) return { kind: 'erased' };
       key = unwrap(tenantId, wrapped);
-      const value = work(personSealer(tenantId, personId, key));
+      const value = work(new KeySealer(tenantId, personId, key));
       if (erasures === before) cache.set(id, key);
       else key.fill(0);
       return { kind: 'opened', value };
     }
-    return { kind: 'opened', value: work(personSealer(tenantId, personId, key)) };
+    return { kind: 'opened', value: work(new KeySealer(tenantId, personId, key)) };
   }
 
   return {
@@ -147,13 +147,13 @@ export function createVault(options: VaultOptions): Vault {
         tenantId,
         personIds.map((personId, i) => wrap(tenantId, personId, keyAt(i))),
       );
-      return personIds.map((personId, i) => personSealer(tenantId, personId, keyAt(i)));
+      return personIds.map((personId, i) => new KeySealer(tenantId, personId, keyAt(i)));
     },
     sealersOf: async (tenantId, personIds) => {
       if (personIds.length === 0) return new Map();
       const wrapped = await keyStore.get(tenantId, personIds);
       return new Map(
-        wrapped.map((key) => [key.personId, personSealer(tenantId, key.personId, unwrap(tenantId, key))]),
+        wrapped.map((key) => [key.personId, new KeySealer(tenantId, key.personId, unwrap(tenantId, key))]),
       );
     },
     sealNumber: (tenantId, personId, e164) => withKey(tenantId, personId, (s) => s.sealNumber(e164)),
@@ -209,19 +209,51 @@ function mustOpen(plain: Buffer | null, what: string): Buffer {
   return plain;
 }
 
-function personSealer(tenantId: string, personId: string, key: Buffer): PersonSealer {
-  const place = (field: string) => placeOf(tenantId, personId, field);
-  const open = (field: string, sealed: Buffer) =>
-    mustOpen(unseal(key, place(field), sealed), `a person's ${field.split('/')[0]}`).toString();
-  return {
-    personId,
-    sealNumber: (e164) => seal(key, place('number'), e164),
-    openNumber: (sealed) => open('number', sealed),
-    sealProfile: (profile) => seal(key, place('profile'), JSON.stringify(profile)),
-    openProfile: (sealed) => JSON.parse(open('profile', sealed)) as Profile,
-    sealAttributes: (contactId, attributes) =>
-      seal(key, place(`attributes/${contactId}`), JSON.stringify(attributes)),
-    openAttributes: (contactId, sealed) => JSON.parse(open(`attributes/${contactId}`, sealed)) as Attributes,
-    dispose: () => key.fill(0),
-  };
+/** A class and not closures: an import makes thousands of them at once. */
+class KeySealer implements PersonSealer {
+  readonly personId: string;
+  readonly #place: string;
+  readonly #key: Buffer;
+
+  constructor(tenantId: string, personId: string, key: Buffer) {
+    this.personId = personId;
+    this.#place = placeOf(tenantId, personId, '');
+    this.#key = key;
+  }
+
+  #seal(field: string, plain: string): Buffer {
+    return seal(this.#key, this.#place + field, plain);
+  }
+
+  #open(field: string, what: string, sealed: Buffer): string {
+    return mustOpen(unseal(this.#key, this.#place + field, sealed), what).toString();
+  }
+
+  sealNumber(e164: string): Buffer {
+    return this.#seal('number', e164);
+  }
+
+  openNumber(sealed: Buffer): string {
+    return this.#open('number', "a person's number", sealed);
+  }
+
+  sealProfile(profile: Profile): Buffer {
+    return this.#seal('profile', JSON.stringify(profile));
+  }
+
+  openProfile(sealed: Buffer): Profile {
+    return JSON.parse(this.#open('profile', "a person's profile", sealed)) as Profile;
+  }
+
+  sealAttributes(contactId: string, attributes: Attributes): Buffer {
+    return this.#seal(`attributes/${contactId}`, JSON.stringify(attributes));
+  }
+
+  openAttributes(contactId: string, sealed: Buffer): Attributes {
+    return JSON.parse(this.#open(`attributes/${contactId}`, "a contact's attributes", sealed)) as Attributes;
+  }
+
+  dispose(): void {
+    this.#key.fill(0);
+  }
 }
