@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../db/client.ts';
-import type { DialFacts } from '../domain/facts.ts';
+import { dialFactsSchema } from '../domain/facts.ts';
 import { ENGINE_VERSION, evaluate } from '../policies/index.ts';
 import { capSchema, checkCaps, type CapLookup } from './checks/caps.ts';
 import { checkClaimInstant, checkFacts, checkReevaluation } from './checks/evidence.ts';
@@ -184,11 +184,12 @@ async function auditLocalTime(run: Run, attempt: StoredAttempt): Promise<void> {
   if (attempt.sendingAt === null && attempt.dials.length === 0) return;
   if (decision === null) return run.tallies.I4.notChecked('attempts without a decision');
   const { set } = await run.store.load(decision.policySetHash);
-  const { facts } = checkFacts(decision);
-  if (set.compiled === null || facts === null || decision.engine !== ENGINE_VERSION) {
+  // Their hash is I7's matter, where the decision itself is looked at.
+  const facts = dialFactsSchema.safeParse(decision.facts).data;
+  if (set.compiled === null || facts === undefined || decision.engine !== ENGINE_VERSION) {
     return run.tallies.I4.notChecked('attempts whose decision cannot be evaluated again (see I7)');
   }
-  run.tallies.I4.add(1, checkLocalTime(attempt, facts satisfies DialFacts, set.compiled));
+  run.tallies.I4.add(1, checkLocalTime(attempt, facts, set.compiled));
 }
 
 async function auditCaps(run: Run): Promise<void> {

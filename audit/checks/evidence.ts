@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Evaluation } from '../../domain/decision.ts';
 import { dialFactsSchema, type DialFacts } from '../../domain/facts.ts';
 import { toIso } from '../../domain/time.ts';
@@ -51,14 +52,14 @@ export function checkReevaluation(decision: StoredDecision, again: Evaluation): 
       expected: `${words(again.verdict.kind, until)}, as its facts and documents give`,
     });
   }
-  if (canonicalJson(again.reasons) !== canonicalJson(decision.reasons)) {
+  if (!isSameJson(again.reasons, decision.reasons)) {
     violations.push({
       subject,
       what: `gives the reasons [${decision.reasons.join(', ')}]`,
       expected: `[${again.reasons.join(', ')}], as its facts and documents give`,
     });
   }
-  if (canonicalJson(again.results) !== canonicalJson(decision.results)) {
+  if (!isSameJson(again.results, decision.results)) {
     violations.push({
       subject,
       what: `has a trace that differs${differingRules(decision, again)}`,
@@ -66,6 +67,11 @@ export function checkReevaluation(decision: StoredDecision, again: Evaluation): 
     });
   }
   return violations;
+}
+
+/** The same in canonical JSON; looked at as values first, which is much cheaper and nearly always enough. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b) || canonicalJson(a) === canonicalJson(b);
 }
 
 function words(verdict: string, until: number | null): string {
