@@ -21,7 +21,7 @@ function pad(text: string, width: number): string {
 /** What could move the cursor or hide text in a terminal is shown as `?`: names come from files and callers. */
 export function plain(value: unknown): string {
   if (value === null || value === undefined) return '–';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
 }
 

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
@@ -12,6 +11,7 @@ import { openDatabase, type Database } from '../../db/client.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { createVault, environmentKeyProvider, keyStoreOn, type Vault } from '../../db/vault/index.ts';
 import { fixedClock } from '../../domain/clock.ts';
+import type { Fault } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
@@ -38,8 +38,41 @@ export interface Rig {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
-  readonly body: any;
+  readonly body: AnswerBody;
+}
+
+/** The fields of every answer that tests look into; which of them are there is what they test. */
+export interface AnswerBody {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly action: string;
+  readonly requestId: string;
+  readonly faults: readonly Fault[];
+  readonly status: string;
+  readonly revision: number;
+  readonly startedAt: string;
+  readonly activatedAt: string;
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly documents: readonly unknown[];
+  readonly items: readonly AnswerBody[];
+  readonly next: string | number | null;
+  readonly campaign: AnswerBody;
+  readonly suppression: AnswerBody;
+  readonly import: AnswerBody;
+  readonly contact: AnswerBody;
+  readonly stop: Readonly<Record<string, number | boolean | string>>;
+  readonly entries: readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly text: string;
+    readonly reasons: readonly Readonly<Record<string, unknown>>[];
+  }[];
+  readonly numbers: readonly string[];
+  readonly validUntil: string;
+  readonly webhookSecret: string | null;
+  readonly webhookPath: string;
+  readonly paths: Readonly<Record<string, unknown>>;
 }
 
 /** The whole API on a database of its own. @param change replaces dependencies */
@@ -115,7 +148,11 @@ export async function call(
   });
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;
-  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (json ? JSON.parse(text) : text) as AnswerBody,
+  };
 }
 
 /** Stands where the import engine stands: keeps what it was handed, and a row for it. */
@@ -124,7 +161,6 @@ function recordingImports(db: Database, imported: Rig['imported']): ApiDeps['imp
     kind: 'contacts' | 'do_not_call',
     request: { tenantId: string; campaignId?: string; source: { name: string; path: string } },
   ) => {
-    const { readFile } = await import('node:fs/promises');
     const text = await readFile(request.source.path, 'utf8');
     imported.push({ request, text });
     const importId = uuidv7();
@@ -166,14 +202,14 @@ export async function addCarrier(rig: Rig): Promise<string> {
     maxConcurrentCalls: 20,
     webhookSecret: SECRET,
   });
-  return answer.body.id as string;
+  return answer.body.id;
 }
 
 /** @returns the id of a new draft */
 export async function addCampaign(rig: Rig, change: Record<string, unknown> = {}): Promise<string> {
   const answer = await rig.call('POST', '/v1/campaigns', definition(change));
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
-  return answer.body.id as string;
+  return answer.body.id;
 }
 
 export interface ContactSeed {
@@ -294,9 +330,4 @@ export async function addAttempt(rig: Rig, seed: AttemptSeed): Promise<string> {
     );
   });
   return id;
-}
-
-/** A web stream of text, as a server hands it on. */
-export function streamOf(text: string): ReadableStream<Uint8Array> {
-  return Readable.toWeb(Readable.from([Buffer.from(text)])) as unknown as ReadableStream<Uint8Array>;
 }
