@@ -7,7 +7,7 @@ import type { NextAllowed } from './intervals.ts';
 import { complement, listed, union } from './intervals.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
 import type { Exemption, Inputs, Subject } from './rule.ts';
-import { isVerified } from './rule.ts';
+import { isVerified } from './citation.ts';
 import { isKnownZone } from './zones.ts';
 
 /** A rule bound to one subject: its type's judgement with its exemptions and dates in force worked in. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { citationSchema, confidenceSchema, dateSchema, jurisdictionSchema } from './rule.ts';
+import { citationSchema, confidenceSchema, dateSchema, jurisdictionSchema } from './citation.ts';
 import type { LocalDay } from './zones.ts';
 import { dayOfDate, weekdayOf } from './zones.ts';
 

@@ -323,6 +323,19 @@ describe('the trace', () => {
     expect(ask(999).outcome).toBe('exempt');
     expect(ask(1_000)).toMatchObject({ outcome: 'deny', reason: 'list.missing' });
   });
+  it('what a rule allows by itself to the end of the horizon is a pass, not an exemption that ends before', () => {
+    const policySet = compilePolicySet(bundledDocuments());
+    const shorthand = { lists: [{ list: 'us-national-dnc', asOf: '2026-11-20T00:00:00Z' }] };
+    const consents = [{ expiresAt: '2026-11-23T17:00:01Z' }];
+    const subject = facts({ ...inZones('America/New_York'), ...shorthand, consents });
+    const ask = (horizonMs: number) =>
+      resultOf(
+        evaluate({ policySet, facts: subject, at: at('2026-11-23T17:00:00Z'), horizonMs }),
+        'us.dnc.national',
+      );
+    expect(ask(999).outcome).toBe('exempt');
+    expect(ask(1_000).outcome).toBe('pass');
+  });
   it('holds no number, name or anything else personal', () => {
     const policySet = compilePolicySet(bundledDocuments());
     const { results } = evaluate({
