@@ -102,12 +102,12 @@ async function call(
     startToCloseTimeout: input.attachTimeoutMs,
     retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });
-  return (await placeCall({
+  return placeCall({
     tenantId: input.tenantId,
     campaignId: input.campaignId,
     contactId: input.contactId,
     admission,
-  })) as PlaceCallResult;
+  });
 }
 
 function current<T>(read: () => T): T {

@@ -13,6 +13,7 @@ import {
   DECISION_VALUES,
   decide,
   decisionValues,
+  leadingReason,
   sendDeadline,
   type Decided,
 } from './decide.ts';
@@ -89,7 +90,8 @@ export async function claimAttempt(
   if (held !== null) return closed(held);
 
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
-  const { verdict, reasons } = decided.evaluation;
+  const { verdict } = decided.evaluation;
+  const reason = leadingReason(decided.evaluation);
   switch (verdict.kind) {
     case 'allow':
       return {
@@ -98,10 +100,10 @@ export async function claimAttempt(
       };
     case 'defer':
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
-      return closed(await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reasons[0] ?? null));
+      return closed(await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason));
     case 'deny':
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
-      return closed(await finishContact(tx, deps.clock, input.contactId, 'denied', reasons[0] ?? null));
+      return closed(await finishContact(tx, deps.clock, input.contactId, 'denied', reason));
   }
 }
 

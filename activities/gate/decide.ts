@@ -49,6 +49,19 @@ export async function decide(
   return { decisionId: uuidv7(), evaluation };
 }
 
+/**
+ * The reason to show where there is room for one: of a denial, one that denies rather than one that would only have
+ * deferred; of a deferral, the one that holds out longest. All of them are in the Decision.
+ */
+export function leadingReason(evaluation: Evaluation): string | null {
+  const against = evaluation.results.filter(
+    (result) => result.outcome === 'deny' || result.outcome === 'defer',
+  );
+  const denying = against.find((result) => result.outcome === 'deny');
+  if (denying !== undefined) return denying.reason;
+  return against.toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0))[0]?.reason ?? null;
+}
+
 /** Columns of a Decision row, in the order that DECISION_VALUES numbers them. */
 export const DECISION_COLUMNS =
   'tenant_id, id, campaign_id, contact_id, person_id, stage, admission, at, recorded_real, horizon_ms, verdict, ' +

@@ -2,9 +2,9 @@ import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
-import { returnToHopper } from '../../db/repositories/hopper.ts';
+import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { insertDecision } from '../gate/claim.ts';
-import { decide } from '../gate/decide.ts';
+import { decide, leadingReason } from '../gate/decide.ts';
 import { readDossier } from '../gate/facts.ts';
 import type { PolicySource } from '../policy-source.ts';
 
@@ -55,8 +55,7 @@ export async function claimDue(
   const closedCohorts = new Map<string, EpochMs>();
   for (const { id, cohort } of due) {
     if (closedCohorts.has(cohort)) continue;
-    const closedUntil = await screen(tx, deps, id, admitted);
-    if (closedUntil !== null) closedCohorts.set(cohort, closedUntil);
+    await screen(tx, deps, { id, cohort }, admitted, closedCohorts);
   }
   return { admitted, looked: due.length, closedCohorts };
 }
@@ -73,19 +72,31 @@ CROSS JOIN LATERAL (
   ORDER BY ready_at LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED) c
 LIMIT $5`;
 
-/** @returns the instant at which the contact's cohort opens again, when it is closed; null otherwise. */
 async function screen(
   tx: Tx,
   deps: { readonly clock: Clock; readonly policies: PolicySource },
-  contactId: string,
+  contact: { readonly id: string; readonly cohort: string },
   admitted: Admitted[],
-): Promise<EpochMs | null> {
+  closedCohorts: Map<string, EpochMs>,
+): Promise<void> {
+  const contactId = contact.id;
   const at = deps.clock.now();
   const dossier = await readDossier(tx, contactId, at);
-  if (dossier === null || isTerminalContactState(dossier.contact.state)) return null;
+  if (dossier === null || isTerminalContactState(dossier.contact.state)) return;
+  const cohort = cohortOf(dossier.facts.number.country, dossier.facts.locations);
+  if (cohort !== contact.cohort) {
+    // Its evidence changed, or it was never put into one.
+    await tx.prepared('hopper_cohort', 'UPDATE contacts SET cohort = $3 WHERE tenant_id = $1 AND id = $2', [
+      tx.tenantId,
+      contactId,
+      cohort,
+    ]);
+    if (closedCohorts.has(cohort)) return;
+  }
   const admission = dossier.contact.admissions + 1;
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
-  const { verdict, reasons, results } = decided.evaluation;
+  const { verdict, results } = decided.evaluation;
+  const reason = leadingReason(decided.evaluation);
   if (verdict.kind === 'allow') {
     await tx.prepared(
       'hopper_admit',
@@ -95,7 +106,7 @@ async function screen(
       [tx.tenantId, contactId, admission],
     );
     admitted.push({ contactId, admission, workflowOpen: dossier.contact.workflowOpen });
-    return null;
+    return;
   }
   await insertDecision(tx, dossier, decided, 'admission', admission);
   if (verdict.kind === 'deny') {
@@ -103,13 +114,13 @@ async function screen(
       'hopper_deny',
       `UPDATE contacts SET state = 'denied', state_reason = $3, wake_pending = workflow_open, updated_at = $4
        WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, contactId, reasons[0] ?? null, new Date(at).toISOString()],
+      [tx.tenantId, contactId, reason, new Date(at).toISOString()],
     );
-    return null;
+    return;
   }
-  await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reasons[0] ?? null);
+  await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason);
   const against = results.filter((result) => result.outcome === 'defer' || result.outcome === 'deny');
-  return against.every((result) => COHORT_RULE_TYPES.has(result.type)) ? verdict.until : null;
+  if (against.every((result) => COHORT_RULE_TYPES.has(result.type))) closedCohorts.set(cohort, verdict.until);
 }
 
 /** The cohorts with contacts waiting in a campaign: a skip scan, one probe each, however many rows there are. */

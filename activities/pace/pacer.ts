@@ -22,7 +22,7 @@ export interface PacerHooks {
   beat(): void;
   readonly cancelled: AbortSignal;
   /** Resolves when the tenant has work, or after this many real ms. */
-  waitForWork(tenantId: string, ms: number): Promise<void>;
+  readonly waitForWork: (tenantId: string, ms: number) => Promise<void>;
 }
 
 /** Contacts looked at in one claiming transaction: enough to keep a fast carrier busy, short enough for its locks. */

@@ -14,7 +14,7 @@ import { closeWorkflows, reportResults } from './tell-workflows.ts';
 
 export interface Services {
   /** Resolves when there may be work for the tenant, or after `ms` (real). */
-  waitForWork(tenantId: string, ms: number): Promise<void>;
+  readonly waitForWork: (tenantId: string, ms: number) => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +54,10 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
       'conductor',
       2_000,
       log,
-      everyTenant(conductor.round, (tenantId) => closeWorkflows(deps, tenantId)),
+      everyTenant(
+        (tenantId) => conductor.round(tenantId),
+        (tenantId) => closeWorkflows(deps, tenantId),
+      ),
     ),
   );
   const nudged = loops.length;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
@@ -16,6 +17,21 @@ export type RankClass = keyof typeof RANK;
 /** @param priority 0 (last) to 9 (first). */
 export function rankOf(rankClass: RankClass, priority: number): number {
   return RANK[rankClass] + 9 - priority;
+}
+
+/**
+ * The cohort of a contact (schema/contacts.ts): equal for numbers with the same candidate zones and jurisdictions,
+ * whatever the sources of that evidence. Empty is the cohort of those not yet put into one.
+ */
+export function cohortOf(
+  country: string | null,
+  locations: readonly { readonly jurisdiction: string | null; readonly zone: string | null }[],
+): string {
+  const places = new Set(locations.map(({ jurisdiction, zone }) => `${jurisdiction ?? ''} ${zone ?? ''}`));
+  return createHash('sha256')
+    .update([country ?? '', ...[...places].sort()].join('\n'))
+    .digest('base64url')
+    .slice(0, 12);
 }
 
 /**

@@ -201,7 +201,7 @@ export async function createTestEngine(options: {
       {
         personId,
         kind: 'grant',
-        purposes: ['marketing'],
+        purposes: ['marketing', 'service'],
         channels: ['voice'],
         level: 'express',
         basis: 'explicit',
