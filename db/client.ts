@@ -32,7 +32,8 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) => {
     if (oid === TIMESTAMPTZ_OID) return parseTimestamp;
     if (oid === INT8_OID) return Number;
-    return pg.types.getTypeParser(oid, format);
+    const parser: unknown = pg.types.getTypeParser(oid, format);
+    return parser as (value: string) => unknown;
   },
 };
 

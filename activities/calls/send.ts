@@ -43,8 +43,12 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
   if (opened.kind === 'erased') {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'person.erased');
   }
-  const callsPerSecond = Math.min(line.callsPerSecond, permit.definition.callsPerSecond ?? Infinity);
-  if (!(await waitForSlot(db, tenantId, permit, callsPerSecond))) {
+  const { callsPerSecond: campaignLimit } = permit.definition;
+  // The campaign's own limit first: while it waits for that, it keeps nobody else from the line.
+  const inTime =
+    (campaignLimit === null || (await waitForSlot(db, tenantId, permit, permit.campaignId, campaignLimit))) &&
+    (await waitForSlot(db, tenantId, permit, permit.carrierId, line.callsPerSecond));
+  if (!inTime) {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
   const sending = await db.inTenant(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
@@ -114,11 +118,12 @@ async function waitForSlot(
   db: Database,
   tenantId: string,
   permit: Permit,
+  ownerId: string,
   callsPerSecond: number,
 ): Promise<boolean> {
   for (;;) {
     const slot = await db.inTenant(tenantId, (tx) =>
-      takeSendSlot(tx, permit.carrierId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
+      takeSendSlot(tx, ownerId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
     );
     if (slot === null) return false;
     const wait = slot - Date.now();

@@ -26,6 +26,7 @@ export interface Permit {
   readonly leaseUntilReal: EpochMs;
   /** No send at or after this instant (engine clock); null: the policies set no end. */
   readonly sendBefore: EpochMs | null;
+  readonly campaignId: string;
   readonly carrierId: string;
   readonly personId: string;
   readonly sealedNumber: Buffer;
@@ -191,6 +192,7 @@ async function reserve(
     fence: rows[0]!.fence,
     leaseUntilReal: rows[0]!.lease_until_real,
     sendBefore: sendDeadline(deps.clock, allowUntil),
+    campaignId: dossier.campaign.id,
     carrierId: dossier.carrier!.id,
     personId: dossier.personId,
     sealedNumber: dossier.sealedNumber,

@@ -95,13 +95,6 @@ CREATE TABLE "campaigns" (
 	CONSTRAINT "campaigns_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
 );
 --> statement-breakpoint
-CREATE TABLE "carrier_pace" (
-	"tenant_id" uuid NOT NULL,
-	"carrier_id" uuid NOT NULL,
-	"next_slot_real" timestamptz(3) NOT NULL,
-	CONSTRAINT "carrier_pace_tenant_id_carrier_id_pk" PRIMARY KEY("tenant_id","carrier_id")
-);
---> statement-breakpoint
 CREATE TABLE "carriers" (
 	"tenant_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -282,6 +275,13 @@ CREATE TABLE "policy_sets" (
 	"document_hashes" text[] NOT NULL,
 	"created_at" timestamptz(3) NOT NULL,
 	CONSTRAINT "policy_sets_tenant_id_hash_pk" PRIMARY KEY("tenant_id","hash")
+);
+--> statement-breakpoint
+CREATE TABLE "send_pace" (
+	"tenant_id" uuid NOT NULL,
+	"owner_id" uuid NOT NULL,
+	"next_slot_real" timestamptz(3) NOT NULL,
+	CONSTRAINT "send_pace_tenant_id_owner_id_pk" PRIMARY KEY("tenant_id","owner_id")
 );
 --> statement-breakpoint
 CREATE TABLE "stop_requests" (

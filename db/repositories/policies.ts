@@ -96,7 +96,5 @@ export async function policySetsByHash(
           .from(policyDocuments)
           .where(and(eq(policyDocuments.tenantId, tx.tenantId), inArray(policyDocuments.hash, wanted)));
   const byHash = new Map(documents.map((document) => [document.hash, document]));
-  return new Map(
-    sets.map((set) => [set.hash, set.documentHashes.flatMap((hash) => byHash.get(hash) ?? [])]),
-  );
+  return new Map(sets.map((set) => [set.hash, set.documentHashes.flatMap((hash) => byHash.get(hash) ?? [])]));
 }

@@ -13,25 +13,26 @@ import type { EpochMs } from '../../domain/time.ts';
 export const SLOT_TOLERANCE_MS = 100;
 
 /**
- * Take the next free slot that begins before `notAfter`.
+ * Take an owner's next free slot that begins before `notAfter`.
+ * @param ownerId the carrier, or a campaign with a limit of its own.
  * @returns when to send (real ms), or null when the line is longer than that; nothing is taken then.
  */
 export async function takeSendSlot(
   tx: Tx,
-  carrierId: string,
+  ownerId: string,
   callsPerSecond: number,
   notAfter: EpochMs,
 ): Promise<EpochMs | null> {
   const spacingS = (1_000 + SLOT_TOLERANCE_MS) / 1_000 / callsPerSecond;
   const rows = await tx.prepared<{ slot: number }>(
     'take_send_slot',
-    `INSERT INTO carrier_pace AS p (tenant_id, carrier_id, next_slot_real)
+    `INSERT INTO send_pace AS p (tenant_id, owner_id, next_slot_real)
      VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
-     ON CONFLICT (tenant_id, carrier_id) DO UPDATE
+     ON CONFLICT (tenant_id, owner_id) DO UPDATE
        SET next_slot_real = greatest(p.next_slot_real, clock_timestamp()) + make_interval(secs => $3)
        WHERE greatest(p.next_slot_real, clock_timestamp()) <= $4
      RETURNING (next_slot_real - make_interval(secs => $3)) AS slot`,
-    [tx.tenantId, carrierId, spacingS, new Date(notAfter).toISOString()],
+    [tx.tenantId, ownerId, spacingS, new Date(notAfter).toISOString()],
   );
   return rows[0]?.slot ?? null;
 }

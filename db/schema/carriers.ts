@@ -36,15 +36,19 @@ export const carriers = pgTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.id] }), uniqueIndex('carriers_name').on(t.tenantId, t.name)],
 );
 
-/** The carrier's send slots: the next one that is free (real). One hot row a carrier, apart from its settings. */
-export const carrierPace = pgTable(
-  'carrier_pace',
+/**
+ * Send slots: the next one that is free (real) on a carrier's line, or within a campaign's own limit. One hot row an
+ * owner, apart from its settings.
+ */
+export const sendPace = pgTable(
+  'send_pace',
   {
     tenantId: tenantId(),
-    carrierId: uuid('carrier_id').notNull(),
+    /** Carrier or campaign. */
+    ownerId: uuid('owner_id').notNull(),
     nextSlotReal: instant('next_slot_real').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.carrierId] })],
+  (t) => [primaryKey({ columns: [t.tenantId, t.ownerId] })],
 );
 
 /** The carrier's events as they came, stored before anything is made of them; the carrier's id deduplicates. */

@@ -7,6 +7,6 @@ export { consentEvents } from './consents.ts';
 export { suppressions, suppressionLists } from './suppressions.ts';
 export { policyDocuments, policySets, policyActivations } from './policies.ts';
 export { decisions, attempts, calls, dispositions } from './attempts.ts';
-export { carriers, carrierPace, callEvents } from './carriers.ts';
+export { carriers, sendPace, callEvents } from './carriers.ts';
 export { imports, importIssues } from './imports.ts';
 export { stopRequests } from './stops.ts';
