@@ -86,8 +86,10 @@ function overByCarrier(attempt: CappedAttempt, all: readonly CappedAttempt[], ca
     for (const other of all) {
       if (!isCountedWith(attempt, other, cap) || instantOf(other, cap) === null) continue;
       // Of connected calls the ring is what the carrier's log dates; the connection came after it.
+      // Of two at the same instant one came first, so that each call too many is found once.
+      const cameFirst = (rung: EpochMs) => rung < at || (rung === at && other.id < attempt.id);
       earlier += other.rungAt.filter(
-        (rung) => rung <= at && withinWindow(cap, rung, at, attempt.zones),
+        (rung) => cameFirst(rung) && withinWindow(cap, rung, at, attempt.zones),
       ).length;
     }
     if (earlier >= cap.count) return { number: earlier + 1, at, by: "by the carrier's log" };

@@ -40,6 +40,9 @@ describe('I5 caps', () => {
     );
     expect(over(hidden, cap())[0]?.what).toContain("carrier's log");
   });
+  it('finds each call too many once, also when two rang at the same instant', () => {
+    expect(over([capped('a', AT), capped('b', AT + 13), capped('c', AT + 13)], cap())).toHaveLength(1);
+  });
   it('counts neither what rang nowhere nor what a cap leaves out', () => {
     const at = (i: number) => AT + i * HOUR_MS;
     const nowhere = capped('a', at(0), { state: 'abandoned', sendingAt: null, rungAt: [] });
@@ -115,7 +118,8 @@ describe('the law that what the evaluator allows keeps the cap', () => {
       const seen: DialFacts = { ...facts(inZones(...inWhich)), attempts: made.map(factOf) };
       const allowed = evaluate({ policySet, facts: seen, at, horizonMs: 0 }).verdict.kind === 'allow';
       if (!allowed) refused += 1;
-      if (allowed || !gated) made.push(capped(`x/${made.length + 1}`, at, { zones: inWhich }));
+      if (allowed || !gated)
+        made.push(capped(`x/${String(made.length).padStart(2, '0')}`, at, { zones: inWhich }));
     }
     return { violations: over(made, one), refused };
   };
