@@ -63,8 +63,9 @@ export async function startCpuMeter(pids: Readonly<Record<string, number | null>
       const after = await read();
       return Object.fromEntries(
         Object.keys(pids).flatMap((name) => {
-          const [from, to] = [before[name], after[name]];
-          return from == null || to == null ? [] : [[name, to - from]];
+          const from = before[name] ?? null;
+          const to = after[name] ?? null;
+          return from === null || to === null ? [] : [[name, to - from]];
         }),
       );
     },
