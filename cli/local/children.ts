@@ -17,7 +17,7 @@ const CHILD_NAMES = ['api', 'worker', 'simulator'] as const;
 type ChildName = (typeof CHILD_NAMES)[number];
 const DEFAULT_API_PORT = 8473;
 /** Where no earlier start has measured it, real ms. */
-const DEFAULT_BOOT_MS = 8_000;
+const DEFAULT_BOOT_MS = 15_000;
 const MAX_BOOT_MS = 30_000;
 const BOOT_MARGIN = 1.1;
 

@@ -33,15 +33,28 @@ export function share(part: number, whole: number): string {
 
 /** `[#####-----]`, `width` characters inside the brackets. @param part 0 to 1 */
 export function bar(part: number, width: number): string {
-  const full = Math.round(Math.min(Math.max(part, 0), 1) * width);
+  const full = Math.floor(Math.min(Math.max(part, 0), 1) * width);
   return `[${'#'.repeat(full)}${'-'.repeat(width - full)}]`;
+}
+
+/** Cells of a terminal that a text takes: East Asian characters take two (Unicode annex 11, W and F). */
+function width(text: string): number {
+  return [...text].reduce(
+    (sum, char) =>
+      sum + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/.test(char) ? 2 : 1),
+    0,
+  );
 }
 
 /** Rows in columns, the first left-aligned, the others right-aligned, two spaces in front of each line. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
-  return rows.map((row) =>
-    `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}`.trimEnd(),
-  );
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => {
+      const pad = ' '.repeat(widths[i]! - width(cell));
+      return i === 0 ? cell + pad : pad + cell;
+    });
+    return `  ${cells.join('  ')}`.trimEnd();
+  });
 }

@@ -40,11 +40,13 @@ export function viewOf(
     progress.admitted === 0 && progress.nextReadyAt !== null
       ? clock.toRealMs(progress.nextReadyAt - simulated)
       : 0;
+  const idle = idleMs > IDLE_FROM_MS;
   return {
     callsPerSecond,
     simulated,
-    leftMs: part < ETA_FROM_SHARE || part >= 1 ? null : ((realNow - startedReal) * (1 - part)) / part,
-    idleMs: idleMs > IDLE_FROM_MS ? idleMs : null,
+    // While the next window is waited for, the pace so far says nothing about the rest.
+    leftMs: idle || part < ETA_FROM_SHARE || part >= 1 ? null : ((realNow - startedReal) * (1 - part)) / part,
+    idleMs: idle ? idleMs : null,
   };
 }
 

@@ -26,7 +26,7 @@ export interface ScreenOutput {
 }
 
 /** Notes and live lines come at most this often where they cannot be redrawn. */
-const PLAIN_EVERY_MS = 3_000;
+const PLAIN_EVERY_MS = 5_000;
 const REDRAW_EVERY_MS = 100;
 const DEFAULT_COLUMNS = 80;
 
