@@ -109,6 +109,7 @@ export async function sealGroups(
   deps: Pick<PrepareDeps, 'tenantId' | 'vault'>,
   groups: readonly NumberGroup[],
 ): Promise<SealedPerson[]> {
+  if (groups.length === 0) return [];
   const sealers = await deps.vault.createPersonKeys(
     deps.tenantId,
     groups.map(() => newId()),

@@ -121,7 +121,7 @@ export async function importContacts(
     options: {
       ...fileOptionsOf(request),
       defaultCountry,
-      consentDefaults: (request.consentDefaults ?? {}) as Record<string, string>,
+      consentDefaults: request.consentDefaults ?? {},
       limit: request.limit ?? null,
     },
     importedBy: request.importedBy,
@@ -175,7 +175,7 @@ export async function importContacts(
 export function fileOptionsOf(options: FileOptions): Record<string, unknown> {
   return {
     format: options.format ?? null,
-    mapping: (options.mapping ?? {}) as Record<string, string>,
+    mapping: options.mapping ?? {},
     delimiter: options.delimiter ?? null,
     encoding: options.encoding ?? null,
   };

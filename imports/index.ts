@@ -7,7 +7,7 @@ export type { ColumnMapping } from './columns.ts';
 export type { ConsentDefaults } from './consents.ts';
 export { FORMATS } from './plan.ts';
 export type { Detected, FileOptions, Format } from './plan.ts';
-export { importStatus, listImportIssues, listImports } from './repository.ts';
+export { importStatus, listImportIssues } from './repository.ts';
 export type { ImportStatus, StoredIssue } from './repository.ts';
 export type { ImportProgress, ImportResult } from './run.ts';
 export type { ImportSource } from './source.ts';

@@ -70,22 +70,6 @@ export async function importStatus(db: Database, tenantId: string, importId: str
   return statusOf(row);
 }
 
-/** The latest imports, newest first, of one campaign or of the whole tenant. @param limit at most 500. */
-export async function listImports(
-  db: Database,
-  tenantId: string,
-  options: { campaignId?: string; limit?: number } = {},
-): Promise<ImportStatus[]> {
-  const rows = await db.inTenant(tenantId, (tx) =>
-    tx.query<ImportRow>(
-      `SELECT ${COLUMNS} FROM imports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR campaign_id = $2)
-       ORDER BY id DESC LIMIT $3`,
-      [tenantId, options.campaignId ?? null, Math.min(options.limit ?? 50, 500)],
-    ),
-  );
-  return rows.map(statusOf);
-}
-
 export interface StoredIssue extends Issue {
   /** Hand the last one's id to the next call as `after`. */
   readonly id: number;

@@ -187,5 +187,5 @@ function jsonRow(
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(asText).join(';');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean);
+  return JSON.stringify(value);
 }

@@ -87,12 +87,15 @@ export async function runImport<B>(job: ImportJob<B>): Promise<ImportResult<Coun
   const say = (phase: ImportProgress['phase'], message: string | null) =>
     job.onProgress?.({ phase, message, importId: run.importId, rowsDone: run.rowsDone, counts: run.counts });
 
+  let result: ImportResult<Counts> | null = null;
   let awaySince: number | null = null;
   let rowsWhenAway = 0;
   for (let failures = 0; ;) {
     try {
-      return await alone(job, identity, say, () => pass(job, identity, run, say));
+      return await alone(job, identity, say, async () => (result = await pass(job, identity, run, say)));
     } catch (error) {
+      // Only the lock was lost, and it was needed no more.
+      if (result !== null) return result;
       if (!isDatabaseAway(error)) throw await asFault(job, run, error);
       // Progress since the last loss: a new loss, with patience of its own.
       if (awaySince === null || run.rowsDone > rowsWhenAway) {
@@ -145,7 +148,7 @@ async function alone<T, B>(
   work: () => Promise<T>,
 ): Promise<T> {
   const target = `rightcall:import:${job.tenantId}:${identity.kind}:${identity.campaignId ?? ''}`;
-  return job.db.inTenant(job.tenantId, async (tx) => {
+  return inQuietTenant(job, async (tx) => {
     for (let waited = false; ; waited = true) {
       const rows = await tx.query<{ locked: boolean }>(
         'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
@@ -159,6 +162,19 @@ async function alone<T, B>(
 }
 
 const LOCK_POLL_MS = 100;
+
+const ignore = () => undefined;
+
+/**
+ * A transaction that may be idle for a while. A connection that is cut just then says so by an event which would end
+ * the process if nobody listened; the next statement reports it where someone can act.
+ */
+async function inQuietTenant<T, B>(job: ImportJob<B>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return job.db.inTenant(job.tenantId, (tx) => {
+    if (!tx.client.listeners('error').includes(ignore)) tx.client.on('error', ignore);
+    return work(tx);
+  });
+}
 
 interface Run {
   importId: string | null;
@@ -188,7 +204,7 @@ async function pass<B>(
       importId,
       alreadyImported: true,
       resumedAfterRows: 0,
-      counts: opened.counts as Counts,
+      counts: opened.counts,
       detected,
     };
   }
@@ -274,7 +290,7 @@ const LOOK_UPS_BY_INDEX = Object.entries({
 async function storeOne<B>(job: ImportJob<B>, run: Run, batch: B, rows: number): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      const counts = await job.db.inTenant(job.tenantId, (tx) => storeIn(tx, job, run, batch, rows));
+      const counts = await inQuietTenant(job, (tx) => storeIn(tx, job, run, batch, rows));
       run.rowsDone += rows;
       run.counts = counts;
       return;
