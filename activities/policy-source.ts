@@ -38,7 +38,21 @@ export interface CampaignRules {
 const CACHED_SETS_MAX = 200;
 
 export function createPolicySource(): PolicySource {
-  const cache = new Map<string, CompiledPolicySet>();
+  const cache = new Map<string, { readonly compiled: CompiledPolicySet; stored: boolean }>();
+
+  async function compile(tx: Tx, inForce: string, own: PackDocument | null): Promise<PolicyDocument[]> {
+    const stored = (await policySetsByHash(tx, [inForce])).get(inForce);
+    if (stored === undefined) {
+      throw new RightcallError(
+        'unavailable',
+        `the policy set in force (${inForce.slice(0, 12)}) is not stored whole`,
+      );
+    }
+    const documents = stored.map(fromStored);
+    if (own !== null) documents.push(own);
+    return documents;
+  }
+
   return {
     forCampaign: async (tx, inForce, campaign, at) => {
       if (inForce === null) {
@@ -46,22 +60,20 @@ export function createPolicySource(): PolicySource {
       }
       const own = campaignPack(campaign);
       const key = `${tx.tenantId}/${inForce}/${own === null ? '' : `${campaign.id}@${campaign.revision}`}`;
-      const known = cache.get(key);
-      if (known !== undefined) return known;
-      const stored = (await policySetsByHash(tx, [inForce])).get(inForce);
-      if (stored === undefined) {
-        throw new RightcallError(
-          'unavailable',
-          `the policy set in force (${inForce.slice(0, 12)}) is not stored whole`,
-        );
+      let known = cache.get(key);
+      if (known?.stored === true) return known.compiled;
+      // Until a committed transaction is seen to hold the set, each one that decides by it stores it too: the one that
+      // stored it first may have been rolled back.
+      if (known !== undefined && (await policySetsByHash(tx, [known.compiled.hash])).size > 0) {
+        known.stored = true;
+        return known.compiled;
       }
-      const documents: PolicyDocument[] = stored.map(fromStored);
-      if (own !== null) documents.push(own);
-      const compiled = compilePolicySet(documents);
-      await storePolicySet(tx, { hash: compiled.hash, documents: documents.map(toStored) }, at);
+      const documents = await compile(tx, inForce, own);
+      known ??= { compiled: compilePolicySet(documents), stored: false };
+      await storePolicySet(tx, { hash: known.compiled.hash, documents: documents.map(toStored) }, at);
       if (cache.size >= CACHED_SETS_MAX) cache.clear();
-      cache.set(key, compiled);
-      return compiled;
+      cache.set(key, known);
+      return known.compiled;
     },
   };
 }

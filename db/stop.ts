@@ -74,7 +74,10 @@ export async function stopDialling(
         taken.revoked,
         taken.inFlight,
         request.by,
-        JSON.stringify(request.detail ?? {}),
+        JSON.stringify({
+          ...request.detail,
+          ...(request.numberHash === undefined ? {} : { numberHash: request.numberHash.toString('hex') }),
+        }),
       ],
     );
     if (taken.revoked + taken.inFlight > 0) await notifyWork(tx);
@@ -99,6 +102,19 @@ export async function stopDialling(
     acknowledgedReal,
     complete: quiet.complete,
   };
+}
+
+/**
+ * Note that a campaign's pauses no longer bind, in the transaction that resumes it: what is sent from now on is not
+ * against them, and the audit can tell.
+ */
+export async function liftPauses(tx: Tx, campaignId: string): Promise<void> {
+  await tx.query(
+    `UPDATE stop_requests
+     SET detail = detail || jsonb_build_object('liftedReal', round(extract(epoch FROM clock_timestamp()) * 1000))
+     WHERE tenant_id = $1 AND scope = 'campaign' AND target_id = $2 AND kind = 'pause' AND NOT detail ? 'liftedReal'`,
+    [tx.tenantId, campaignId],
+  );
 }
 
 async function lockScope(tx: Tx, request: StopRequest): Promise<void> {

@@ -40,6 +40,11 @@ export const retryRulesSchema = z.strictObject({
   maxAttempts: z.number().int().min(1).max(100).default(3),
   /** Attempts in any 24 hours. */
   maxAttemptsPerDay: z.number().int().min(1).max(24).default(2),
+  /**
+   * Days after a contact's first attempt within which the others must be made; a contact that may be called again only
+   * later, by a retry's delay or by a law's cap, is given up. Null: it waits as long as it takes.
+   */
+  withinDays: z.number().int().min(1).max(366).nullable().default(30),
   /** Outcomes that are tried again; an outcome not named here ends the contact. */
   byOutcome: z.partialRecord(retryableOutcomeSchema, retryStepSchema).default({
     busy: { delayMinutes: [15, 60, 240], maxAttempts: null },

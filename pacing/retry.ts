@@ -61,11 +61,24 @@ export function nextStep(
     counted.map((entry) => entry.at),
     rules.timeOfDayShiftMinutes * MINUTE_MS,
   );
-  return {
-    kind: 'retry',
-    readyAt: withinDailyLimit(shifted, counted, rules.maxAttemptsPerDay),
-    reason: `retry.${last.outcome}`,
-  };
+  const readyAt = withinDailyLimit(shifted, counted, rules.maxAttemptsPerDay);
+  if (isTooLate(rules, history[0]!.at, readyAt)) return TOO_LATE;
+  return { kind: 'retry', readyAt, reason: `retry.${last.outcome}` };
+}
+
+/** The end of a contact that could be tried again only after its time is over. */
+export const TOO_LATE = {
+  kind: 'final',
+  state: 'exhausted',
+  reason: 'retry.within_days',
+} as const satisfies NextStep;
+
+/**
+ * Whether a contact that was first tried at `firstAt` is to be given up rather than tried at `at`.
+ * @param firstAt null when it was never tried: then nothing is too late.
+ */
+export function isTooLate(rules: RetryRules, firstAt: EpochMs | null, at: EpochMs): boolean {
+  return rules.withinDays !== null && firstAt !== null && at > firstAt + rules.withinDays * DAY_MS;
 }
 
 function isRetryable(outcome: Outcome): outcome is RetryableOutcome {

@@ -25,6 +25,11 @@ export type SendOutcome =
 
 /** Real ms to wait for the carrier's answer; shorter than the send lease, so that the answer is recorded within it. */
 const DIAL_TIMEOUT_MS = 1_500;
+/**
+ * Real ms after the beginning of the compare-and-set past which the request is not sent any more. A stop may be
+ * acknowledged once the send lease is over; a process that was stopped for longer must not ring then (I3).
+ */
+const SEND_STALE_MS = 400;
 /** Real ms from the compare-and-set to the recorded answer; a stop waits this long at most (I3). */
 const SEND_LEASE_MS = 2_000;
 /** How long (engine clock, beyond the ring time) an unknown attempt is asked about before it counts as rung. */
@@ -51,10 +56,15 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
   if (!inTime) {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
+  const beganMs = performance.now();
   const sending = await db.inTenant(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
   if (!sending) {
     // Revoked by a stop, out of lease, or out of its window: in each case nothing was sent.
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'permit.expired');
+  }
+  if (performance.now() - beganMs > SEND_STALE_MS) {
+    // This process stood still after the compare-and-set. Nobody else may send, so nothing was sent, and nothing will be.
+    return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
   const result = await line.carrier.dial(
     {

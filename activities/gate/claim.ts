@@ -7,6 +7,7 @@ import { isTerminalContactState, type AttemptState } from '../../domain/vocabula
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
 import { finishContact, returnToHopper } from '../../db/repositories/hopper.ts';
+import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import type { PolicySource } from '../policy-source.ts';
 import {
   DECISION_COLUMNS,
@@ -101,6 +102,9 @@ export async function claimAttempt(
       };
     case 'defer':
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
+      if (isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until)) {
+        return closed(await finishContact(tx, deps.clock, input.contactId, TOO_LATE.state, TOO_LATE.reason));
+      }
       return closed(await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason));
     case 'deny':
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
@@ -174,7 +178,7 @@ async function reserve(
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
                            claimed_real, rang_at, conversation)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
-             clock_timestamp() + make_interval(secs => $24), $11, $8, clock_timestamp(), $8, false)
+             clock_timestamp() + make_interval(secs => $24), $11, $8, statement_timestamp(), $8, false)
      RETURNING lease_until_real, fence`,
     [
       ...decisionValues(tx, dossier, decided, 'dial', admission),

@@ -68,7 +68,7 @@ export const DECISION_COLUMNS =
   'until, reasons, engine, policy_set_hash, facts, facts_hash, results';
 /** Placeholders $1 to $17 for DECISION_COLUMNS. */
 export const DECISION_VALUES =
-  '$1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), $9, $10, $11, $12, $13, $14, $15, $16, $17';
+  '$1, $2, $3, $4, $5, $6, $7, $8, statement_timestamp(), $9, $10, $11, $12, $13, $14, $15, $16, $17';
 
 export function decisionValues(
   tx: Tx,

@@ -33,6 +33,8 @@ export interface ContactDossier {
   readonly sealedNumber: Buffer;
   /** Hash of the policy set in force; null when none was ever activated. */
   readonly policySetHash: string | null;
+  /** When this contact was first tried (engine clock); null: never. */
+  readonly firstAttemptAt: EpochMs | null;
   /** Another call to the person is being made or is up. */
   readonly openAttemptId: string | null;
   readonly facts: DialFacts;
@@ -61,6 +63,7 @@ interface DossierRow {
   number_type: string;
   locations: LocationEvidence[];
   policy_set_hash: string | null;
+  first_attempt_at: EpochMs | null;
   open_attempt: string | null;
   consents: DialFacts['consents'] | null;
   suppressions: DialFacts['suppressions'] | null;
@@ -83,6 +86,8 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        car.id AS carrier_id, car.kind AS carrier_kind, (car.paused_real IS NOT NULL) AS carrier_paused,
        n.number_hash, n.sealed_number, n.country, n.number_type, n.locations,
        (SELECT set_hash FROM policy_activations p WHERE p.tenant_id = $1 ORDER BY p.id DESC LIMIT 1) AS policy_set_hash,
+       (SELECT a.rang_at FROM attempts a
+         WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
        (SELECT a.id FROM attempts a
          WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.state IN ('claimed', 'sending', 'sent', 'unknown')
          LIMIT 1) AS open_attempt,
@@ -155,6 +160,7 @@ export async function readDossier(tx: Tx, contactId: string, at: EpochMs): Promi
     numberHash: row.number_hash,
     sealedNumber: row.sealed_number,
     policySetHash: row.policy_set_hash,
+    firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,
     facts: factsOf(tx.tenantId, contactId, row),
   };

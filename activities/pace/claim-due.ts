@@ -1,8 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { isTerminalContactState } from '../../domain/vocabulary.ts';
+import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
+import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { insertDecision } from '../gate/claim.ts';
 import { decide, leadingReason } from '../gate/decide.ts';
 import { readDossier } from '../gate/facts.ts';
@@ -109,13 +110,19 @@ async function screen(
     return;
   }
   await insertDecision(tx, dossier, decided, 'admission', admission);
-  if (verdict.kind === 'deny') {
-    await tx.prepared(
-      'hopper_deny',
-      `UPDATE contacts SET state = 'denied', state_reason = $3, wake_pending = workflow_open, updated_at = $4
+  const end = (state: ContactState, why: string | null) =>
+    tx.prepared(
+      'hopper_end',
+      `UPDATE contacts SET state = $3, state_reason = $4, wake_pending = workflow_open, updated_at = $5
        WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, contactId, reason, new Date(at).toISOString()],
+      [tx.tenantId, contactId, state, why, new Date(at).toISOString()],
     );
+  if (verdict.kind === 'deny') {
+    await end('denied', reason);
+    return;
+  }
+  if (isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until)) {
+    await end(TOO_LATE.state, TOO_LATE.reason);
     return;
   }
   await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason);

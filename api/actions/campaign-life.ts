@@ -1,4 +1,4 @@
-import { stopDialling, type StopAck } from '../../db/stop.ts';
+import { liftPauses, stopDialling, type StopAck } from '../../db/stop.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { lockCampaign, setCampaignStatus, type CampaignRow } from '../../db/repositories/campaigns.ts';
@@ -107,6 +107,7 @@ export async function resumeCampaign(deps: CampaignActionDeps, action: CampaignA
     if (campaign.status === 'running') return campaign;
     requireStatus(campaign, ['paused'], 'resumed', campaign.status === 'draft' ? '; start it instead' : '');
     const resumed = await setCampaignStatus(tx, campaign.id, { status: 'running', reason: action.reason });
+    await liftPauses(tx, campaign.id);
     await notifyWork(tx);
     return resumed;
   });

@@ -127,7 +127,7 @@ describe('a campaign', () => {
     for (const line of sentAtPause) expect(Date.parse(line.at)).toBeLessThanOrEqual(ack.acknowledgedReal);
     await engine.db.inTenant(engine.tenantId, async (tx) => {
       await tx.query(
-        `UPDATE campaigns SET definition = jsonb_set(definition, '{retry}', '{"maxAttempts":1,"maxAttemptsPerDay":1,"byOutcome":{},"timeOfDayShiftMinutes":0}'), revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
+        `UPDATE campaigns SET definition = jsonb_set(definition, '{retry}', '{"maxAttempts":1,"maxAttemptsPerDay":1,"withinDays":null,"byOutcome":{},"timeOfDayShiftMinutes":0}'), revision = revision + 1 WHERE tenant_id = $1 AND id = $2`,
         [engine.tenantId, campaignId],
       );
       await setCampaignStatus(tx, campaignId, { status: 'running', reason: null });
