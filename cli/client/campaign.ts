@@ -103,7 +103,7 @@ function registerChanging(campaign: Command): void {
       const fromFile = options.file === undefined ? {} : await readDocument(options.file);
       const revision = options.ifRevision ?? (await c.api.send<Campaign>('GET', path)).revision;
       const changed = await c.api.send<Campaign>('PATCH', path, {
-        json: { ...fromFile, ...patchOf(options.set ?? []) },
+        json: patchOf(options.set ?? [], fromFile),
         headers: { 'if-match': `"${revision}"` },
       });
       c.show(changed, () => line(changed));

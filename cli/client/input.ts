@@ -28,12 +28,16 @@ export async function secretOf(value: string): Promise<string> {
 
 /**
  * `retry.maxAttempts=4` as a merge patch; values are JSON where they read as JSON, else text.
+ * @param start parts that are named already; the assignments go on top.
  * @throws RightcallError `invalid_input`
  */
-export function patchOf(assignments: readonly string[]): Record<string, unknown> {
-  const patch: Record<string, unknown> = {};
+export function patchOf(
+  assignments: readonly string[],
+  start: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const patch = structuredClone(start) as Record<string, unknown>;
   for (const assignment of assignments) {
-    const match = /^([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)=(.*)$/s.exec(assignment);
+    const match = /^([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)=(.*)$/s.exec(assignment);
     if (match === null) {
       throw invalidInput([
         { field: '--set', fault: 'is not an assignment', expected: 'path=value such as retry.maxAttempts=4' },
@@ -41,10 +45,20 @@ export function patchOf(assignments: readonly string[]): Record<string, unknown>
     }
     const path = match[1]!.split('.');
     let place = patch;
-    for (const key of path.slice(0, -1)) place = (place[key] ??= {}) as Record<string, unknown>;
+    for (const key of path.slice(0, -1)) place = partOf(place, key);
     place[path.at(-1)!] = valueOf(match[2]!);
   }
   return patch;
+}
+
+/** The object under `key`, made where there is none; never one that was inherited. */
+function partOf(place: Record<string, unknown>, key: string): Record<string, unknown> {
+  const there = Object.hasOwn(place, key) ? place[key] : undefined;
+  if (typeof there === 'object' && there !== null && !Array.isArray(there))
+    return there as Record<string, unknown>;
+  const made: Record<string, unknown> = {};
+  place[key] = made;
+  return made;
 }
 
 function valueOf(text: string): unknown {

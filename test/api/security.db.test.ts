@@ -137,11 +137,11 @@ test('a body over the limit is refused before it is read to its end', async () =
 });
 
 describe('faults of the engine', () => {
-  const broken = (error: unknown) =>
+  const broken = (error: Error) =>
     createRig({
       imports: {
-        contacts: () => Promise.reject(error as Error),
-        doNotCall: () => Promise.reject(error as Error),
+        contacts: () => Promise.reject(error),
+        doNotCall: () => Promise.reject(error),
       },
     });
 
@@ -175,7 +175,6 @@ describe('faults of the engine', () => {
 test('health is told without a key: alive without the database, ready only with it', async () => {
   expect((await rig.app.request('/health')).status).toBe(200);
   const away = createApp({
-    ...({} as never),
     apiKey: 'k',
     tenantId: rig.tenantId,
     limits: DEFAULT_LIMITS,
