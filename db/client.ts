@@ -44,14 +44,23 @@ function parseTimestamp(value: string): number {
   return Date.parse(value.replace(' ', 'T').replace(/\+00$/, 'Z'));
 }
 
+/** The role that the migrations make and that row-level security binds. */
+const APP_ROLE = 'rightcall_app';
+
 /**
  * Open a pool on a migrated database, as the role that row-level security binds.
  * @throws RightcallError `refused` when the connection would bypass row-level security.
  */
 export async function openDatabase(
   databaseUrl: string,
-  options: { maxConnections?: number; applicationName?: string } = {},
+  options: {
+    maxConnections?: number;
+    applicationName?: string;
+    /** Role to work as, where the database has it; null: as the user who connects. */
+    role?: string | null;
+  } = {},
 ): Promise<Database> {
+  const role = options.role === undefined ? APP_ROLE : options.role;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: options.maxConnections ?? 10,
@@ -62,9 +71,10 @@ export async function openDatabase(
     // The pool waits for the promise before it hands the connection out; its types do not say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client: pg.ClientBase) => {
-      await client.query(
-        `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rightcall_app') THEN SET ROLE rightcall_app; END IF; END $$`,
-      );
+      if (role === null) return;
+      await client.query(`SELECT set_config('role', rolname, false) FROM pg_roles WHERE rolname = $1`, [
+        role,
+      ]);
     },
   });
   // Idle connections may be cut when the server goes away; the next query reports it where someone can act.
