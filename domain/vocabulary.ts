@@ -69,9 +69,6 @@ export const ATTEMPT_STATES = [
 export const attemptStateSchema = z.enum(ATTEMPT_STATES);
 export type AttemptState = z.infer<typeof attemptStateSchema>;
 
-/** States in which a request may have reached, or may still reach, the carrier. */
-export const OPEN_ATTEMPT_STATES = ['claimed', 'sending', 'sent', 'unknown'] as const;
-
 /**
  * States that count towards frequency caps (I5): whatever rang, may have rung or may still ring.
  * `unknown` counts, because a call that cannot be ruled out is one the person may have received.

@@ -1,4 +1,0 @@
-import { z } from 'zod';
-
-/** A row's id as it comes from outside. */
-export const uuidSchema = z.guid();
