@@ -14,6 +14,8 @@ export interface Fleet {
   start<T extends RunningServer>(role: Role, begin: () => Promise<T>): Promise<T>;
   /** For `onEvent` of every server: says what went wrong and what was done about it, and keeps quiet about the rest. */
   readonly onEvent: (event: ServerEvent) => void;
+  /** Whether anything was ever started. */
+  isEmpty(): boolean;
   /** End all in order. @returns a line for each one that could not be ended */
   stop(onStopping: (name: string) => void): Promise<string[]>;
 }
@@ -44,6 +46,7 @@ export function createFleet(say: (text: string) => void): Fleet {
         say(`  ! ${event.text}`);
       }
     },
+    isEmpty: () => servers.size === 0,
     stop: async (onStopping) => {
       stopping = true;
       const settled: (RunningServer | null)[] = [];

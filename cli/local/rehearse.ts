@@ -166,7 +166,7 @@ async function startClock(s: Session, engine: LocalEngine, run: Run): Promise<Ru
   const from = Math.max(run.startAt!, stands ?? -Infinity);
   const setting = startSetting(from, s.options.speed, begins ? await readBootMs(s) : 0);
   const clock = await runClock(s.layout.clock, setting, () =>
-    s.screen.line(`  ! ${relative('.', s.layout.clock)} cannot be written; is the disk full?`),
+    s.screen.line(`  ! ${s.layout.clock} cannot be written; is the disk full?`),
   );
   s.closing.push(() => clock.stop());
   return clock;
@@ -211,11 +211,9 @@ async function finish(s: Session, engine: LocalEngine, run: Run): Promise<void> 
 }
 
 function stayUp(s: Session, ports: ChildPorts, temporal: RunningTemporal, clock: RunningClock): void {
-  const dir = relative('.', s.layout.dir) || '.';
-  const data =
-    s.options.data === '.rightcall'
-      ? ''
-      : ` (RIGHTCALL_URL and RIGHTCALL_API_KEY from ${dir}/connection.json)`;
+  const near = relative('.', s.layout.dir) || '.';
+  const dir = near.startsWith('..') ? s.layout.dir : near;
+  const data = s.options.data === '.rightcall' ? '' : ` --data ${dir}`;
   for (const line of [
     '',
     `API           ${urlOf(ports.api)} (key in ${dir}/connection.json, /openapi.json says what it takes)`,
@@ -223,7 +221,8 @@ function stayUp(s: Session, ports: ChildPorts, temporal: RunningTemporal, clock:
     `Logs          ${dir}/logs`,
     `Clock         goes on at ${clock.setting.speed} times real time; new campaigns are rehearsed on it`,
     `Try           npx rightcall campaign list${data}`,
-    '              npx rightcall contact find --help',
+    `              npx rightcall report <campaign>${data}`,
+    `              npx rightcall audit verify${data}`,
     '',
     'Everything stays up until Ctrl-C.',
   ]) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { lockDataDir } from '../../runtime/servers/lock.ts';
 import { createFleet } from './fleet.ts';
 import { checkInputs } from './inputs.ts';
@@ -14,6 +15,9 @@ export interface StartIo {
   /** End the process at once; for the second Ctrl-C. */
   readonly leave: (code: number) => void;
 }
+
+/** How long what is open is waited for, real ms. */
+const CLOSE_MS = 3_000;
 
 /**
  * `npm start`: bring everything up, rehearse the campaign, report, and stay up until interrupted.
@@ -51,12 +55,13 @@ export async function runStart(options: StartOptions, io: StartIo): Promise<numb
     if (!(error instanceof Interrupted)) throw error;
   } finally {
     screen.endLive();
-    const stopping = screen.phase('Stopping');
+    const stopping = fleet.isEmpty() ? null : screen.phase('Stopping');
     for (const close of session.closing.reverse()) {
-      await close().catch(() => undefined);
+      // An import that was interrupted may still hold its connections; they end with the server.
+      await Promise.race([close().catch(() => undefined), delay(CLOSE_MS)]);
     }
-    const problems = await fleet.stop((name) => stopping.note(name));
-    stopping.done('Everything is stopped');
+    const problems = await fleet.stop((name) => stopping?.note(name));
+    stopping?.done('Everything is stopped');
     for (const problem of problems) screen.line(`  ! ${problem}`);
     await lock.release();
     interruption.dispose();

@@ -22,6 +22,11 @@ async function refused(
   return { code, stdout: run.stdout(), stderr: run.stderr().trim() };
 }
 
+/** Lines that say something; the pointer to --help is none of them. */
+function faultsIn(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.trim() !== '' && line !== '(see --help)');
+}
+
 async function fileOf(name: string, text: string): Promise<string> {
   const path = join(home.dir, name);
   await writeFile(path, text);
@@ -46,7 +51,7 @@ describe('npm start refuses with one line and status 2, and starts nothing:', ()
       async () => ['--contacts', '-', '--do-not-call', '-'],
       /both name standard input/,
     ],
-    ['an option that there is not', async () => ['--sped', '3'], /--sped/],
+    ['an option that there is not', async () => ['--nonsense'], /--nonsense/],
     ['a clock that stands still', async () => ['--speed', '0'], /--speed .*above 0/],
     ['a start that is no instant', async () => ['--from', 'tomorrow'], /--from .*offset/],
     [
@@ -67,7 +72,7 @@ describe('npm start refuses with one line and status 2, and starts nothing:', ()
     const dir = join(home.dir, 'never');
     const { code, stdout, stderr } = await refused([...(await argsOf()), '--data', dir, '--exit', '--json']);
     expect(stderr).toMatch(message);
-    expect(stderr.split('\n')).toHaveLength(1);
+    expect(faultsIn(stderr)).toHaveLength(1);
     expect(stdout).toBe('');
     expect(code).toBe(2);
     expect(existsSync(join(dir, 'postgres'))).toBe(false);

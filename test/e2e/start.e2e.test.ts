@@ -88,8 +88,9 @@ describe('npm start', () => {
 
   it('goes on and calls no one twice when every process in turn, and then the command itself, is killed with SIGKILL', async () => {
     const dir = await dataDir();
-    const args = ['--data', dir, '--limit', '80', '--speed', '1440', '--exit', '--json'];
-    const run = start(...args);
+    const args = ['--data', dir, '--limit', '80', '--exit', '--json'];
+    // A day a minute while things are killed, and three times that to see the end of it.
+    const run = start(...args, '--speed', '1440');
     await run.until('the first calls', async () => (await dialLines(dir)).length >= 5, 90_000);
     for (const name of ['worker', 'api', 'simulator', 'Temporal', 'PostgreSQL'] as const) {
       const pid = await pidOf(dir, name);
@@ -103,7 +104,7 @@ describe('npm start', () => {
     run.kill('SIGKILL');
     await run.ended;
     const dialled = (await dialLines(dir)).length;
-    const next = start(...args);
+    const next = start(...args, '--speed', '4320');
     expect(await next.ended, next.stderr()).toEqual({ code: 0, signal: null });
     await expectTrueReport(next, dir, 80);
     expect((await dialLines(dir)).length).toBeGreaterThan(dialled);
