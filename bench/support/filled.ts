@@ -113,7 +113,7 @@ export async function fillDatabase(options: {
     people,
     attemptsEach,
     size,
-    drop: database.drop,
+    drop: () => database.drop(),
   };
 }
 
