@@ -84,7 +84,7 @@ const ZERO: ContactImportCounts = {
   issues: 0,
 };
 
-const BATCH_ROWS = 4_000;
+const BATCH_ROWS = 2_000;
 const DATABASE_WAIT_MS = 120_000;
 
 /**

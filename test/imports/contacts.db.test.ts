@@ -166,13 +166,12 @@ describe('an import of contacts', () => {
   });
 
   it('an external id that repeats within a file never makes one person of several', async () => {
-    const at = await rig.tenant();
     const text = HEADER + line('x', 100) + line('x', 101) + line('x', 102);
     for (const batchRows of [100, 1]) {
-      const target = { ...at, campaignId: await rig.campaign(at.tenantId) };
-      const { counts, importId } = await rig.run(target, text, { batchRows });
+      const at = await rig.tenant();
+      const { counts, importId } = await rig.run(at, text, { batchRows });
       expect(counts).toMatchObject({ created: 3, distinctValid: 3, issues: 2 });
-      expect((await rig.contacts(target)).map((one) => one.externalId)).toEqual(['x', null, null]);
+      expect((await rig.contacts(at)).map((one) => one.externalId)).toEqual(['x', null, null]);
       const issues = await listImportIssues(rig.db, at.tenantId, importId);
       expect(issues.map((one) => [one.line, one.code])).toEqual([
         [3, 'external_id_taken'],
@@ -455,5 +454,5 @@ describe.skipIf(!existsSync(SAMPLE))(`the sample of 20,000 rows (skipped where $
       added: expected['do_not_call'],
       invalid: 0,
     });
-  });
+  }, 180_000);
 });
