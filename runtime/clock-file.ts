@@ -36,7 +36,7 @@ export function startSetting(
   headStartMs: number,
   realNow: EpochMs = Date.now(),
 ): ScaledClockSetting {
-  return { from: Math.round(from), realStart: realNow + headStartMs, speed };
+  return { from: Math.round(from), realStart: Math.round(realNow + headStartMs), speed };
 }
 
 export interface RunningClock {

@@ -19,7 +19,7 @@ const DEFAULT_API_PORT = 8473;
 /** Where no earlier start has measured it, real ms. */
 const DEFAULT_BOOT_MS = 15_000;
 const MAX_BOOT_MS = 30_000;
-const BOOT_MARGIN = 1.1;
+const BOOT_MARGIN = 1.4;
 
 const pidFileOf = (context: ServerContext, name: ChildName) => join(context.layout.pids, `${name}.pid.json`);
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, constants, mkdir, rename, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { access, constants, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,8 @@ export interface Inputs {
 }
 
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+
+const STDIN_NAME = 'standard input';
 
 const READ_FAULTS: Record<string, string> = {
   ENOENT: 'does not exist',
@@ -85,6 +87,13 @@ async function unreadable(path: string): Promise<string | null> {
   }
 }
 
+/** Remove what was kept of standard input: it is imported, and full of personal data. */
+export async function removeSpooled(inputs: Inputs): Promise<void> {
+  for (const file of [inputs.doNotCall, inputs.contacts]) {
+    if (file?.spooled === true) await rm(file.path, { force: true });
+  }
+}
+
 /** Read what `checkInputs` found: definitions parsed, files hashed, standard input kept in the data folder. */
 export async function readInputs(
   options: StartOptions,
@@ -118,7 +127,11 @@ async function readInput(
   });
   if (path !== STDIN) {
     for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Buffer);
-    return { path: resolve(path), name: basename(path), sha256: hash.digest('hex'), spooled: false };
+    const full = resolve(path);
+    // The list of an import that was interrupted is found again where standard input was kept.
+    const spooled = dirname(full) === layout.inputs;
+    const name = spooled ? STDIN_NAME : basename(path);
+    return { path: full, name, sha256: hash.digest('hex'), spooled };
   }
   await mkdir(layout.inputs, { recursive: true, mode: 0o700 });
   const copy = join(layout.inputs, `${option.replaceAll('-', '')}.part`);
@@ -131,5 +144,5 @@ async function readInput(
   const sha256 = hash.digest('hex');
   const kept = join(layout.inputs, sha256);
   await rename(copy, kept);
-  return { path: kept, name: 'standard input', sha256, spooled: true };
+  return { path: kept, name: STDIN_NAME, sha256, spooled: true };
 }

@@ -24,6 +24,7 @@ import {
 } from './engine.ts';
 import { chooseRun, type ChosenRun } from './choose-run.ts';
 import { instant } from './format.ts';
+import { removeSpooled } from './inputs.ts';
 import { launch, urlOf } from './launch.ts';
 import type { StartOptions } from './options.ts';
 import { prepare } from './prepare.ts';
@@ -123,6 +124,7 @@ async function prepared(s: Session, engine: LocalEngine, chosen: ChosenRun, carr
     if (s.options.from !== null) {
       s.screen.line('  --from was for its beginning; the clock goes on where it was.');
     }
+    if (chosen.inputs !== null) await removeSpooled(chosen.inputs);
     return known;
   }
   const stands = await standsAt(s, engine);

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises';
 import type { Clock } from '../../domain/clock.ts';
 import { importContacts, importDoNotCall, type ImportProgress } from '../../imports/index.ts';
 import { locateParsed } from '../../policies/index.ts';
 import { BY_START, type LocalEngine } from './engine.ts';
 import { count } from './format.ts';
-import type { InputFile, Inputs } from './inputs.ts';
+import { removeSpooled, type InputFile, type Inputs } from './inputs.ts';
 import type { Interruption } from './interruption.ts';
 import type { Run } from './runs.ts';
 import type { Phase, Screen } from './screen.ts';
@@ -27,10 +26,7 @@ export async function takeIn(t: TakingIn): Promise<void> {
   const { doNotCall, contacts } = t.inputs;
   if (doNotCall !== null) await takeInDoNotCall(t, doNotCall);
   await takeInContacts(t, contacts);
-  for (const file of [doNotCall, contacts]) {
-    // It was kept for an interruption's sake, and is full of personal data.
-    if (file?.spooled === true) await rm(file.path, { force: true });
-  }
+  await removeSpooled(t.inputs);
 }
 
 async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {

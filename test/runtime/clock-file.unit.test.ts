@@ -41,6 +41,11 @@ describe('the clock file', () => {
     expect((await readClockFile(path))!.lastSimulated).toBe(FROM);
   });
 
+  it('holds whole milliseconds, which is all that other processes accept, whatever the time to come up was', () => {
+    const setting = startSetting(FROM + 0.4, 1_440, 8_123.7, 1_000);
+    expect(setting).toEqual({ from: FROM, realStart: 9_124, speed: 1_440 });
+  });
+
   it('reads as absent when it is missing or holds something else', async () => {
     expect(await readClockFile(join(dir, 'none.json'))).toBeNull();
     await writeFile(join(dir, 'bad.json'), '{"lastSimulated":"soon"}');
