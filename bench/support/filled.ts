@@ -146,6 +146,8 @@ async function baseRows(db: Database): Promise<string> {
       purpose: 'marketing',
       carrier: 'simulator',
       callerId: '+12025550100',
+      // So that contacts with years of attempts behind them are not given up.
+      retry: { maxAttempts: 100, withinDays: null },
     });
     const campaign = { id: CAMPAIGN_ID, definition, carrierId: carrier.id, by: 'bench', at: clock.now() };
     await insertCampaign(tx, campaign);
