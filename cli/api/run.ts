@@ -20,6 +20,9 @@ const CONNECTIONS = 16;
 /** Real ms that requests under way get to end after SIGTERM; an acknowledgement of a stop takes at most about 5 s. */
 const SHUTDOWN_MS = 8_000;
 
+/** Real ms a request's body may take to arrive: a large list over a slow line; Node's own five minutes cut it off. */
+const UPLOAD_MS = 3_600_000;
+
 /**
  * Serve the API until SIGTERM or SIGINT; then take no more requests, finish those under way, and return. Says
  * `{"ready":true,"url":…}` on standard output once it answers.
@@ -91,6 +94,7 @@ function spoolDirOf(config: EngineConfig): string {
 function listen(fetch: Parameters<typeof serve>[0]['fetch'], at: EngineConfig['api']): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: at.host, port: at.port }, () => resolve(server));
+    if ('requestTimeout' in server) server.requestTimeout = UPLOAD_MS;
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
       const expected = 'a free port; 0 takes any';

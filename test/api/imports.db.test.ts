@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeLeftUploads, withUpload } from '../../api/uploads.ts';
 import { importsOf } from '../../cli/api/imports.ts';
-import { addCampaign, addCarrier, createRig, type Rig } from './rig.ts';
+import { addAttempt, addCampaign, addCarrier, addContact, createRig, type Rig } from './rig.ts';
 
 let rig: Rig;
 let campaignId: string;
@@ -86,16 +86,25 @@ test('an uploaded file is gone after its use, whatever came of it, and after a c
   }
 });
 
-test('through the real engine: contacts are made, issues are told masked, the same file changes nothing', async () => {
-  const real = await createRig();
-  const { db, vault, clock } = real;
-  const engine = importsOf({ db, vault, clock, close: () => Promise.resolve() });
-  const whole = await createRig({ imports: engine, db, vault, tenantId: real.tenantId });
+/** The API with the real import engine behind it. */
+async function withRealEngine(work: (rig: Rig) => Promise<void>): Promise<void> {
+  const base = await createRig();
+  const { db, vault, clock, tenantId } = base;
+  const whole = await createRig({ imports: importsOf({ db, vault, clock }), db, vault, clock, tenantId });
   try {
+    await work({ ...whole, db, vault, clock, tenantId });
+  } finally {
+    await whole.close();
+    await base.close();
+  }
+}
+
+test('through the real engine: contacts are made, issues are told masked, the same file changes nothing', () =>
+  withRealEngine(async (whole) => {
     const id = await addCampaign(whole);
     const path = `/v1/campaigns/${id}/imports?name=people.csv&defaultCountry=US`;
-    const file = 'external_id,phone,name\nA1,(202) 555-0142,Ann\nA2,123,Bob\n';
-    const first = await whole.call('POST', path, file);
+    const text = 'external_id,phone,name\nA1,(202) 555-0142,Ann\nA2,123,Bob\n';
+    const first = await whole.call('POST', path, text);
     expect(first.status).toBe(201);
     expect(first.body.import).toMatchObject({
       status: 'completed',
@@ -103,7 +112,7 @@ test('through the real engine: contacts are made, issues are told masked, the sa
     });
     const issues = await whole.call('GET', `/v1/imports/${first.body.import.id}/issues`);
     expect(issues.body.items).toMatchObject([{ line: 3, column: 'phone' }]);
-    const again = await whole.call('POST', path, file);
+    const again = await whole.call('POST', path, text);
     expect(again.status).toBe(200);
     expect(again.body).toMatchObject({ alreadyImported: true, import: { id: first.body.import.id } });
     const contacts = await whole.call('GET', `/v1/campaigns/${id}/contacts?state=waiting`);
@@ -111,8 +120,39 @@ test('through the real engine: contacts are made, issues are told masked, the sa
     const wrong = await whole.call('POST', `/v1/campaigns/${id}/imports?name=b.csv`, 'a,b\n1,2\n');
     expect(wrong.status).toBe(400);
     expect(wrong.body.faults.length).toBeGreaterThan(0);
-  } finally {
-    await whole.close();
-    await real.close();
-  }
-});
+  }));
+
+test('once a list is taken in, permits that were given before it are void: do-not-call and withdrawals alike', () =>
+  withRealEngine(async (whole) => {
+    const campaignId = await addCampaign(whole);
+    const permit = async (number: string) => {
+      const ids = await addContact(whole, { campaignId, number, state: 'admitted' });
+      const numberHash = whole.vault.numberHash(whole.tenantId, number);
+      return addAttempt(whole, { campaignId, ...ids, n: 1, state: 'claimed', numberHash });
+    };
+    const [listed, withdrawn, other] = [
+      await permit('+12025550143'),
+      await permit('+12025550144'),
+      await permit('+12025550145'),
+    ];
+    await whole.call('POST', '/v1/do-not-call/imports?name=dnc.txt', '+12025550143\n+12025550199\n');
+    const contacts =
+      'phone,consent_purpose,consent_basis,consent_at,consent_withdrawn_at\n' +
+      '+12025550144,marketing,explicit,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z\n' +
+      '+12025550145,marketing,explicit,2026-01-01T00:00:00Z,\n';
+    await whole.call('POST', `/v1/campaigns/${campaignId}/imports?name=c.csv`, contacts);
+    const rows = await whole.db.inTenant(whole.tenantId, (tx) =>
+      tx.query<{ id: string; state: string }>('SELECT id, state FROM attempts'),
+    );
+    const states = new Map(rows.map((row) => [row.id, row.state]));
+    expect([listed, withdrawn, other].map((id) => states.get(id))).toEqual(['revoked', 'revoked', 'claimed']);
+    const stops = await whole.db.inTenant(whole.tenantId, (tx) =>
+      tx.query<{ kind: string; acknowledged: boolean }>(
+        'SELECT kind, acknowledged_real IS NOT NULL AS acknowledged FROM stop_requests ORDER BY requested_real',
+      ),
+    );
+    expect(stops).toEqual([
+      { kind: 'suppression', acknowledged: true },
+      { kind: 'withdrawal', acknowledged: true },
+    ]);
+  }));

@@ -283,6 +283,7 @@ export interface AttemptSeed {
   readonly talkS?: number;
   /** Answered at; a call that is `sent` and answered is live. */
   readonly answered?: boolean;
+  readonly numberHash?: Buffer;
 }
 
 /** An attempt with its call, as the gate and the recorder would leave them. */
@@ -296,7 +297,7 @@ export async function addAttempt(rig: Rig, seed: AttemptSeed): Promise<string> {
       `INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id,
                              purpose, channel, carrier_id, state, fence, lease_until_real, claimed_at, claimed_real,
                              sent_at, ended_at, rang_at, outcome, disposition, conversation)
-       VALUES ($1, $2, $3, $4, $5, '\\x00', $6, $6, $7, 'marketing', 'voice', $8, $9, 1, now(), $10, now(), $10,
+       VALUES ($1, $2, $3, $4, $5, $13, $6, $6, $7, 'marketing', 'voice', $8, $9, 1, now(), $10, now(), $10,
                CASE WHEN $9 = 'ended' THEN $10::timestamptz END, $10, $11, $12, false)`,
       [
         tenantId,
@@ -311,6 +312,7 @@ export async function addAttempt(rig: Rig, seed: AttemptSeed): Promise<string> {
         at,
         seed.outcome ?? null,
         seed.disposition ?? null,
+        seed.numberHash ?? Buffer.alloc(32),
       ],
     );
     await tx.query(
