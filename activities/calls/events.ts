@@ -37,7 +37,9 @@ export async function applyCallEvents(
   if (rows[0] !== undefined) {
     await lockPerson(tx, rows[0].person_id);
     for (const event of events) await applyOne(tx, clock, event);
-    if ((await settleAttempt(tx, clock, attemptId)) !== null) settled = attemptId;
+    // Only an end can have a consequence; most events are none.
+    const over = events.some((event) => event.type === 'ended');
+    if (over && (await settleAttempt(tx, clock, attemptId)) !== null) settled = attemptId;
   }
   // An event of an attempt we do not know is kept and passed over: the audit reports it.
   await tx.query(

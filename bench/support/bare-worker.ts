@@ -8,7 +8,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 export const BARE_TASK_QUEUE = 'bench-bare';
 
 async function main(address: string, namespace: string): Promise<void> {
-  const connection = await NativeConnection.connect({ address });
+  const connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const worker = await Worker.create({
     connection,
     namespace,

@@ -33,7 +33,8 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const [bundlePath, connection, nativeConnection] = await Promise.all([
     workflowBundle(),
     Connection.connect(connectOptions),
-    NativeConnection.connect(connectOptions),
+    // What is sent is a few ids: compressing it costs both ends more than it saves.
+    NativeConnection.connect({ ...connectOptions, grpcCompression: { codec: 'none' } }),
   ]);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const workflows = createTemporalGateway(client, { attachTimeoutMs: ATTACH_TIMEOUT_MS });
