@@ -3,19 +3,28 @@ import pg from 'pg';
 import { RightcallError } from '../domain/failures.ts';
 import * as schema from './schema/index.ts';
 
-/** A transaction of one tenant. `query` is for statements worth writing by hand, `orm` for the rest. */
-export interface Tx {
+/** Where one tenant's statements can be run. */
+export interface Statements {
   readonly tenantId: string;
-  readonly orm: NodePgDatabase<typeof schema>;
   query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** The same as `query`, planned once a connection under `name`. */
   prepared<R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
+}
+
+/** A transaction of one tenant. `query` is for statements worth writing by hand, `orm` for the rest. */
+export interface Tx extends Statements {
+  readonly orm: NodePgDatabase<typeof schema>;
   readonly client: pg.PoolClient;
 }
 
 export interface Database {
   /** Run `work` in one transaction that sees and writes only this tenant's rows (I12). */
   inTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Run statements that each stand for themselves: every one is a transaction of its own, which saves its opening and
+   * closing. For `work` of one statement, as a rule. Sees and writes only this tenant's rows, like `inTenant`.
+   */
+  single<T>(tenantId: string, work: (statements: Statements) => Promise<T>): Promise<T>;
   /** The tenants there are; for start-up and sweepers. */
   tenants(): Promise<{ tenantId: string; slug: string }[]>;
   /** Call `onNotify` for every NOTIFY on `channel` until closed; reconnects by itself. */
@@ -87,6 +96,7 @@ export async function openDatabase(
   }
   return {
     inTenant: (tenantId, work) => inTenant(pool, tenantId, work),
+    single: (tenantId, work) => single(pool, tenantId, work),
     tenants: async () => {
       const { rows } = await pool.query<{ tenant_id: string; slug: string }>(
         'SELECT * FROM rightcall_tenants()',
@@ -111,8 +121,37 @@ async function refuseBypass(pool: pg.Pool): Promise<void> {
   }
 }
 
-async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+function checkTenantId(tenantId: string): void {
   if (!UUID.test(tenantId)) throw new RightcallError('internal', 'tenant id is not a UUID');
+}
+
+/** The tenant that a connection's session is set to, outside of transactions that name their own. */
+const sessionTenants = new WeakMap<pg.PoolClient, string>();
+
+async function single<T>(
+  pool: pg.Pool,
+  tenantId: string,
+  work: (statements: Statements) => Promise<T>,
+): Promise<T> {
+  checkTenantId(tenantId);
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    if (sessionTenants.get(client) !== tenantId) {
+      // Forgotten first: if setting fails half-way, the connection belongs to nobody.
+      sessionTenants.delete(client);
+      await client.query(`SET rightcall.tenant_id = '${tenantId}'`);
+      sessionTenants.set(client, tenantId);
+    }
+    broken = false;
+    return await work(statementsOn(client, tenantId));
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  checkTenantId(tenantId);
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -134,12 +173,18 @@ async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Pr
 function txOn(client: pg.PoolClient, tenantId: string): Tx {
   let orm: NodePgDatabase<typeof schema> | undefined;
   return {
-    tenantId,
+    ...statementsOn(client, tenantId),
     client,
     get orm() {
       orm ??= drizzle(client, { schema });
       return orm;
     },
+  };
+}
+
+function statementsOn(client: pg.PoolClient, tenantId: string): Statements {
+  return {
+    tenantId,
     query: async <R extends object>(text: string, values?: readonly unknown[]) =>
       (await client.query<R & pg.QueryResultRow>(text, values as unknown[])).rows,
     prepared: async <R extends object>(name: string, text: string, values: readonly unknown[]) =>

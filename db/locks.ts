@@ -19,18 +19,23 @@ export async function lockForGate(
   tx: Tx,
   scope: { campaignId: string; numberHash: Buffer; personId: string },
 ): Promise<void> {
+  // The person's row is locked last: row locks are taken on what the join has already put together.
   await tx.prepared(
     'gate_locks',
-    `SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0)),
-            pg_advisory_xact_lock_shared(hashtextextended($2, 0)),
-            pg_advisory_xact_lock_shared(hashtextextended($3, 0))`,
+    `WITH locks AS MATERIALIZED (
+       SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0)) AS tenant,
+              pg_advisory_xact_lock_shared(hashtextextended($2, 0)) AS campaign,
+              pg_advisory_xact_lock_shared(hashtextextended($3, 0)) AS number)
+     SELECT locks.number FROM locks CROSS JOIN persons
+     WHERE persons.tenant_id = $4 AND persons.id = $5 FOR NO KEY UPDATE OF persons`,
     [
       keyText('tenant', tx.tenantId),
       keyText('campaign', scope.campaignId),
       keyText('number', `${tx.tenantId}:${scope.numberHash.toString('hex')}`),
+      tx.tenantId,
+      scope.personId,
     ],
   );
-  await lockPerson(tx, scope.personId);
 }
 
 /** The person's row. NO KEY UPDATE: rows that refer to the person may still be added. */

@@ -3,7 +3,6 @@ import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
-import { lockPerson } from '../../db/locks.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
 import { settleAttempt } from './settle.ts';
 
@@ -28,15 +27,20 @@ export async function applyCallEvents(
   attemptId: string,
   events: readonly StoredCallEvent[],
 ): Promise<string | null> {
-  const rows = await tx.prepared<{ person_id: string }>(
+  // The person's row first, as everywhere (db/locks.ts).
+  const rows = await tx.prepared<{ state: string }>(
     'event_person',
-    'SELECT person_id FROM attempts WHERE tenant_id = $1 AND id = $2',
+    `SELECT a.state FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
+     WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF p`,
     [tx.tenantId, attemptId],
   );
   let settled: string | null = null;
   if (rows[0] !== undefined) {
-    await lockPerson(tx, rows[0].person_id);
-    for (const event of events) await applyOne(tx, clock, event);
+    if (rows[0].state !== 'sent') {
+      // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
+      await markSent(tx, attemptId, events[0]!.payload.reference, clock.now());
+    }
+    for (const event of events) await applyOne(tx, event);
     // Only an end can have a consequence; most events are none.
     const over = events.some((event) => event.type === 'ended');
     if (over && (await settleAttempt(tx, clock, attemptId)) !== null) settled = attemptId;
@@ -49,10 +53,8 @@ export async function applyCallEvents(
   return settled;
 }
 
-async function applyOne(tx: Tx, clock: Clock, event: StoredCallEvent): Promise<void> {
+async function applyOne(tx: Tx, event: StoredCallEvent): Promise<void> {
   const end = event.type === 'ended' ? event.payload.end : null;
-  // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
-  await markSent(tx, event.attemptId, event.payload.reference, clock.now());
   await upsertCall(tx, event, end);
   if (end !== null) await endAttempt(tx, event.attemptId, end);
 }

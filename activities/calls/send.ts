@@ -57,7 +57,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
   const beganMs = performance.now();
-  const sending = await db.inTenant(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
+  const sending = await db.single(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
   if (!sending) {
     // Revoked by a stop, out of lease, or out of its window: in each case nothing was sent.
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'permit.expired');
@@ -78,7 +78,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
   );
   switch (result.kind) {
     case 'accepted': {
-      const sent = await db.inTenant(tenantId, (tx) =>
+      const sent = await db.single(tenantId, (tx) =>
         markSent(tx, permit.attemptId, result.reference, clock.now()),
       );
       if (sent?.hangupRequested === true)
@@ -97,7 +97,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
           (result.rejection.kind === 'rate_limited' ? 'congestion' : 'carrier_error'),
       );
     case 'unknown':
-      await db.inTenant(tenantId, (tx) =>
+      await db.single(tenantId, (tx) =>
         markUnknown(tx, permit.attemptId, result.reason, clock.now(), quarantineEnd(clock, permit)),
       );
       return { kind: 'unknown' };
@@ -117,7 +117,7 @@ async function notRung(
   reason: string,
   outcome: string | null = null,
 ): Promise<SendOutcome> {
-  await deps.db.inTenant(tenantId, (tx) =>
+  await deps.db.single(tenantId, (tx) =>
     markNotRung(tx, attemptId, from, to, reason, deps.clock.now(), outcome),
   );
   return { kind: 'not_rung' };
@@ -132,7 +132,7 @@ async function waitForSlot(
   callsPerSecond: number,
 ): Promise<boolean> {
   for (;;) {
-    const slot = await db.inTenant(tenantId, (tx) =>
+    const slot = await db.single(tenantId, (tx) =>
       takeSendSlot(tx, ownerId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
     );
     if (slot === null) return false;
@@ -152,7 +152,7 @@ export async function hangUp(
 ): Promise<void> {
   const line = await deps.carriers.lineOf(tenantId, carrierId);
   if (!(await line.carrier.hangup(reference))) return;
-  await deps.db.inTenant(tenantId, (tx) =>
+  await deps.db.single(tenantId, (tx) =>
     tx.query('UPDATE attempts SET hangup_done_real = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [
       tenantId,
       attemptId,

@@ -6,7 +6,7 @@ import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type AttemptState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
-import { finishContact, returnToHopper } from '../../db/repositories/hopper.ts';
+import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import type { PolicySource } from '../policy-source.ts';
 import {
@@ -77,17 +77,16 @@ export async function claimAttempt(
     personId: target[0].person_id,
   });
 
-  const existing = await tx.prepared<{ id: string; state: AttemptState }>(
-    'gate_existing',
-    'SELECT id, state FROM attempts WHERE tenant_id = $1 AND contact_id = $2 AND admission = $3',
-    [tx.tenantId, input.contactId, input.admission],
-  );
-  if (existing[0] !== undefined)
-    return { kind: 'existing', attemptId: existing[0].id, state: existing[0].state };
-
   const at = deps.clock.now();
-  const dossier = await readDossier(tx, input.contactId, at);
+  const dossier = await readDossier(tx, input.contactId, at, input.admission);
   if (dossier === null) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
+  if (dossier.admissionAttempt !== null) {
+    return {
+      kind: 'existing',
+      attemptId: dossier.admissionAttempt.id,
+      state: dossier.admissionAttempt.state,
+    };
+  }
   const held = await holdBack(tx, deps, dossier, input.admission, at);
   if (held !== null) return closed(held);
 
@@ -131,8 +130,9 @@ async function holdBack(
   const back = (readyAt: EpochMs, reason: string) => returnToHopper(tx, deps.clock, contact, readyAt, reason);
   if (isTerminalContactState(contact.state)) return { kind: 'final', state: contact.state, reason: null };
   if (contact.state !== 'admitted' || contact.admissions !== admission) {
-    // A late or repeated call for an admission that is over: the row knows better.
-    return back(at, 'admission.superseded');
+    // A late or repeated call for an admission that is over: the row knows better, and stays as it is.
+    const reason = 'admission.superseded';
+    return { kind: 'waiting', readyAt: at, reason, recheckInMs: recheckInMs(deps.clock, at) };
   }
   if (campaign.status === 'stopped' || campaign.status === 'completed') {
     return finishContact(tx, deps.clock, contact.id, 'stopped', `campaign.${campaign.status}`);

@@ -2,7 +2,7 @@ import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
 import { DAY_MS, type EpochMs } from '../../domain/time.ts';
-import type { CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
+import type { AttemptState, CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
@@ -33,6 +33,8 @@ export interface ContactDossier {
   readonly sealedNumber: Buffer;
   /** Hash of the policy set in force; null when none was ever activated. */
   readonly policySetHash: string | null;
+  /** The attempt that the admission asked about made already, if any. */
+  readonly admissionAttempt: { readonly id: string; readonly state: AttemptState } | null;
   /** When this contact was first tried (engine clock); null: never. */
   readonly firstAttemptAt: EpochMs | null;
   /** Another call to the person is being made or is up. */
@@ -64,6 +66,7 @@ interface DossierRow {
   locations: LocationEvidence[];
   policy_set_hash: string | null;
   first_attempt_at: EpochMs | null;
+  admission_attempt: { id: string; state: AttemptState } | null;
   open_attempt: string | null;
   consents: DialFacts['consents'] | null;
   suppressions: DialFacts['suppressions'] | null;
@@ -86,6 +89,8 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        car.id AS carrier_id, car.kind AS carrier_kind, (car.paused_real IS NOT NULL) AS carrier_paused,
        n.number_hash, n.sealed_number, n.country, n.number_type, n.locations,
        (SELECT set_hash FROM policy_activations p WHERE p.tenant_id = $1 ORDER BY p.id DESC LIMIT 1) AS policy_set_hash,
+       (SELECT json_build_object('id', a.id, 'state', a.state) FROM attempts a
+         WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = $4) AS admission_attempt,
        (SELECT a.rang_at FROM attempts a
          WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
        (SELECT a.id FROM attempts a
@@ -124,13 +129,20 @@ WHERE c.tenant_id = $1 AND c.id = $2`;
 
 /**
  * Everything known about a contact for a decision at `at` (engine clock).
+ * @param admission the admission whose attempt is asked about; null: none.
  * @returns null when the contact is not there, or has no number to call.
  */
-export async function readDossier(tx: Tx, contactId: string, at: EpochMs): Promise<ContactDossier | null> {
+export async function readDossier(
+  tx: Tx,
+  contactId: string,
+  at: EpochMs,
+  admission: number | null = null,
+): Promise<ContactDossier | null> {
   const rows = await tx.prepared<DossierRow>('gate_dossier', DOSSIER_SQL, [
     tx.tenantId,
     contactId,
     new Date(at - HISTORY_MS).toISOString(),
+    admission,
   ]);
   const row = rows[0];
   if (row === undefined) return null;
@@ -160,6 +172,7 @@ export async function readDossier(tx: Tx, contactId: string, at: EpochMs): Promi
     numberHash: row.number_hash,
     sealedNumber: row.sealed_number,
     policySetHash: row.policy_set_hash,
+    admissionAttempt: row.admission_attempt,
     firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,
     facts: factsOf(tx.tenantId, contactId, row),

@@ -20,7 +20,7 @@ export function createConductor(deps: {
   const told = new Map<string, { version: string; atReal: number }>();
   return {
     round: async (tenantId) => {
-      const rows = await deps.db.inTenant(tenantId, (tx) =>
+      const rows = await deps.db.single(tenantId, (tx) =>
         tx.prepared<{ id: string; status: string; revision: number }>(
           'conduct_campaigns',
           `SELECT id, status, revision FROM campaigns WHERE tenant_id = $1 AND status IN ('running', 'paused')

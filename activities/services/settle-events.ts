@@ -26,7 +26,7 @@ export async function settlePendingEvents(
   deps: { readonly db: Database; readonly clock: Clock },
   tenantId: string,
 ): Promise<boolean> {
-  const pending = await deps.db.inTenant(tenantId, (tx) =>
+  const pending = await deps.db.single(tenantId, (tx) =>
     tx.prepared<PendingRow>(
       'pending_events',
       `SELECT id, carrier_id, attempt_id, type, at, payload FROM call_events

@@ -70,7 +70,7 @@ export async function sweepSilentCalls(deps: SweepDeps, tenantId: string): Promi
 }
 
 async function sweep(deps: SweepDeps, tenantId: string, name: string, condition: string): Promise<boolean> {
-  const rows = await deps.db.inTenant(tenantId, (tx) =>
+  const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<OpenAttempt>(
       name,
       `SELECT id, person_id, carrier_id, carrier_ref, state, quarantine_until, rang_at,
@@ -168,7 +168,7 @@ async function synthesize(
 
 /** Hang up what a stop asked for and has not been answered; an answered call is left to its people. */
 export async function carryOutHangups(deps: SweepDeps, tenantId: string): Promise<boolean> {
-  const rows = await deps.db.inTenant(tenantId, (tx) =>
+  const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<{ id: string; carrier_id: string; carrier_ref: string }>(
       'hangups',
       `SELECT a.id, a.carrier_id, a.carrier_ref FROM attempts a
@@ -188,7 +188,7 @@ export async function carryOutHangups(deps: SweepDeps, tenantId: string): Promis
  * away. The workflow is told again; the admission's number makes that harmless.
  */
 export async function retellAdmissions(deps: SweepDeps, tenantId: string): Promise<boolean> {
-  const rows = await deps.db.inTenant(tenantId, (tx) =>
+  const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<{ id: string; campaign_id: string; admissions: number }>(
       'lost_admissions',
       `UPDATE contacts c SET admitted_real = clock_timestamp()

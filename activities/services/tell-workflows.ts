@@ -22,7 +22,7 @@ interface UnreportedRow {
  * between tells it twice, which is harmless.
  */
 export async function reportResults(deps: TellDeps, tenantId: string): Promise<boolean> {
-  const rows = await deps.db.inTenant(tenantId, (tx) =>
+  const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<UnreportedRow>(
       'unreported_attempts',
       `SELECT id, contact_id, campaign_id, admission, result FROM attempts
@@ -41,7 +41,7 @@ export async function reportResults(deps: TellDeps, tenantId: string): Promise<b
       ),
     ),
   );
-  await deps.db.inTenant(tenantId, (tx) =>
+  await deps.db.single(tenantId, (tx) =>
     tx.prepared(
       'mark_reported',
       'UPDATE attempts SET reported_real = clock_timestamp() WHERE tenant_id = $1 AND id = ANY ($2)',
@@ -53,7 +53,7 @@ export async function reportResults(deps: TellDeps, tenantId: string): Promise<b
 
 /** Tell workflows whose contact became final without them. */
 export async function closeWorkflows(deps: TellDeps, tenantId: string): Promise<boolean> {
-  const rows = await deps.db.inTenant(tenantId, (tx) =>
+  const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<{ id: string; campaign_id: string; state: string; state_reason: string | null }>(
       'wake_pending',
       `SELECT id, campaign_id, state, state_reason FROM contacts
@@ -72,7 +72,7 @@ export async function closeWorkflows(deps: TellDeps, tenantId: string): Promise<
       }),
     ),
   );
-  await deps.db.inTenant(tenantId, (tx) =>
+  await deps.db.single(tenantId, (tx) =>
     tx.query(
       `UPDATE contacts SET wake_pending = false,
               workflow_open = workflow_open AND state IN ('waiting', 'admitted')

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../domain/time.ts';
 import type { AttemptState } from '../../domain/vocabulary.ts';
-import type { Tx } from '../client.ts';
+import type { Statements } from '../client.ts';
 
 /**
  * An attempt's changes of state. Each is a compare-and-set on state and fence, so that whoever comes late changes
@@ -14,7 +14,7 @@ import type { Tx } from '../client.ts';
  * @param sendLeaseMs real ms within which the carrier's answer must be recorded, or the attempt is unknown.
  */
 export async function beginSend(
-  tx: Tx,
+  tx: Statements,
   attempt: { readonly attemptId: string; readonly fence: number; readonly sendBefore: EpochMs | null },
   now: EpochMs,
   sendLeaseMs: number,
@@ -37,7 +37,7 @@ export async function beginSend(
  * @returns whether a hang-up was asked for meanwhile.
  */
 export async function markSent(
-  tx: Tx,
+  tx: Statements,
   attemptId: string,
   carrierRef: string,
   now: EpochMs,
@@ -55,7 +55,7 @@ export async function markSent(
 
 /** `sending → unknown`: the carrier's answer was lost; it is asked until `quarantineUntil` (engine clock). */
 export async function markUnknown(
-  tx: Tx,
+  tx: Statements,
   attemptId: string,
   reason: string,
   now: EpochMs,
@@ -75,7 +75,7 @@ export async function markUnknown(
  * `unknown → abandoned` (the carrier is certain it has none).
  */
 export async function markNotRung(
-  tx: Tx,
+  tx: Statements,
   attemptId: string,
   from: AttemptState,
   to: 'abandoned' | 'rejected',

@@ -1,4 +1,4 @@
-import type { Tx } from '../client.ts';
+import type { Statements } from '../client.ts';
 import type { EpochMs } from '../../domain/time.ts';
 
 /**
@@ -18,7 +18,7 @@ export const SLOT_TOLERANCE_MS = 100;
  * @returns when to send (real ms), or null when the line is longer than that; nothing is taken then.
  */
 export async function takeSendSlot(
-  tx: Tx,
+  tx: Statements,
   ownerId: string,
   callsPerSecond: number,
   notAfter: EpochMs,

@@ -46,7 +46,7 @@ export function keyStoreOn(database: Database): KeyStore {
       );
     },
     get: (tenantId, personIds) =>
-      database.inTenant(tenantId, async (tx) => {
+      database.single(tenantId, async (tx) => {
         const rows = await tx.prepared<KeyRow>(
           'vault_get',
           `SELECT person_id, wrapped_key, key_version FROM vault.person_keys
