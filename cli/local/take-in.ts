@@ -1,3 +1,5 @@
+import { bindDoNotCallList, bindWithdrawals } from '../../api/actions/bind-import.ts';
+import { personsUnderWay } from '../../db/repositories/under-way.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { importContacts, importDoNotCall, type ImportProgress } from '../../imports/index.ts';
 import { locateParsed } from '../../policies/index.ts';
@@ -7,6 +9,9 @@ import { removeSpooled, type InputFile, type Inputs } from './inputs.ts';
 import type { Interruption } from './interruption.ts';
 import type { Run } from './runs.ts';
 import type { Phase, Screen } from './screen.ts';
+
+/** The tenant's own list, which a do-not-call file goes to where nothing else is said. */
+const INTERNAL_LIST = 'internal';
 
 export interface TakingIn {
   readonly engine: LocalEngine;
@@ -32,8 +37,8 @@ export async function takeIn(t: TakingIn): Promise<void> {
 async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
   const phase = t.screen.phase(`Do-not-call list ${file.name}`);
   const { engine } = t;
-  const result = await guarded(t, phase, () =>
-    importDoNotCall(
+  const result = await guarded(t, phase, async () => {
+    const imported = await importDoNotCall(
       { db: engine.db, vault: engine.vault, clock: t.clock },
       {
         tenantId: engine.tenantId,
@@ -41,8 +46,14 @@ async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
         importedBy: BY_START,
         onProgress: (progress) => note(phase, progress),
       },
-    ),
-  );
+    );
+    await bindDoNotCallList(
+      { db: engine.db, clock: t.clock },
+      saidBy(engine, imported.importId),
+      INTERNAL_LIST,
+    );
+    return imported;
+  });
   const { rows, invalid, added } = result.counts;
   phase.done(
     `Do-not-call list ${file.name}: ${count(rows)} rows, ${count(added)} added, ${count(invalid)} invalid`,
@@ -52,9 +63,18 @@ async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
 async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
   const phase = t.screen.phase(`Contacts ${file.name}`);
   const { engine, run } = t;
+  const withdrawn = new Set<string>();
   const result = await guarded(t, phase, async () => {
     const imported = await importContacts(
-      { db: engine.db, vault: engine.vault, clock: t.clock, locateParsed },
+      {
+        db: engine.db,
+        vault: engine.vault,
+        clock: t.clock,
+        locateParsed,
+        onWithdrawn: async (_tenantId, personIds, tx) => {
+          for (const personId of await personsUnderWay(tx, personIds)) withdrawn.add(personId);
+        },
+      },
       {
         tenantId: engine.tenantId,
         campaignId: run.campaignId,
@@ -63,6 +83,9 @@ async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
         onProgress: (progress) => note(phase, progress),
       },
     );
+    await bindWithdrawals({ db: engine.db, clock: t.clock }, saidBy(engine, imported.importId), [
+      ...withdrawn,
+    ]);
     if (run.limit !== null) await keepFirst(engine, run.campaignId, run.limit);
     return imported;
   });
@@ -89,6 +112,11 @@ async function keepFirst(engine: LocalEngine, campaignId: string, limit: number)
       [tx.tenantId, campaignId, limit],
     ),
   );
+}
+
+/** For the stops that bind calls of other campaigns that are under way (I3). */
+function saidBy(engine: LocalEngine, importId: string) {
+  return { tenantId: engine.tenantId, by: BY_START, importId };
 }
 
 function note(phase: Phase, progress: ImportProgress): void {
