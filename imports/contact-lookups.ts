@@ -24,10 +24,6 @@ export interface KnownNumber {
   readonly contact: KnownContact | null;
 }
 
-/**
- * LATERAL … LIMIT 1 asks an index once for each value wanted. A plain join is at the planner's mercy, and of a table
- * that has just been filled it has no statistics: it was seen to compare every row with every row.
- */
 const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id`;
 
 interface ContactColumns {
@@ -57,6 +53,30 @@ function contactOf(row: ContactColumns): KnownContact | null {
   };
 }
 
+/**
+ * Each value wanted is one probe of one index, whatever the planner knows. Of a table that has just been filled it
+ * knows nothing: plain joins were seen to compare every row with every row, and plain equalities to walk a whole
+ * campaign for each id, by a smaller index. LATERAL makes it go value by value; "the first from here on, in order"
+ * can, with sorting switched off (planner.ts), only be asked of the index that has that order.
+ */
+export const FIND_NUMBERS = `
+  SELECT n.number_hash, n.person_id, n.locations, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
+  FROM unnest($3::bytea[]) AS wanted (number_hash)
+  CROSS JOIN LATERAL (SELECT * FROM person_numbers
+    WHERE tenant_id = $1 AND number_hash >= wanted.number_hash ORDER BY number_hash LIMIT 1) AS n
+  CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = n.person_id LIMIT 1) AS p
+  LEFT JOIN LATERAL (SELECT * FROM contacts
+    WHERE tenant_id = $1 AND campaign_id = $2 AND person_id = n.person_id LIMIT 1) AS c ON true
+  WHERE n.number_hash = wanted.number_hash`;
+
+export const FIND_BY_EXTERNAL_ID = `
+  SELECT c.person_id, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
+  FROM unnest($3::text[]) AS wanted (id)
+  CROSS JOIN LATERAL (SELECT * FROM contacts
+    WHERE tenant_id = $1 AND campaign_id = $2 AND external_id >= wanted.id ORDER BY external_id LIMIT 1) AS c
+  CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = c.person_id LIMIT 1) AS p
+  WHERE c.external_id = wanted.id`;
+
 /** The numbers that are known, each with its person and the person's contact in the campaign. */
 export async function findNumbers(
   tx: Tx,
@@ -66,13 +86,7 @@ export async function findNumbers(
   if (hashes.length === 0) return [];
   const rows = await tx.prepared<ContactColumns & { number_hash: Buffer; locations: LocationEvidence[] }>(
     'import_find_numbers',
-    `SELECT n.number_hash, n.person_id, n.locations, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
-     FROM unnest($3::bytea[]) AS wanted (number_hash)
-     CROSS JOIN LATERAL (SELECT * FROM person_numbers
-       WHERE tenant_id = $1 AND number_hash = wanted.number_hash LIMIT 1) AS n
-     CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = n.person_id LIMIT 1) AS p
-     LEFT JOIN LATERAL (SELECT * FROM contacts
-       WHERE tenant_id = $1 AND campaign_id = $2 AND person_id = n.person_id LIMIT 1) AS c ON true`,
+    FIND_NUMBERS,
     [tx.tenantId, campaignId, byteaArray(hashes)],
   );
   return rows.map((row) => ({
@@ -92,14 +106,10 @@ export async function findByExternalId(
   externalIds: readonly string[],
 ): Promise<KnownContact[]> {
   if (externalIds.length === 0) return [];
-  const rows = await tx.prepared<ContactColumns>(
-    'import_find_external',
-    `SELECT c.person_id, p.erased_real IS NOT NULL AS erased, p.profile, ${CONTACT_COLUMNS}
-     FROM (SELECT DISTINCT id FROM unnest($3::text[]) AS wanted (id)) AS wanted
-     CROSS JOIN LATERAL (SELECT * FROM contacts
-       WHERE tenant_id = $1 AND campaign_id = $2 AND external_id = wanted.id LIMIT 1) AS c
-     CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = c.person_id LIMIT 1) AS p`,
-    [tx.tenantId, campaignId, textArray(externalIds)],
-  );
+  const rows = await tx.prepared<ContactColumns>('import_find_external', FIND_BY_EXTERNAL_ID, [
+    tx.tenantId,
+    campaignId,
+    textArray([...new Set(externalIds)]),
+  ]);
   return rows.map(contactOf).filter((contact) => contact !== null);
 }

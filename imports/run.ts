@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import canonicalizeModule from 'canonicalize';
 import type { Database, Tx } from '../db/client.ts';
 import type { Clock } from '../domain/clock.ts';
 import { messageOf, RightcallError } from '../domain/failures.ts';
-import { canonicalJson } from '../policies/index.ts';
 import { isDatabaseAway, isWorthRepeating } from './database-faults.ts';
 import { NumberTakenMeanwhile } from './contact-statements.ts';
 import type { Issue } from './issues.ts';
 import type { ReadingPlan } from './plan.ts';
+import { LOOK_UPS_BY_INDEX } from './planner.ts';
 import {
   advanceImport,
   finishImport,
@@ -67,11 +68,12 @@ export interface ImportJob<B> {
   release(batch: B): void;
 }
 
-/** SHA-256 (hex) over the file's bytes and the options that change its meaning. */
+// The package is CommonJS and its typings describe an ES default export, which Node does not see.
+const canonicalize = canonicalizeModule as unknown as (input: unknown) => string;
+
+/** SHA-256 (hex) over the file's bytes and the options that change its meaning, in whatever order they were given. */
 export function contentHashOf(bytesHash: string, options: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256')
-    .update(canonicalJson({ bytes: bytesHash, options }))
-    .digest('hex');
+  return hash('sha256', canonicalize({ bytes: bytesHash, options }));
 }
 
 /**
@@ -266,26 +268,6 @@ async function* batchesOf<B>(job: ImportJob<B>, skip: number): AsyncGenerator<(R
 /** Issues kept of one import; what a file full of errors has beyond them is only counted. */
 const STORED_ISSUES_MAX = 100_000;
 const TRIES = 5;
-
-/**
- * Settings of one transaction. Every look-up and update of a batch touches single rows by an index, but of tables
- * that this very import is filling the planner knows nothing: it takes them for tiny and joins each row with each.
- * So other ways are switched off, comparing is made dear, and plans are made anew for each batch. (ANALYZE would
- * help, and only the tables' owner may.)
- */
-const LOOK_UPS_BY_INDEX = Object.entries({
-  plan_cache_mode: 'force_custom_plan',
-  enable_seqscan: 'off',
-  enable_bitmapscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  enable_material: 'off',
-  random_page_cost: '0.1',
-  cpu_operator_cost: '1',
-  jit: 'off',
-})
-  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
-  .join(', ');
 
 async function storeOne<B>(job: ImportJob<B>, run: Run, batch: B, rows: number): Promise<void> {
   for (let tries = 1; ; tries++) {
