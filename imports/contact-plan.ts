@@ -1,4 +1,5 @@
 import { newId } from './ids.ts';
+import { cohortOf } from '../db/repositories/hopper.ts';
 import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
@@ -119,6 +120,7 @@ export function planBatch(input: {
   const people = new Map<string, OpenPerson>();
   const givenExternalIds = new Set<string>();
   const locationsWritten = new Map<readonly LocationEvidence[], string>();
+  const cohortsFound = new Map<readonly LocationEvidence[], string>();
 
   for (const [i, group] of input.groups.entries()) {
     const place = input.places[i]!;
@@ -177,6 +179,14 @@ export function planBatch(input: {
     return json;
   }
 
+  function cohortOfGroup(group: NumberGroup): string {
+    if (group.contact.zones.length > 0) return cohortOf(group.country, locationsOf(group, now));
+    let cohort = cohortsFound.get(group.located);
+    if (cohort === undefined)
+      cohortsFound.set(group.located, (cohort = cohortOf(group.country, group.located)));
+    return cohort;
+  }
+
   function takeNew(group: NumberGroup, sealed: SealedPerson): void {
     const { personId } = sealed.sealer;
     rows.persons.push({ id: personId, profile: sealed.profile });
@@ -187,6 +197,7 @@ export function planBatch(input: {
       externalIdFor(group),
       sealed.attributes,
       group.contact.priority ?? PRIORITY_DEFAULT,
+      cohortOfGroup(group),
     );
     addConsents(group, personId);
     counts.duplicates += group.rows - 1;
@@ -198,8 +209,18 @@ export function planBatch(input: {
     externalId: string | null,
     attributes: Buffer | null,
     priority: number,
+    // Of somebody there is already: the pacer finds it out when it first looks at the contact.
+    cohort = '',
   ): void {
-    rows.contacts.push({ id, personId, externalId, attributes, priority, rank: FRESH_RANK + 9 - priority });
+    rows.contacts.push({
+      id,
+      personId,
+      externalId,
+      attributes,
+      priority,
+      rank: FRESH_RANK + 9 - priority,
+      cohort,
+    });
     counts.created += 1;
   }
 

@@ -36,6 +36,7 @@ export interface RowsToWrite {
     attributes: Buffer | null;
     priority: number;
     rank: number;
+    cohort: string;
   }[];
   updates: { id: string; externalId: string | null; attributes: Buffer | null; priority: number }[];
   /** Contacts the file names and that stay as they are. */
@@ -102,11 +103,11 @@ export async function writeRows(
       'import_contacts',
       `INSERT INTO contacts
          (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, ready_at, admissions,
-          attempts, counted_attempts, workflow_open, wake_pending, import_id, created_at, updated_at)
+          attempts, counted_attempts, workflow_open, wake_pending, import_id, created_at, updated_at, cohort)
        SELECT $1, id, $2, person_id, external_id, attributes, 'waiting', rank, priority, $3, 0, 0, 0, false, false, $4,
-              $3, $3
-       FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bytea[], $9::int2[], $10::int2[])
-         AS r (id, person_id, external_id, attributes, rank, priority)`,
+              $3, $3, cohort
+       FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bytea[], $9::int2[], $10::int2[], $11::text[])
+         AS r (id, person_id, external_id, attributes, rank, priority, cohort)`,
       [
         tx.tenantId,
         campaignId,
@@ -118,6 +119,7 @@ export async function writeRows(
         byteaArray(rows.contacts.map((r) => r.attributes)),
         int2Array(rows.contacts.map((r) => r.rank)),
         int2Array(rows.contacts.map((r) => r.priority)),
+        textArray(rows.contacts.map((r) => r.cohort)),
       ],
     );
   }
