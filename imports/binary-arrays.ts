@@ -67,10 +67,6 @@ export function int4Array(values: readonly (number | null)[]): Buffer {
   return fixed(OID.int4, 4, values, (buffer, at, value) => buffer.writeInt32BE(value, at));
 }
 
-export function boolArray(values: readonly (boolean | null)[]): Buffer {
-  return fixed(OID.bool, 1, values, (buffer, at, value) => buffer.writeUInt8(value ? 1 : 0, at));
-}
-
 export function byteaArray(values: readonly (Buffer | null)[]): Buffer {
   let bytes = 0;
   for (const value of values) bytes += 4 + (value?.length ?? 0);

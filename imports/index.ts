@@ -5,7 +5,6 @@ export { importDoNotCall } from './do-not-call.ts';
 export type { DoNotCallCounts, DoNotCallDeps, DoNotCallImport } from './do-not-call.ts';
 export type { ColumnMapping } from './columns.ts';
 export type { ConsentDefaults } from './consents.ts';
-export { FORMATS } from './plan.ts';
 export type { Detected, FileOptions, Format } from './plan.ts';
 export { importStatus, listImportIssues } from './repository.ts';
 export type { ImportStatus, StoredIssue } from './repository.ts';
