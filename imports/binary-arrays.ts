@@ -6,7 +6,7 @@
  */
 
 /** OIDs of the element types (pg_type.dat). */
-const OID = { bool: 16, bytea: 17, int2: 21, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
+const OID = { bytea: 17, int2: 21, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
 
 /** 2000-01-01T00:00:00Z, the day that PostgreSQL counts microseconds from, in epoch milliseconds. */
 const POSTGRES_EPOCH_MS = 946_684_800_000;
