@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
 import { isEmpty, locationsOf, type NumberGroup, type SealedPerson } from './contact-batch.ts';
 import type { KnownContact, KnownNumber } from './contact-lookups.ts';
+import type { Known, Place } from './contact-places.ts';
 import { emptyRows, type RowsToWrite } from './contact-statements.ts';
 import { consentDedupeKey } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
@@ -21,47 +22,6 @@ export interface BatchCounts {
   unchanged: number;
   /** Contacts of the file that had come to their end in this campaign; left as they are. */
   final: number;
-}
-
-/** What the database knows about a batch's numbers and external ids. */
-export interface Known {
-  /** By the hash as `latin1` text. */
-  readonly byNumber: ReadonlyMap<string, KnownNumber>;
-  readonly byExternalId: ReadonlyMap<string, KnownContact>;
-}
-
-/** Where a group belongs: to a person there is, by its number or by the customer's id, or to a new one. */
-export type Place =
-  | { readonly kind: 'new' }
-  | { readonly kind: 'erased' }
-  | {
-      readonly kind: 'known';
-      readonly personId: string;
-      /** Null: the person gets this number with this file. */
-      readonly number: KnownNumber | null;
-      readonly contact: KnownContact | null;
-      readonly profile: Buffer | null;
-    };
-
-/** Decide for each group where it belongs; pure. */
-export function placeGroups(groups: readonly NumberGroup[], known: Known, importId: string): Place[] {
-  const moved = new Set<string>();
-  return groups.map((group): Place => {
-    const number = known.byNumber.get(group.key);
-    if (number !== undefined) {
-      const { personId, contact, profile } = number;
-      return number.erased ? { kind: 'erased' } : { kind: 'known', personId, number, contact, profile };
-    }
-    const { externalId } = group.contact;
-    const contact = externalId === null ? undefined : known.byExternalId.get(externalId);
-    // The customer's id in a later file with another number: the person has a new number. Within one file it is
-    // more likely no id at all, and must not make one person of many.
-    if (contact === undefined || contact.importId === importId || moved.has(contact.id))
-      return { kind: 'new' };
-    moved.add(contact.id);
-    if (contact.erased) return { kind: 'erased' };
-    return { kind: 'known', personId: contact.personId, number: null, contact, profile: contact.profile };
-  });
 }
 
 /** A default in the middle: there is room to move contacts up and down. */

@@ -3,7 +3,8 @@ import type { Vault } from '../db/vault/index.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { sealGroups, type ContactBatch, type NumberGroup } from './contact-batch.ts';
 import { findByExternalId, findNumbers } from './contact-lookups.ts';
-import { placeGroups, planBatch, type BatchCounts, type Known } from './contact-plan.ts';
+import { placeGroups, type Known } from './contact-places.ts';
+import { planBatch, type BatchCounts } from './contact-plan.ts';
 import { writeRows } from './contact-statements.ts';
 import type { Issue } from './issues.ts';
 
