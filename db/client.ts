@@ -80,6 +80,9 @@ export async function openDatabase(
     // The pool waits for the promise before it hands the connection out; its types do not say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client: pg.ClientBase) => {
+      // A connection cut between two statements says so by an event; unheard, it would end the process. The next
+      // statement fails and is dealt with where it was asked for.
+      client.on('error', () => undefined);
       if (role === null) return;
       await client.query(`SELECT set_config('role', rolname, false) FROM pg_roles WHERE rolname = $1`, [
         role,

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../../domain/clock.ts';
 import { CHANNELS, PURPOSES } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
@@ -61,9 +62,25 @@ export async function recordOptOut(
     campaignId: null,
     at,
   });
-  await tx.query(
+  const revoked = await tx.query(
     `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = 'opted out in another call'
-     WHERE tenant_id = $1 AND person_id = $2 AND reported_real IS NULL AND state = 'claimed'`,
+     WHERE tenant_id = $1 AND person_id = $2 AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
     [tx.tenantId, call.personId, new Date(at).toISOString()],
+  );
+  // Binding and quiet at once: the gate makes no second attempt while a person is on a call, and this call is over.
+  await tx.query(
+    `INSERT INTO stop_requests (tenant_id, id, kind, scope, target_id, at, requested_real, committed_real,
+                                acknowledged_real, revoked, in_flight, requested_by, detail)
+     VALUES ($1, $2, 'withdrawal', 'person', $3, $4, statement_timestamp(), statement_timestamp(),
+             statement_timestamp(), $5, 0, $6, $7)`,
+    [
+      tx.tenantId,
+      uuidv7(),
+      call.personId,
+      new Date(at).toISOString(),
+      revoked.length,
+      RECORDED_BY,
+      JSON.stringify({ attemptId: call.attemptId }),
+    ],
   );
 }

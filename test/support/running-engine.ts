@@ -1,3 +1,4 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { startServices, type Services } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
@@ -16,6 +17,15 @@ export interface RunningEngine extends TestEngine {
   stop(): Promise<void>;
 }
 
+/** Only what should worry somebody belongs in a test's output. */
+function quietTemporal(): void {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch {
+    // Installed by an earlier engine of this process.
+  }
+}
+
 /** The whole engine in this process, on a scaled clock: PostgreSQL, Temporal, simulator, workers, services. */
 export async function startRunningEngine(options: {
   readonly from: number;
@@ -23,6 +33,7 @@ export async function startRunningEngine(options: {
   readonly simulator?: Partial<SimulatorOptions>;
   readonly callsPerSecond?: number;
 }): Promise<RunningEngine> {
+  quietTemporal();
   const setting: ScaledClockSetting = { from: options.from, realStart: Date.now(), speed: options.speed };
   const clock = scaledClock(setting);
   const engine = await createTestEngine({
