@@ -42,6 +42,8 @@ const EVENTS_FURTHER_ATTEMPT = 14;
 
 interface Round {
   readonly perS: number;
+  /** PostgreSQL transactions for one contact; 0 on the bare side. */
+  readonly transactions: number;
   /** CPU ms of each process for one contact or bare workflow. */
   readonly cpuMs: Readonly<Record<string, number>>;
 }
@@ -116,7 +118,11 @@ export async function run(options: LifecycleOptions): Promise<BenchResult> {
           measure('history events, one attempt', '', events.one, atMost(EVENTS_ONE_ATTEMPT)),
           measure('history events, each further attempt', '', events.further, atMost(EVENTS_FURTHER_ATTEMPT)),
         ],
-        notes: [`CPU ms a contact: ${cpuText(engine)}`, `CPU ms a bare workflow: ${cpuText(bareRounds)}`],
+        notes: [
+          `PostgreSQL transactions a contact: ${shown(median(engine.map((round) => round.transactions)))}`,
+          `CPU ms a contact: ${cpuText(engine)}`,
+          `CPU ms a bare workflow: ${cpuText(bareRounds)}`,
+        ],
       };
     } finally {
       await bare.stop();
@@ -156,6 +162,7 @@ async function engineOnce(
     { maxConcurrentCalls: MAX_CONCURRENT_CALLS, retry: { maxAttempts: 1, maxAttemptsPerDay: 1 } },
     numbers,
   );
+  const transactionsBefore = await transactionsOf(stack);
   const round = await timed(pids, numbers.length, async () => {
     await stack.post(`/v1/campaigns/${campaignId}/start`);
     await untilCompleted(
@@ -166,7 +173,21 @@ async function engineOnce(
   });
   // So that no pacer of this round is at work in the next.
   await stack.untilOver(campaignId, ROUND_TIMEOUT_MS);
-  return round;
+  const transactions = (await transactionsOf(stack)) - transactionsBefore;
+  return { ...round, transactions: transactions / numbers.length };
+}
+
+/** PostgreSQL's sessions tell what they did once a second. */
+const STATISTICS_LAG_MS = 1_500;
+
+async function transactionsOf(stack: Stack): Promise<number> {
+  await delay(STATISTICS_LAG_MS);
+  const rows = await stack.db.inTenant(stack.tenantId, (tx) =>
+    tx.query<{ done: number }>(
+      'SELECT xact_commit + xact_rollback AS done FROM pg_stat_database WHERE datname = current_database()',
+    ),
+  );
+  return rows[0]!.done;
 }
 
 let bareMade = 0;
@@ -221,6 +242,7 @@ async function timed(
   const used = await meter.used();
   return {
     perS: n / elapsedS,
+    transactions: 0,
     cpuMs: Object.fromEntries(Object.entries(used).map(([name, s]) => [name, (s * 1_000) / n])),
   };
 }
