@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
+import { format, resolveConfig } from 'prettier';
 import { run as runEvaluate } from './evaluate.ts';
 import { run as runExplain } from './explain.ts';
 import { run as runGate } from './gate.ts';
@@ -139,7 +140,8 @@ async function main(names: readonly Name[], options: Options): Promise<void> {
         temporal: servers?.temporal.version ?? null,
       };
       const path = join(BENCH, 'RESULTS.md');
-      await writeFile(path, markdownOf(results, thisMachine(), versions, new Date()));
+      const text = markdownOf(results, thisMachine(), versions, new Date());
+      await writeFile(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
       say(`written to ${path}`);
     }
   } finally {
