@@ -34,6 +34,15 @@ export function createTemporalGateway(client: Client, options: TemporalGatewayOp
       { key: stateKey, value: state },
     ]);
 
+  const startOf = (campaign: CampaignKey) => ({
+    taskQueue: TASK_QUEUES.lifecycle,
+    workflowId: campaignWorkflowId(campaign.campaignId),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: attributes(campaign, 'running'),
+    args: [{ ...campaign }] as [CampaignWorkflowInput],
+  });
+
   return {
     admit: async (campaign, contact) => {
       const input: ContactWorkflowInput = {
@@ -86,14 +95,12 @@ export function createTemporalGateway(client: Client, options: TemporalGatewayOp
         if (!(error instanceof ActivityNotFoundError || error instanceof WorkflowNotFoundError)) throw error;
       }
     },
+    ensureCampaign: async (campaign) => {
+      await client.workflow.start('campaignWorkflow', startOf(campaign));
+    },
     campaignChanged: async (campaign) => {
       await client.workflow.signalWithStart('campaignWorkflow', {
-        taskQueue: TASK_QUEUES.lifecycle,
-        workflowId: campaignWorkflowId(campaign.campaignId),
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        typedSearchAttributes: attributes(campaign, 'running'),
-        args: [{ ...campaign }] as [CampaignWorkflowInput],
+        ...startOf(campaign),
         signal: campaignChangedSignal,
         signalArgs: [],
       });

@@ -29,6 +29,8 @@ export interface WorkflowGateway {
     admission: number,
     result: PlaceCallResult,
   ): Promise<void>;
+  /** See to it that the campaign's workflow runs; a running one notices nothing, and its history does not grow. */
+  ensureCampaign(campaign: CampaignKey): Promise<void>;
   /** Start the campaign's workflow, or tell the running one that its row changed. */
   campaignChanged(campaign: CampaignKey): Promise<void>;
 }

@@ -27,6 +27,8 @@ export interface PacerHooks {
 
 /** Contacts looked at in one claiming transaction: enough to keep a fast carrier busy, short enough for its locks. */
 const BATCH_MAX = 25;
+/** Workflows that may be being started or signalled when more contacts are claimed. */
+const TELLING_MAX = 25;
 /** Real ms between ticks: while there is something to do, while all lines are taken, and at most while there is not. */
 const BUSY_TICK_MS = 40;
 const FULL_TICK_MS = 150;
@@ -55,6 +57,7 @@ export async function paceCampaign(
   hooks: PacerHooks,
 ): Promise<{ status: CampaignStatus }> {
   const closed: ClosedCohorts = new Map();
+  const telling = createTelling();
   for (;;) {
     hooks.cancelled.throwIfAborted();
     hooks.beat();
@@ -62,10 +65,41 @@ export async function paceCampaign(
       tickOnce(tx, deps, campaign.campaignId, closed),
     );
     if (tick.status !== 'running') return { status: tick.status };
-    await Promise.all(tick.admitted.map((contact) => deps.workflows.admit(campaign, contact)));
+    for (const contact of tick.admitted) telling.add(deps.workflows.admit(campaign, contact));
+    // The next contacts are screened while these are being told of; but never far ahead of what Temporal takes.
+    await telling.untilBelow(TELLING_MAX);
     if (tick.waitMs > BUSY_TICK_MS) await hooks.waitForWork(campaign.tenantId, tick.waitMs);
     else await delay(tick.waitMs);
   }
+}
+
+interface Telling {
+  add(told: Promise<void>): void;
+  /** Resolves when fewer than `count` are under way. @throws what the first one that failed threw. */
+  untilBelow(count: number): Promise<void>;
+}
+
+/**
+ * Workflows being told of their admission. One that could not be told is not lost: its row says that it was admitted,
+ * and the sweeper tells it again.
+ */
+function createTelling(): Telling {
+  const underWay = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    add: (told) => {
+      const done: Promise<void> = told
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
+    },
+    untilBelow: async (count) => {
+      while (failure === undefined && underWay.size >= count) await Promise.race(underWay);
+      if (failure !== undefined) throw failure.error;
+    },
+  };
 }
 
 async function tickOnce(

@@ -10,8 +10,8 @@ export interface Conductor {
   round(tenantId: string): Promise<boolean>;
 }
 
-/** Real ms after which an unchanged running campaign is told again. */
-const RETELL_MS = 30_000;
+/** Real ms after which an unchanged campaign's workflow is seen to again. */
+const ENSURE_MS = 30_000;
 
 export function createConductor(deps: {
   readonly db: Database;
@@ -21,11 +21,12 @@ export function createConductor(deps: {
   return {
     round: async (tenantId) => {
       const rows = await deps.db.single(tenantId, (tx) =>
-        tx.prepared<{ id: string; status: string; revision: number }>(
+        tx.prepared<{ id: string; status: string; version: string }>(
           'conduct_campaigns',
-          `SELECT id, status, revision FROM campaigns WHERE tenant_id = $1 AND status IN ('running', 'paused')
+          // xmin changes with every update of the row, so that a pause and a resume between two rounds are noticed too.
+          `SELECT id, status, xmin::text AS version FROM campaigns WHERE tenant_id = $1 AND status IN ('running', 'paused')
            UNION ALL
-           SELECT k.id, k.status, k.revision FROM campaigns k
+           SELECT k.id, k.status, k.xmin::text FROM campaigns k
            WHERE k.tenant_id = $1 AND k.status IN ('stopped', 'completed') AND EXISTS (
              SELECT 1 FROM contacts c WHERE c.tenant_id = $1 AND c.campaign_id = k.id AND c.state = 'waiting')`,
           [tenantId],
@@ -33,14 +34,19 @@ export function createConductor(deps: {
       );
       for (const row of rows) {
         const key = `${tenantId}/${row.id}`;
-        const version = `${row.status}/${row.revision}`;
         const before = told.get(key);
-        const due =
-          before === undefined || before.version !== version || Date.now() - before.atReal > RETELL_MS;
-        // A paused campaign that this process never saw running has nobody to tell.
-        if (!due || (row.status === 'paused' && before === undefined)) continue;
-        await deps.workflows.campaignChanged({ tenantId, campaignId: row.id });
-        told.set(key, { version, atReal: Date.now() });
+        const campaign = { tenantId, campaignId: row.id };
+        if (before?.version === row.version) {
+          // Only seen to: a signal would make the workflow's history grow for as long as the campaign lasts.
+          if (row.status === 'paused' || Date.now() - before.atReal <= ENSURE_MS) continue;
+          await deps.workflows.ensureCampaign(campaign);
+        } else if (row.status === 'paused' && before === undefined) {
+          // A paused campaign that this process never saw running has nobody to tell.
+          continue;
+        } else {
+          await deps.workflows.campaignChanged(campaign);
+        }
+        told.set(key, { version: row.version, atReal: Date.now() });
       }
       return false;
     },

@@ -17,7 +17,7 @@ export interface Loop {
 
 const BACKOFF_MAX_MS = 10_000;
 /** Real ms between a nudge and the round it asks for: what comes in a burst is done in one round instead of many. */
-const LINGER_MS = 10;
+const LINGER_MS = 40;
 
 /**
  * Run `round` now, after every nudge, and at least every `intervalMs` (real). A round that fails (the database or

@@ -15,6 +15,7 @@ import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../suppor
 const setting = { from: WORKDAY_MORNING_CN, realStart: Date.now(), speed: 60 };
 const clock = scaledClock(setting);
 const ANSWERS = '+8619900000201';
+const NOT_HEARD_OF = '+8619900000202';
 let engine: TestEngine;
 /** What Temporal would have been told. */
 const told: { admission: number; result?: PlaceCallResult; contactId: string }[] = [];
@@ -24,7 +25,10 @@ beforeAll(async () => {
     clock,
     simulator: {
       clock: setting,
-      scenarios: { [ANSWERS]: { outcome: 'answered', ringS: 1, talkS: 2, disposition: 'converted' } },
+      scenarios: {
+        [ANSWERS]: { outcome: 'answered', ringS: 1, talkS: 2, disposition: 'converted' },
+        [NOT_HEARD_OF]: { outcome: 'no_answer', ringS: 1 },
+      },
     },
   });
 });
@@ -44,6 +48,7 @@ const deps = () => ({
     reportCall: async (_campaign: unknown, contactId: string, admission: number, result: PlaceCallResult) => {
       told.push({ contactId, admission, result });
     },
+    ensureCampaign: async () => undefined,
     campaignChanged: async () => undefined,
   },
 });
@@ -160,7 +165,7 @@ describe('I2 and I10: whatever dies, an attempt comes to an end and rings at mos
 
   it('no webhook ever comes: the end is fetched from the carrier', async () => {
     await setFaults('missing=1');
-    const input = await admitted(`${ANSWERS.slice(0, -1)}2`);
+    const input = await admitted(NOT_HEARD_OF);
     expect(await placeCall(engine, input)).toEqual({ kind: 'pending' });
     await ageAttempt(input.contactId);
     await eventually(async () => {
