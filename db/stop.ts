@@ -1,3 +1,4 @@
+import { toIso } from '../domain/time.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../domain/clock.ts';
@@ -69,8 +70,8 @@ export async function stopDialling(
         request.kind,
         request.scope,
         request.targetId,
-        iso(clock.now()),
-        iso(requestedReal),
+        toIso(clock.now()),
+        toIso(requestedReal),
         taken.revoked,
         taken.inFlight,
         request.by,
@@ -90,7 +91,7 @@ export async function stopDialling(
     tx.query('UPDATE stop_requests SET acknowledged_real = $3 WHERE tenant_id = $1 AND id = $2', [
       request.tenantId,
       stopId,
-      iso(acknowledgedReal),
+      toIso(acknowledgedReal),
     ]),
   );
   return {
@@ -172,7 +173,7 @@ async function takeBack(
   const revoked = await tx.query(
     `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = $4
      WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
-    [tx.tenantId, scope.value, iso(at), `${request.kind} of the ${request.scope}`],
+    [tx.tenantId, scope.value, toIso(at), `${request.kind} of the ${request.scope}`],
   );
   const inFlight = await tx.query(
     `UPDATE attempts SET hangup_requested_real = coalesce(hangup_requested_real, clock_timestamp())
@@ -203,7 +204,7 @@ async function untilQuiet(
          FROM attempts a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.attempt_id = a.id
          WHERE a.tenant_id = $1 AND ${scope.sql.replace(/^(\w+_\w+) =/, 'a.$1 =')}
            AND a.hangup_requested_real IS NOT NULL AND (a.reported_real IS NULL OR a.hangup_done_real >= $3)`,
-        [request.tenantId, scope.value, iso(committedReal - 60_000)],
+        [request.tenantId, scope.value, toIso(committedReal - 60_000)],
       ),
     );
     const { sending, ringing, hung_up: hungUp } = rows[0]!;
@@ -211,8 +212,4 @@ async function untilQuiet(
     if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS) return { hungUp, complete: false };
     await delay(POLL_MS);
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

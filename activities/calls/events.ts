@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
@@ -85,9 +85,9 @@ async function upsertCall(tx: Tx, event: StoredCallEvent, end: CallEndPayload | 
       event.carrierId,
       event.payload.reference,
       status,
-      event.type === 'ringing' ? iso(event.at) : null,
-      answeredAt === null ? null : iso(answeredAt),
-      end === null ? null : iso(end.at),
+      event.type === 'ringing' ? toIso(event.at) : null,
+      answeredAt === null ? null : toIso(answeredAt),
+      end === null ? null : toIso(end.at),
       end?.by ?? null,
       end?.sip ?? null,
       end?.q850 ?? null,
@@ -112,11 +112,11 @@ async function endAttempt(tx: Tx, attemptId: string, end: CallEndPayload): Promi
     [
       tx.tenantId,
       attemptId,
-      iso(end.at),
+      toIso(end.at),
       end.outcome,
       end.outcome === 'answered' && end.talkS > 0,
       disposition,
-      iso(rangAt),
+      toIso(rangAt),
       end.synthesized,
     ],
   );
@@ -125,7 +125,7 @@ async function endAttempt(tx: Tx, attemptId: string, end: CallEndPayload): Promi
     'insert_disposition',
     `INSERT INTO dispositions (tenant_id, attempt_id, contact_id, person_id, code, source, at)
      VALUES ($1, $2, $3, $4, $5, 'script', $6) ON CONFLICT DO NOTHING`,
-    [tx.tenantId, attemptId, rows[0].contact_id, rows[0].person_id, disposition, iso(end.at)],
+    [tx.tenantId, attemptId, rows[0].contact_id, rows[0].person_id, disposition, toIso(end.at)],
   );
 }
 
@@ -133,8 +133,4 @@ async function endAttempt(tx: Tx, attemptId: string, end: CallEndPayload): Promi
 function dispositionOf(end: CallEndPayload): Disposition | null {
   const parsed = dispositionSchema.safeParse(end.disposition);
   return parsed.success ? parsed.data : null;
-}
-
-function iso(ms: EpochMs): string {
-  return new Date(ms).toISOString();
 }

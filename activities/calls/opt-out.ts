@@ -1,3 +1,4 @@
+import { toIso } from '../../domain/time.ts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../../domain/clock.ts';
 import { CHANNELS, PURPOSES } from '../../domain/vocabulary.ts';
@@ -65,7 +66,7 @@ export async function recordOptOut(
   const revoked = await tx.query(
     `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = 'opted out in another call'
      WHERE tenant_id = $1 AND person_id = $2 AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
-    [tx.tenantId, call.personId, new Date(at).toISOString()],
+    [tx.tenantId, call.personId, toIso(at)],
   );
   // Binding and quiet at once: the gate makes no second attempt while a person is on a call, and this call is over.
   await tx.query(
@@ -77,7 +78,7 @@ export async function recordOptOut(
       tx.tenantId,
       uuidv7(),
       call.personId,
-      new Date(at).toISOString(),
+      toIso(at),
       revoked.length,
       RECORDED_BY,
       JSON.stringify({ attemptId: call.attemptId }),

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../../domain/clock.ts';
 import type { Evaluation } from '../../domain/decision.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../../db/client.ts';
 import { canonicalHash, evaluate, type CompiledPolicySet } from '../../policies/index.ts';
 import type { PolicySource } from '../policy-source.ts';
@@ -79,8 +79,7 @@ export function decisionValues(
 ): unknown[] {
   const { evaluation } = decided;
   const { verdict } = evaluation;
-  const until =
-    verdict.kind === 'deny' || verdict.until === null ? null : new Date(verdict.until).toISOString();
+  const until = verdict.kind === 'deny' || verdict.until === null ? null : toIso(verdict.until);
   return [
     tx.tenantId,
     decided.decisionId,
@@ -89,7 +88,7 @@ export function decisionValues(
     dossier.personId,
     stage,
     admission,
-    new Date(evaluation.at).toISOString(),
+    toIso(evaluation.at),
     evaluation.horizonMs,
     verdict.kind,
     until,

@@ -1,7 +1,7 @@
 import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from '../../domain/facts.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
-import { DAY_MS, type EpochMs } from '../../domain/time.ts';
+import { toIso, DAY_MS, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 
@@ -141,7 +141,7 @@ export async function readDossier(
   const rows = await tx.prepared<DossierRow>('gate_dossier', DOSSIER_SQL, [
     tx.tenantId,
     contactId,
-    new Date(at - HISTORY_MS).toISOString(),
+    toIso(at - HISTORY_MS),
     admission,
   ]);
   const row = rows[0];

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
@@ -49,7 +49,7 @@ export async function claimDue(
     tx.tenantId,
     campaignId,
     openCohorts,
-    new Date(now).toISOString(),
+    toIso(now),
     limit,
   ]);
   const admitted: Admitted[] = [];
@@ -115,7 +115,7 @@ async function screen(
       'hopper_end',
       `UPDATE contacts SET state = $3, state_reason = $4, wake_pending = workflow_open, updated_at = $5
        WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, contactId, state, why, new Date(at).toISOString()],
+      [tx.tenantId, contactId, state, why, toIso(at)],
     );
   if (verdict.kind === 'deny') {
     await end('denied', reason);

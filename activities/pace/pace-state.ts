@@ -1,3 +1,4 @@
+import { toIso } from '../../domain/time.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
@@ -60,7 +61,7 @@ export async function completeCampaign(
   const rows = await tx.query<{ status: CampaignStatus }>(
     `UPDATE campaigns SET status = 'completed', status_reason = $3, ended_at = $4
      WHERE tenant_id = $1 AND id = $2 AND status = 'running' RETURNING status`,
-    [tx.tenantId, campaignId, reason, new Date(clock.now()).toISOString()],
+    [tx.tenantId, campaignId, reason, toIso(clock.now())],
   );
   return rows[0]?.status ?? 'running';
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState } from '../../domain/vocabulary.ts';
 import type { Statements } from '../client.ts';
 
@@ -26,7 +26,7 @@ export async function beginSend(
             lease_until_real = clock_timestamp() + make_interval(secs => $5)
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()
      RETURNING 1 AS one`,
-    [tx.tenantId, attempt.attemptId, attempt.fence, iso(now), sendLeaseMs / 1_000],
+    [tx.tenantId, attempt.attemptId, attempt.fence, toIso(now), sendLeaseMs / 1_000],
   );
   return rows.length === 1;
 }
@@ -48,7 +48,7 @@ export async function markSent(
             quarantine_until = NULL
      WHERE tenant_id = $1 AND id = $2 AND state IN ('sending', 'unknown', 'abandoned')
      RETURNING (hangup_requested_real IS NOT NULL) AS hangup`,
-    [tx.tenantId, attemptId, carrierRef, iso(now)],
+    [tx.tenantId, attemptId, carrierRef, toIso(now)],
   );
   return rows[0] === undefined ? null : { hangupRequested: rows[0].hangup };
 }
@@ -65,7 +65,7 @@ export async function markUnknown(
     'attempt_unknown',
     `UPDATE attempts SET state = 'unknown', reason = $3, rang_at = greatest(rang_at, $4), quarantine_until = $5
      WHERE tenant_id = $1 AND id = $2 AND state = 'sending' RETURNING 1 AS one`,
-    [tx.tenantId, attemptId, reason, iso(now), iso(quarantineUntil)],
+    [tx.tenantId, attemptId, reason, toIso(now), toIso(quarantineUntil)],
   );
   return rows.length === 1;
 }
@@ -87,11 +87,7 @@ export async function markNotRung(
     'attempt_not_rung',
     `UPDATE attempts SET state = $4, reason = $5, ended_at = $6, outcome = $7, fence = fence + 1
      WHERE tenant_id = $1 AND id = $2 AND state = $3 RETURNING 1 AS one`,
-    [tx.tenantId, attemptId, from, to, reason, iso(now), outcome],
+    [tx.tenantId, attemptId, from, to, reason, toIso(now), outcome],
   );
   return rows.length === 1;
-}
-
-function iso(ms: EpochMs): string {
-  return new Date(ms).toISOString();
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../client.ts';
 
@@ -63,10 +63,10 @@ export async function returnToHopper(
     [
       tx.tenantId,
       contact.id,
-      iso(readyAt),
+      toIso(readyAt),
       reason,
       rankOf(contact.attempts > 0 ? 'retry' : 'fresh', contact.priority),
-      iso(clock.now()),
+      toIso(clock.now()),
     ],
   );
   return { kind: 'waiting', readyAt, reason, recheckInMs: recheckInMs(clock, readyAt) };
@@ -87,11 +87,7 @@ export async function finishContact(
        state_reason = CASE WHEN state IN ('waiting', 'admitted') THEN $4 ELSE state_reason END,
        workflow_open = false, wake_pending = false, updated_at = $5
      WHERE tenant_id = $1 AND id = $2 RETURNING state, state_reason`,
-    [tx.tenantId, contactId, state, reason, iso(clock.now())],
+    [tx.tenantId, contactId, state, reason, toIso(clock.now())],
   );
   return { kind: 'final', state: rows[0]?.state ?? state, reason: rows[0]?.state_reason ?? reason };
-}
-
-function iso(ms: EpochMs): string {
-  return new Date(ms).toISOString();
 }

@@ -1,5 +1,5 @@
 import type { Statements } from '../client.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 
 /**
  * The carrier's calls per second, kept by the engine itself at the moment of sending (a task queue's rate limit
@@ -32,7 +32,7 @@ export async function takeSendSlot(
        SET next_slot_real = greatest(p.next_slot_real, clock_timestamp()) + make_interval(secs => $3)
        WHERE greatest(p.next_slot_real, clock_timestamp()) <= $4
      RETURNING (next_slot_real - make_interval(secs => $3)) AS slot`,
-    [tx.tenantId, ownerId, spacingS, new Date(notAfter).toISOString()],
+    [tx.tenantId, ownerId, spacingS, toIso(notAfter)],
   );
   return rows[0]?.slot ?? null;
 }

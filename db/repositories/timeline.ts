@@ -1,5 +1,5 @@
 import type { RuleResult } from '../../domain/decision.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState, CampaignStatus, Disposition, Outcome } from '../../domain/vocabulary.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { Tx } from '../client.ts';
@@ -178,10 +178,6 @@ async function stopsOf(tx: Tx, contact: ContactRow): Promise<StopEntry[]> {
             extract(epoch FROM acknowledged_real - requested_real)::float8 * 1000 AS "latencyMs"
      FROM stop_requests WHERE tenant_id = $1 AND target_id = ANY ($2::uuid[]) AND at >= $3
      ORDER BY committed_real DESC LIMIT ${ENTRIES_MAX}`,
-    [
-      tx.tenantId,
-      [contact.id, contact.personId, contact.campaignId, tx.tenantId],
-      new Date(contact.createdAt).toISOString(),
-    ],
+    [tx.tenantId, [contact.id, contact.personId, contact.campaignId, tx.tenantId], toIso(contact.createdAt)],
   );
 }
