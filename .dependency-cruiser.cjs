@@ -36,15 +36,17 @@ const FOLDERS = {
       'p-limit',
     ],
   },
+  // What the gate knows and decides, for those who act on it and those who explain it.
+  gate: { uses: ['domain', 'policies', 'db'], npm: ['uuid'] },
   activities: {
-    uses: ['domain', 'policies', 'pacing', 'db', 'carriers'],
+    uses: ['domain', 'policies', 'pacing', 'db', 'carriers', 'gate'],
     npm: true,
     // What Temporal is told: names, queues, message types.
     files: ['^workflows/(messages|attributes)\\.ts$'],
   },
   // Webhook verification reaches the API as a dependency that the entry point hands in.
   api: {
-    uses: ['domain', 'db', 'policies'],
+    uses: ['domain', 'db', 'policies', 'gate'],
     npm: true,
     files: ['^workflows/messages(/|\\.ts$)'],
     types: ['workflows', 'carriers'],
@@ -131,7 +133,7 @@ module.exports = {
       comment: 'What runs in production must be installed in production.',
       severity: 'error',
       from: {
-        path: '^(domain|policies|pacing|workflows|carriers|db|activities|api|cli|runtime)/',
+        path: '^(domain|policies|pacing|workflows|carriers|db|gate|activities|api|cli|runtime)/',
         pathNot: '^db/drizzle\\.config\\.ts$',
       },
       to: {

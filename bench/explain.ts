@@ -1,6 +1,6 @@
-import { createPolicySource } from '../activities/policy-source.ts';
-import { decide, decisionValues, DECISION_COLUMNS, DECISION_VALUES } from '../activities/gate/decide.ts';
-import { readDossier } from '../activities/gate/facts.ts';
+import { createPolicySource } from '../gate/policy-source.ts';
+import { decide, decisionValues, DECISION_COLUMNS, DECISION_VALUES } from '../gate/decide.ts';
+import { readDossier } from '../gate/dossier.ts';
 import { openDatabase, type Database } from '../db/client.ts';
 import { contactStory } from '../db/repositories/timeline.ts';
 import { fixedClock } from '../domain/clock.ts';

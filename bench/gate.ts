@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { claimAttempt } from '../activities/gate/claim.ts';
-import { createPolicySource } from '../activities/policy-source.ts';
+import { claimAttempt } from '../activities/calls/claim.ts';
+import { createPolicySource } from '../gate/policy-source.ts';
 import { openDatabase } from '../db/client.ts';
 import { fixedClock } from '../domain/clock.ts';
 import { startCpuMeter } from './support/cpu.ts';

@@ -3,7 +3,7 @@ import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
 import type { Tx } from '../../db/client.ts';
-import { claimAttempt, type GateDeps } from '../gate/claim.ts';
+import { claimAttempt, type GateDeps } from './claim.ts';
 import { QUARANTINE_MS, sendCall, type SendDeps } from './send.ts';
 import { settleAttempt } from './settle.ts';
 

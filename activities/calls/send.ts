@@ -4,7 +4,7 @@ import type { Database } from '../../db/client.ts';
 import type { Vault } from '../../db/vault/index.ts';
 import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
-import type { Permit } from '../gate/claim.ts';
+import type { Permit } from './claim.ts';
 import type { CarrierSource } from './carrier-source.ts';
 
 export interface SendDeps {

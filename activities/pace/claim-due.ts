@@ -4,10 +4,10 @@ import { isTerminalContactState, type ContactState } from '../../domain/vocabula
 import type { Tx } from '../../db/client.ts';
 import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
-import { insertDecision } from '../gate/claim.ts';
-import { decide, leadingReason } from '../gate/decide.ts';
-import { readDossier } from '../gate/facts.ts';
-import type { PolicySource } from '../policy-source.ts';
+import { insertDecision } from '../calls/claim.ts';
+import { decide, leadingReason } from '../../gate/decide.ts';
+import { readDossier } from '../../gate/dossier.ts';
+import type { PolicySource } from '../../gate/policy-source.ts';
 
 /** A contact handed over to its workflow. */
 export interface Admitted {

@@ -5,7 +5,7 @@ import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { tryLockPacer } from '../../db/locks.ts';
 import { contactsToAdmit } from '../../pacing/agentless.ts';
-import type { PolicySource } from '../policy-source.ts';
+import type { PolicySource } from '../../gate/policy-source.ts';
 import type { CampaignKey, WorkflowGateway } from '../workflow-gateway.ts';
 import { claimDue, nextDue, waitingCohorts, type Admitted } from './claim-due.ts';
 import { completeCampaign, readPaceState } from './pace-state.ts';

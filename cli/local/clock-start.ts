@@ -1,5 +1,5 @@
-import { campaignPack } from '../../activities/policy-source.ts';
-import { readDossier } from '../../activities/gate/facts.ts';
+import { campaignPack } from '../../gate/policy-source.ts';
+import { readDossier } from '../../gate/dossier.ts';
 import type { Tx } from '../../db/client.ts';
 import { activePolicySetHash, policySetsByHash } from '../../db/repositories/policies.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';

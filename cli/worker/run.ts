@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
-import { createPolicySource } from '../../activities/policy-source.ts';
+import { createPolicySource } from '../../gate/policy-source.ts';
 import { startServices } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
 import { parseConfig } from '../../runtime/config.ts';

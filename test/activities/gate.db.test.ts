@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimAttempt, type ClaimResult } from '../../activities/gate/claim.ts';
+import { claimAttempt, type ClaimResult } from '../../activities/calls/claim.ts';
 import { claimDue, waitingCohorts } from '../../activities/pace/claim-due.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { endContactsOfPerson } from '../../db/repositories/contacts.ts';

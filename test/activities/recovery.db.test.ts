@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { claimAttempt } from '../../activities/gate/claim.ts';
+import { claimAttempt } from '../../activities/calls/claim.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { sendCall } from '../../activities/calls/send.ts';
 import { rejoinHopper } from '../../activities/pace/rejoin.ts';

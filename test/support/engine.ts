@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { createCarrierSource, type CarrierSource } from '../../activities/calls/carrier-source.ts';
-import { createPolicySource, type PolicySource } from '../../activities/policy-source.ts';
+import { createPolicySource, type PolicySource } from '../../gate/policy-source.ts';
 import { createWebhookVerifier } from '../../carriers/registry.ts';
 import { startSimulator } from '../../carriers/simulator/server.ts';
 import type { SimulatorOptions } from '../../carriers/simulator/options.ts';

@@ -1,9 +1,9 @@
-import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from '../../domain/facts.ts';
-import type { CampaignDefinition } from '../../domain/campaign.ts';
-import type { LocationEvidence } from '../../domain/facts.ts';
-import { toIso, DAY_MS, type EpochMs } from '../../domain/time.ts';
-import type { AttemptState, CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
-import type { Tx } from '../../db/client.ts';
+import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from '../domain/facts.ts';
+import type { CampaignDefinition } from '../domain/campaign.ts';
+import type { LocationEvidence } from '../domain/facts.ts';
+import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
+import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
+import type { Tx } from '../db/client.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
 const HISTORY_MS = 400 * DAY_MS;

@@ -8,7 +8,7 @@ import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
-import type { PolicySource } from '../policy-source.ts';
+import type { PolicySource } from '../../gate/policy-source.ts';
 import {
   DECISION_COLUMNS,
   DECISION_VALUES,
@@ -17,8 +17,8 @@ import {
   leadingReason,
   sendDeadline,
   type Decided,
-} from './decide.ts';
-import { readDossier, type ContactDossier } from './facts.ts';
+} from '../../gate/decide.ts';
+import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
 export interface Permit {

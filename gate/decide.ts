@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Clock } from '../../domain/clock.ts';
-import type { Evaluation } from '../../domain/decision.ts';
-import { toIso, type EpochMs } from '../../domain/time.ts';
-import type { Tx } from '../../db/client.ts';
-import { canonicalHash, evaluate, type CompiledPolicySet } from '../../policies/index.ts';
-import type { PolicySource } from '../policy-source.ts';
-import type { ContactDossier } from './facts.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Evaluation } from '../domain/decision.ts';
+import { toIso, type EpochMs } from '../domain/time.ts';
+import type { Tx } from '../db/client.ts';
+import { canonicalHash, evaluate, type CompiledPolicySet } from '../policies/index.ts';
+import type { PolicySource } from './policy-source.ts';
+import type { ContactDossier } from './dossier.ts';
 
 /** Evaluation of a dossier, with the id its Decision row has or will have. */
 export interface Decided {
