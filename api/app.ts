@@ -8,7 +8,7 @@ import { faultsOf } from '../domain/faults.ts';
 import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { OPENAPI_INFO } from './openapi.ts';
-import type { ApiApp, ApiEnv } from './operation.ts';
+import type { ApiApp, ApiEnv } from './env.ts';
 import { PROBLEMS, TooLarge, problemOf, type Problem } from './problems.ts';
 import { OPERATIONS } from './routes/index.ts';
 

@@ -7,7 +7,7 @@ import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
 import type { Logger } from 'pino';
 
 /** The part of the vault that the API needs. */
-export type ApiVault = Pick<Vault, 'numberHash' | 'sealersOf' | 'sealForTenant' | 'openForTenant'>;
+export type ApiVault = Pick<Vault, 'numberHash' | 'mac' | 'sealersOf' | 'sealForTenant' | 'openForTenant'>;
 
 export interface ImportSource {
   readonly name: string;

@@ -1,26 +1,89 @@
-import type { OpenAPIHono, RouteConfig, RouteHandler } from '@hono/zod-openapi';
+import { createMiddleware } from 'hono/factory';
+import { z, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import type { Permission } from '../domain/access.ts';
+import { RightcallError } from '../domain/failures.ts';
 import type { ApiDeps } from './deps.ts';
-
-export interface ApiEnv {
-  Variables: {
-    requestId: string;
-    tenantId: string;
-    /** Who asks, as it is recorded with what they change. */
-    actor: string;
-  };
-}
-
-export type ApiApp = OpenAPIHono<ApiEnv>;
+import type { ApiApp, ApiEnv } from './env.ts';
+import { idempotent } from './idempotency.ts';
+import { problemResponses } from './problems.ts';
 
 /** One route with its handler, ready to be mounted; a file under routes/ exports one. */
-export type Operation = (app: ApiApp, deps: ApiDeps) => void;
+export interface Operation {
+  (app: ApiApp, deps: ApiDeps): void;
+  readonly operationId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly permission: Permission | 'open';
+}
 
-/** Tie a route's description to the code that answers it. */
+/** Methods that change something: they take an Idempotency-Key. */
+const WRITES = new Set(['post', 'put', 'patch', 'delete']);
+
+/**
+ * Tie a route's description to the permission it asks for and the code that answers it. What every operation has in
+ * common is added here: the refusal of those who may not, the Idempotency-Key of writes, the problems all may answer
+ * with.
+ * @param permission 'open' for the few that ask for no credentials; their route says `security: []`.
+ * @param options.idempotency 'none' for a POST that changes nothing (a search), or that has its own
+ */
 export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
   route: R,
+  permission: Permission | 'open',
   handler: (deps: ApiDeps) => RouteHandler<R, ApiEnv>,
+  options: { readonly idempotency?: 'key' | 'none' } = {},
 ): Operation {
-  return (app, deps) => {
-    app.openapi(route, handler(deps));
+  const operationId = route.operationId ?? '';
+  const takesKey =
+    permission !== 'open' && WRITES.has(route.method) && (options.idempotency ?? 'key') === 'key';
+  const mount = (app: ApiApp, deps: ApiDeps) => {
+    const checks = [
+      ...(permission === 'open' ? [] : [requirePermission(permission)]),
+      ...(takesKey ? [idempotent(deps, operationId)] : []),
+    ];
+    const described = {
+      ...route,
+      ...(permission === 'open' ? {} : { 'x-permission': permission }),
+      request: takesKey ? withIdempotencyKey(route) : route.request,
+      responses: {
+        ...(permission === 'open'
+          ? {}
+          : problemResponses(
+              'unauthorized',
+              'forbidden',
+              'rate_limited',
+              'invalid_input',
+              ...(takesKey ? (['conflict'] as const) : []),
+            )),
+        ...route.responses,
+      },
+      middleware: [...checks, ...[route.middleware ?? []].flat()],
+    };
+    app.openapi(described, handler(deps));
   };
+  return Object.assign(mount, { operationId, method: route.method, path: route.path, permission });
+}
+
+function requirePermission(permission: Permission) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    if (!c.get('principal').permissions.has(permission)) {
+      throw new RightcallError('forbidden', `this needs the permission ${permission}`);
+    }
+    await next();
+  });
+}
+
+const idempotencyHeader = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'is not an idempotency key; expected 1 to 255 visible ASCII characters')
+  .optional()
+  .openapi({
+    description:
+      'A name of your choosing for this very request, such as a UUID. Sent again within 24 hours it is answered as ' +
+      'before and nothing is done twice; with another body it is a conflict.',
+  });
+
+function withIdempotencyKey(route: RouteConfig): RouteConfig['request'] {
+  const headers = route.request?.headers;
+  const own = headers instanceof z.ZodObject ? headers : z.object({});
+  return { ...route.request, headers: own.extend({ 'idempotency-key': idempotencyHeader }) };
 }

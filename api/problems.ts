@@ -6,7 +6,7 @@ import { RightcallError, type ErrorCode, type Fault } from '../domain/failures.t
 export type ProblemCode =
   ErrorCode | 'precondition_required' | 'too_large' | 'unsupported_media_type' | 'method_not_allowed';
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503;
 
 interface ProblemKind {
   readonly status: ProblemStatus;
@@ -72,6 +72,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'A precondition is required',
     action: 'Send the ETag of the revision you changed as `If-Match`.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    action: 'Wait for the time in `Retry-After` (seconds), then go on more slowly.',
+  },
   internal: {
     status: 500,
     title: 'A fault of the engine',
@@ -123,7 +128,7 @@ export function problemOf(error: unknown): ProblemParts {
   if (error instanceof TooLarge)
     return { code: 'too_large', detail: error.message, faults: [], retryAfterS: null };
   if (error instanceof RightcallError) {
-    const retryAfterS = error.code === 'unavailable' ? 1 : null;
+    const retryAfterS = error.retryAfterS ?? (error.code === 'unavailable' ? 1 : null);
     // What an internal fault says may name what callers must not see; the log has it.
     const detail = error.code === 'internal' ? PROBLEMS.internal.title : error.message;
     return { code: error.code, detail, faults: error.faults, retryAfterS };
@@ -145,6 +150,7 @@ const CODE_BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   413: 'too_large',
   428: 'precondition_required',
   415: 'unsupported_media_type',
+  429: 'rate_limited',
   503: 'unavailable',
 };
 

@@ -12,6 +12,7 @@ const BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   forbidden: EXIT.refused,
   precondition_failed: EXIT.refused,
   refused: EXIT.refused,
+  rate_limited: EXIT.unavailable,
   unavailable: EXIT.unavailable,
   internal: EXIT.failed,
 };

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'unauthorized',
   'forbidden',
   'precondition_failed',
+  'rate_limited',
   'unavailable',
   'refused',
   'internal',
@@ -27,16 +28,19 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export class RightcallError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
+  /** Real seconds after which trying again makes sense; null: not known, or never. */
+  readonly retryAfterS: number | null;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { faults?: readonly Fault[]; cause?: unknown } = {},
+    options: { faults?: readonly Fault[]; cause?: unknown; retryAfterS?: number } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RightcallError';
     this.code = code;
     this.faults = options.faults ?? [];
+    this.retryAfterS = options.retryAfterS ?? null;
   }
 }
 

@@ -17,11 +17,8 @@ export interface NewCampaign {
   readonly at: EpochMs;
 }
 
-/**
- * A campaign in state `draft` with its first revision.
- * @returns null when the id is taken.
- */
-export async function insertCampaign(tx: Tx, input: NewCampaign): Promise<CampaignRow | null> {
+/** A campaign in state `draft` with its first revision. */
+export async function insertCampaign(tx: Tx, input: NewCampaign): Promise<CampaignRow> {
   const rows = await tx.orm
     .insert(campaigns)
     .values({
@@ -37,11 +34,9 @@ export async function insertCampaign(tx: Tx, input: NewCampaign): Promise<Campai
       endedAt: null,
       statusReason: null,
     })
-    .onConflictDoNothing()
     .returning();
-  if (rows[0] === undefined) return null;
-  await appendRevision(tx, rows[0], input.by, input.at);
-  return rows[0];
+  await appendRevision(tx, rows[0]!, input.by, input.at);
+  return rows[0]!;
 }
 
 export async function campaignById(tx: Tx, id: string): Promise<CampaignRow | null> {

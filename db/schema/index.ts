@@ -10,3 +10,4 @@ export { decisions, attempts, calls, dispositions } from './attempts.ts';
 export { carriers, sendPace, callEvents } from './carriers.ts';
 export { imports, importIssues } from './imports.ts';
 export { stopRequests } from './stops.ts';
+export { changes } from './changes.ts';

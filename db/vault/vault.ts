@@ -28,6 +28,8 @@ export interface PersonSealer {
 export interface Vault {
   /** Keyed hash of an E.164 number under the tenant's pepper, 32 bytes: what numbers are found by. */
   numberHash(tenantId: string, e164: string): Buffer;
+  /** Keyed hash under the tenant's pepper of a text that is no number, 32 bytes; the text names what it is for. */
+  mac(tenantId: string, text: string): Buffer;
   /**
    * Make and store a random data key for each person, before the persons' rows are written: a crash between the two
    * leaves a key nobody uses, never a person without a key. In the order given.
@@ -131,15 +133,19 @@ export function createVault(options: VaultOptions): Vault {
     return { kind: 'opened', value: work(new KeySealer(tenantId, personId, key)) };
   }
 
+  function peppered(tenantId: string, text: string): Buffer {
+    let pepper = peppers.get(tenantId);
+    if (pepper === undefined) {
+      pepper = createSecretKey(keyProvider.tenantKey(tenantId, KEY_LABELS.pepper, PEPPER_VERSION));
+      peppers.set(tenantId, pepper);
+    }
+    return createHmac('sha256', pepper).update(text).digest();
+  }
+
   return {
-    numberHash: (tenantId, e164) => {
-      let pepper = peppers.get(tenantId);
-      if (pepper === undefined) {
-        pepper = createSecretKey(keyProvider.tenantKey(tenantId, KEY_LABELS.pepper, PEPPER_VERSION));
-        peppers.set(tenantId, pepper);
-      }
-      return createHmac('sha256', pepper).update(e164).digest();
-    },
+    numberHash: peppered,
+    // A number begins with +, so that no text of this form is ever a number.
+    mac: (tenantId, text) => peppered(tenantId, `mac|${text}`),
     createPersonKeys: async (tenantId, personIds) => {
       const keys = randomFillSync(Buffer.alloc(KEY_BYTES * personIds.length));
       const keyAt = (i: number) => keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);

@@ -30,7 +30,7 @@ test('a file reaches the import engine as it was sent, with what was said about 
     limit: 5,
     format: 'csv',
     source: { name: 'list.csv' },
-    importedBy: 'api-key',
+    importedBy: 'key:configuration',
   });
   expect((await rig.call('GET', `/v1/imports/${answer.body.import.id}`)).body).toEqual(answer.body.import);
   const listed = await rig.call('GET', `/v1/imports?campaignId=${campaignId}`);

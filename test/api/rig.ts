@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from '../../api/deps.ts';
-import type { ApiApp } from '../../api/operation.ts';
+import type { ApiApp } from '../../api/env.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';

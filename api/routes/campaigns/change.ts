@@ -53,7 +53,7 @@ const route = createRoute({
   },
 });
 
-export const changeCampaign = operation(route, (deps) => async (c) => {
+export const changeCampaign = operation(route, 'campaigns.write', (deps) => async (c) => {
   const ifMatch = c.req.valid('header')['if-match'];
   if (ifMatch === undefined) {
     throw new HTTPException(428, { message: 'the revision that the change was made for is not named' });

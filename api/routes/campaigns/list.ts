@@ -24,7 +24,7 @@ const route = createRoute({
   },
 });
 
-export const listCampaigns = operation(route, (deps) => async (c) => {
+export const listCampaigns = operation(route, 'campaigns.read', (deps) => async (c) => {
   const { status, after, limit } = c.req.valid('query');
   const rows = await deps.db.inTenant(c.get('tenantId'), (tx) =>
     readCampaigns(tx, { status: status ?? null, before: after ?? null, limit }),

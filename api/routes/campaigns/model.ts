@@ -6,7 +6,7 @@ import { toIso } from '../../../domain/time.ts';
 import { campaignStatusSchema } from '../../../domain/vocabulary.ts';
 import type { Context } from 'hono';
 import type { CampaignAction } from '../../actions/campaign-life.ts';
-import type { ApiEnv } from '../../operation.ts';
+import type { ApiEnv } from '../../env.ts';
 import { isoOrNull, stopSchema } from '../../schemas.ts';
 
 export const definitionSchema = campaignDefinitionSchema.openapi('CampaignDefinition');

@@ -21,7 +21,7 @@ const route = createRoute({
   },
 });
 
-export const pauseCampaign = operation(route, (deps) => async (c) => {
+export const pauseCampaign = operation(route, 'campaigns.stop', (deps) => async (c) => {
   const requestedReal = Date.now();
   const action = actionOf(c, c.req.valid('param').campaignId, c.req.valid('json').reason);
   const { campaign, stop } = await apply(deps, action);

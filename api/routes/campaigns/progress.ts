@@ -45,7 +45,7 @@ const route = createRoute({
   },
 });
 
-export const getCampaignProgress = operation(route, (deps) => async (c) => {
+export const getCampaignProgress = operation(route, 'campaigns.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
   const progress = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignProgress(tx, campaignId));
   if (progress === null) throw notFound('the campaign');

@@ -19,7 +19,7 @@ const route = createRoute({
   },
 });
 
-export const getCampaign = operation(route, (deps) => async (c) => {
+export const getCampaign = operation(route, 'campaigns.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
   const campaign = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignById(tx, campaignId));
   if (campaign === null) throw notFound('the campaign');

@@ -62,7 +62,7 @@ const route = createRoute({
   },
 });
 
-export const getCampaignReport = operation(route, (deps) => async (c) => {
+export const getCampaignReport = operation(route, 'reports.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
   const { zone } = c.req.valid('query');
   const report = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignReport(tx, campaignId, { zone }));

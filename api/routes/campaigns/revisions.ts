@@ -29,7 +29,7 @@ const route = createRoute({
   },
 });
 
-export const listCampaignRevisions = operation(route, (deps) => async (c) => {
+export const listCampaignRevisions = operation(route, 'campaigns.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
   const rows = await deps.db.inTenant(c.get('tenantId'), (tx) => readRevisions(tx, campaignId));
   if (rows.length === 0) throw notFound('the campaign');

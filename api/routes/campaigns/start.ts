@@ -20,7 +20,7 @@ const route = createRoute({
   },
 });
 
-export const startCampaign = operation(route, (deps) => async (c) => {
+export const startCampaign = operation(route, 'campaigns.run', (deps) => async (c) => {
   const action = actionOf(c, c.req.valid('param').campaignId, c.req.valid('json').reason);
   return c.json(campaignJson(await apply(deps, action)), 200);
 });

@@ -17,7 +17,7 @@ const route = createRoute({
   },
 });
 
-export const listCarriers = operation(route, (deps) => async (c) => {
+export const listCarriers = operation(route, 'carriers.read', (deps) => async (c) => {
   const rows = await deps.db.inTenant(c.get('tenantId'), readCarriers);
   return c.json({ items: rows.map(carrierJson) }, 200);
 });

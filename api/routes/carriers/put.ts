@@ -57,7 +57,7 @@ const route = createRoute({
   },
 });
 
-export const putCarrier = operation(route, (deps) => async (c) => {
+export const putCarrier = operation(route, 'carriers.write', (deps) => async (c) => {
   const { carrierName } = c.req.valid('param');
   const { webhookSecret, ...input } = c.req.valid('json');
   if (!deps.carrierKinds.includes(input.kind)) {

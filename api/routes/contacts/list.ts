@@ -28,7 +28,7 @@ const route = createRoute({
   },
 });
 
-export const listContacts = operation(route, (deps) => async (c) => {
+export const listContacts = operation(route, 'contacts.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
   const { state, after, limit } = c.req.valid('query');
   const { rows, numbers } = await deps.db.inTenant(c.get('tenantId'), async (tx) => {

@@ -20,7 +20,7 @@ const route = createRoute({
   },
 });
 
-export const getContact = operation(route, (deps) => async (c) => {
+export const getContact = operation(route, 'contacts.read', (deps) => async (c) => {
   const { contactId } = c.req.valid('param');
   const found = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const contact = await contactById(tx, contactId);

@@ -27,15 +27,20 @@ const route = createRoute({
   },
 });
 
-export const searchContact = operation(route, (deps) => async (c) => {
-  const { campaignId } = c.req.valid('param');
-  const body = c.req.valid('json');
-  const tenantId = c.get('tenantId');
-  const by = 'number' in body ? { numberHash: deps.vault.numberHash(tenantId, body.number) } : body;
-  const found = await deps.db.inTenant(tenantId, async (tx) => {
-    const contact = await findContact(tx, campaignId, by);
-    if (contact === null) throw notFound('the contact');
-    return { contact, numbers: await maskedNumbers(tx, deps.vault, [contact.personId]) };
-  });
-  return c.json(contactJson(found.contact, found.numbers.get(found.contact.personId) ?? []), 200);
-});
+export const searchContact = operation(
+  route,
+  'contacts.read',
+  (deps) => async (c) => {
+    const { campaignId } = c.req.valid('param');
+    const body = c.req.valid('json');
+    const tenantId = c.get('tenantId');
+    const by = 'number' in body ? { numberHash: deps.vault.numberHash(tenantId, body.number) } : body;
+    const found = await deps.db.inTenant(tenantId, async (tx) => {
+      const contact = await findContact(tx, campaignId, by);
+      if (contact === null) throw notFound('the contact');
+      return { contact, numbers: await maskedNumbers(tx, deps.vault, [contact.personId]) };
+    });
+    return c.json(contactJson(found.contact, found.numbers.get(found.contact.personId) ?? []), 200);
+  },
+  { idempotency: 'none' },
+);

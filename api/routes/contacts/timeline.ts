@@ -65,7 +65,7 @@ const route = createRoute({
   },
 });
 
-export const getTimeline = operation(route, (deps) => {
+export const getTimeline = operation(route, 'contacts.read', (deps) => {
   const readRuleTexts = createRuleTextReader();
   return async (c) => {
     const { contactId } = c.req.valid('param');

@@ -12,4 +12,4 @@ const route = createRoute({
   responses: { 200: jsonResponse(z.object({ status: z.literal('ok') }), 'It answers') },
 });
 
-export const getLiveness = operation(route, () => (c) => c.json({ status: 'ok' as const }, 200));
+export const getLiveness = operation(route, 'open', () => (c) => c.json({ status: 'ok' as const }, 200));

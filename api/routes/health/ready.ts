@@ -20,7 +20,7 @@ const route = createRoute({
   },
 });
 
-export const getReadiness = operation(route, (deps) => async (c) => {
+export const getReadiness = operation(route, 'open', (deps) => async (c) => {
   const started = performance.now();
   try {
     await deps.db.inTenant(deps.tenantId, (tx) => tx.query('SELECT 1'));

@@ -43,7 +43,7 @@ const route = createRoute({
   },
 });
 
-export const importContacts = operation(route, (deps) => async (c) => {
+export const importContacts = operation(route, 'imports.write', (deps) => async (c) => {
   const tenantId = c.get('tenantId');
   const { campaignId } = c.req.valid('param');
   const { name, delimiter, ...options } = c.req.valid('query');

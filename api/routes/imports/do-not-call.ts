@@ -33,7 +33,7 @@ const route = createRoute({
   },
 });
 
-export const importDoNotCall = operation(route, (deps) => async (c) => {
+export const importDoNotCall = operation(route, 'suppressions.write', (deps) => async (c) => {
   const tenantId = c.get('tenantId');
   const { name, asOf, ...options } = c.req.valid('query');
   const upload = { spoolDir: deps.spoolDir, limitBytes: deps.limits.uploadBytes };

@@ -25,7 +25,7 @@ const route = createRoute({
   },
 });
 
-export const listImportIssues = operation(route, (deps) => async (c) => {
+export const listImportIssues = operation(route, 'imports.read', (deps) => async (c) => {
   const { importId } = c.req.valid('param');
   const { after, limit } = c.req.valid('query');
   const rows = await deps.db.inTenant(c.get('tenantId'), async (tx) => {

@@ -23,7 +23,7 @@ const route = createRoute({
   },
 });
 
-export const listImports = operation(route, (deps) => async (c) => {
+export const listImports = operation(route, 'imports.read', (deps) => async (c) => {
   const { campaignId, after, limit } = c.req.valid('query');
   const rows = await deps.db.inTenant(c.get('tenantId'), (tx) =>
     readImports(tx, { campaignId: campaignId ?? null, before: after ?? null, limit }),

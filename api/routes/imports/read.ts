@@ -19,7 +19,7 @@ const route = createRoute({
   },
 });
 
-export const getImport = operation(route, (deps) => async (c) => {
+export const getImport = operation(route, 'imports.read', (deps) => async (c) => {
   const { importId } = c.req.valid('param');
   const row = await deps.db.inTenant(c.get('tenantId'), (tx) => importById(tx, importId));
   if (row === null) throw notFound('the import');

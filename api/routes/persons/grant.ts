@@ -43,7 +43,7 @@ const route = createRoute({
   },
 });
 
-export const grantConsent = operation(route, (deps) => async (c) => {
+export const grantConsent = operation(route, 'consents.grant', (deps) => async (c) => {
   const { occurredAt, expiresAt, evidenceHash, ...stated } = c.req.valid('json');
   const { created, ...answer } = await apply(
     deps,

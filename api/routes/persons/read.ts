@@ -51,7 +51,7 @@ const route = createRoute({
   },
 });
 
-export const getPerson = operation(route, (deps) => async (c) => {
+export const getPerson = operation(route, 'persons.read', (deps) => async (c) => {
   const { personId } = c.req.valid('param');
   return c.json(await deps.db.inTenant(c.get('tenantId'), (tx) => readPerson(tx, deps, personId)), 200);
 });

@@ -20,13 +20,18 @@ const route = createRoute({
   },
 });
 
-export const searchPerson = operation(route, (deps) => async (c) => {
-  const tenantId = c.get('tenantId');
-  const numberHash = deps.vault.numberHash(tenantId, c.req.valid('json').number);
-  const person = await deps.db.inTenant(tenantId, async (tx) => {
-    const personId = await personOfNumber(tx, numberHash);
-    if (personId === null) throw notFound('a person with this number');
-    return readPerson(tx, deps, personId);
-  });
-  return c.json(person, 200);
-});
+export const searchPerson = operation(
+  route,
+  'persons.read',
+  (deps) => async (c) => {
+    const tenantId = c.get('tenantId');
+    const numberHash = deps.vault.numberHash(tenantId, c.req.valid('json').number);
+    const person = await deps.db.inTenant(tenantId, async (tx) => {
+      const personId = await personOfNumber(tx, numberHash);
+      if (personId === null) throw notFound('a person with this number');
+      return readPerson(tx, deps, personId);
+    });
+    return c.json(person, 200);
+  },
+  { idempotency: 'none' },
+);

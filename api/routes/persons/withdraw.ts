@@ -31,7 +31,7 @@ const route = createRoute({
   },
 });
 
-export const withdrawConsent = operation(route, (deps) => async (c) => {
+export const withdrawConsent = operation(route, 'consents.withdraw', (deps) => async (c) => {
   const requestedReal = Date.now();
   const { occurredAt, evidenceHash, ...stated } = c.req.valid('json');
   const { created, eventId, endedContacts, stop } = await apply(

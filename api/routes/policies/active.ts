@@ -35,7 +35,7 @@ const route = createRoute({
   },
 });
 
-export const getActivePolicies = operation(route, (deps) => async (c) => {
+export const getActivePolicies = operation(route, 'policies.read', (deps) => async (c) => {
   const set = await deps.db.inTenant(c.get('tenantId'), activePolicySet);
   if (set === null) throw notFound('a policy set in force');
   const documents = set.documents.map((document) => ({

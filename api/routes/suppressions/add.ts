@@ -74,7 +74,7 @@ const route = createRoute({
   },
 });
 
-export const addSuppression = operation(route, (deps) => async (c) => {
+export const addSuppression = operation(route, 'suppressions.add', (deps) => async (c) => {
   const requestedReal = Date.now();
   const tenantId = c.get('tenantId');
   const { number, validFrom, validUntil, ...stated } = c.req.valid('json');

@@ -20,7 +20,7 @@ const route = createRoute({
   },
 });
 
-export const endSuppression = operation(route, (deps) => async (c) => {
+export const endSuppression = operation(route, 'suppressions.write', (deps) => async (c) => {
   const { suppressionId } = c.req.valid('param');
   const [body] = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const row = await applyEnd(tx, suppressionId, deps.clock.now());

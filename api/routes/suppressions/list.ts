@@ -22,7 +22,7 @@ const route = createRoute({
   },
 });
 
-export const listSuppressions = operation(route, (deps) => async (c) => {
+export const listSuppressions = operation(route, 'suppressions.read', (deps) => async (c) => {
   const { list, after, limit } = c.req.valid('query');
   const items = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const query = { list: list ?? null, numberHash: null, before: after ?? null, limit };

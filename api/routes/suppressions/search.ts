@@ -22,12 +22,17 @@ const route = createRoute({
   },
 });
 
-export const searchSuppressions = operation(route, (deps) => async (c) => {
-  const tenantId = c.get('tenantId');
-  const numberHash = deps.vault.numberHash(tenantId, c.req.valid('json').number);
-  const items = await deps.db.inTenant(tenantId, async (tx) => {
-    const rows = await listSuppressions(tx, { list: null, numberHash, before: null, limit: ENTRIES_MAX });
-    return suppressionsJson(tx, deps.vault, rows);
-  });
-  return c.json({ items }, 200);
-});
+export const searchSuppressions = operation(
+  route,
+  'suppressions.read',
+  (deps) => async (c) => {
+    const tenantId = c.get('tenantId');
+    const numberHash = deps.vault.numberHash(tenantId, c.req.valid('json').number);
+    const items = await deps.db.inTenant(tenantId, async (tx) => {
+      const rows = await listSuppressions(tx, { list: null, numberHash, before: null, limit: ENTRIES_MAX });
+      return suppressionsJson(tx, deps.vault, rows);
+    });
+    return c.json({ items }, 200);
+  },
+  { idempotency: 'none' },
+);

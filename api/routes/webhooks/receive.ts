@@ -34,7 +34,7 @@ const route = createRoute({
   },
 });
 
-export const receiveCarrierEvents = operation(route, (deps) => {
+export const receiveCarrierEvents = operation(route, 'open', (deps) => {
   const verifiers = rememberVerifiers(deps);
   return async (c) => {
     const { tenantId, carrierId } = c.req.valid('param');

@@ -1,0 +1,26 @@
+import type { Operation } from '../../operation.ts';
+import { changeCampaign } from './change.ts';
+import { createCampaign } from './create.ts';
+import { listCampaigns } from './list.ts';
+import { pauseCampaign } from './pause.ts';
+import { getCampaignProgress } from './progress.ts';
+import { getCampaign } from './read.ts';
+import { getCampaignReport } from './report.ts';
+import { resumeCampaign } from './resume.ts';
+import { listCampaignRevisions } from './revisions.ts';
+import { startCampaign } from './start.ts';
+import { stopCampaign } from './stop.ts';
+
+export const campaignsOperations: readonly Operation[] = [
+  createCampaign,
+  listCampaigns,
+  getCampaign,
+  changeCampaign,
+  listCampaignRevisions,
+  startCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  stopCampaign,
+  getCampaignProgress,
+  getCampaignReport,
+];

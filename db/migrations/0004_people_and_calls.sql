@@ -1,0 +1,2 @@
+-- people_and_calls
+SELECT 1;

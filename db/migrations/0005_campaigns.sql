@@ -1,0 +1,2 @@
+-- campaigns
+SELECT 1;

@@ -1,0 +1,2 @@
+-- scripts_and_callbacks
+SELECT 1;

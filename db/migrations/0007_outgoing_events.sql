@@ -1,0 +1,2 @@
+-- outgoing_events
+SELECT 1;

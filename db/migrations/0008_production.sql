@@ -1,0 +1,2 @@
+-- production
+SELECT 1;
