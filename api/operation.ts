@@ -40,7 +40,7 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
       ...(permission === 'open' ? [] : [requirePermission(permission)]),
       ...(takesKey ? [idempotent(deps, operationId)] : []),
     ];
-    const described = {
+    const described: unknown = {
       ...route,
       ...(permission === 'open' ? {} : { 'x-permission': permission }),
       request: takesKey ? withIdempotencyKey(route) : route.request,
