@@ -40,8 +40,7 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
       ...(permission === 'open' ? [] : [requirePermission(permission)]),
       ...(takesKey ? [idempotent(deps, operationId)] : []),
     ];
-    const described: unknown = {
-      ...route,
+    const common: object = {
       ...(permission === 'open' ? {} : { 'x-permission': permission }),
       request: takesKey ? withIdempotencyKey(route) : route.request,
       responses: {
@@ -58,6 +57,7 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
       },
       middleware: [...checks, ...[route.middleware ?? []].flat()],
     };
+    const described: R = Object.assign({}, route, common);
     app.openapi(described, handler(deps));
   };
   return Object.assign(mount, { operationId, method: route.method, path: route.path, permission });
