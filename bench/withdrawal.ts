@@ -96,7 +96,7 @@ async function withdrawEach(
     const since = performance.now();
     await withdrawConsent(
       { db, clock },
-      { tenantId, by: 'bench' },
+      { tenantId, by: 'bench', requestId: null },
       {
         personId,
         purposes: [...PURPOSES],

@@ -3,6 +3,7 @@ import type { Database, Tx } from '../../db/client.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { lockCampaign, setCampaignStatus, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../db/repositories/carriers.ts';
+import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import {
   activatePolicySet,
   activePolicySetHash,
@@ -20,10 +21,9 @@ export interface CampaignActionDeps {
   defaultPolicySet(): PolicySetInput;
 }
 
-export interface CampaignAction {
+export interface CampaignAction extends Author {
   readonly tenantId: string;
   readonly campaignId: string;
-  readonly by: string;
   readonly reason: string | null;
 }
 
@@ -53,6 +53,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
       startedAt: at,
       carrierId: carrier!.id,
     });
+    await recordStatus(tx, deps, action, 'startCampaign', campaign, started);
     await notifyWork(tx);
     return started;
   });
@@ -96,7 +97,9 @@ export async function pauseCampaign(
   return stopCampaignDialling(deps, action, 'pause', async (tx) => {
     const campaign = await mustLock(tx, action.campaignId);
     requireStatus(campaign, ['running', 'paused'], 'paused');
-    return setCampaignStatus(tx, campaign.id, { status: 'paused', reason: action.reason });
+    const paused = await setCampaignStatus(tx, campaign.id, { status: 'paused', reason: action.reason });
+    await recordStatus(tx, deps, action, 'pauseCampaign', campaign, paused);
+    return paused;
   });
 }
 
@@ -108,6 +111,7 @@ export async function resumeCampaign(deps: CampaignActionDeps, action: CampaignA
     requireStatus(campaign, ['paused'], 'resumed', campaign.status === 'draft' ? '; start it instead' : '');
     const resumed = await setCampaignStatus(tx, campaign.id, { status: 'running', reason: action.reason });
     await liftPauses(tx, campaign.id);
+    await recordStatus(tx, deps, action, 'resumeCampaign', campaign, resumed);
     await notifyWork(tx);
     return resumed;
   });
@@ -126,7 +130,13 @@ export async function stopCampaign(
     if (campaign.status === 'stopped') return campaign;
     requireStatus(campaign, ['draft', 'running', 'paused'], 'stopped');
     const endedAt = deps.clock.now();
-    return setCampaignStatus(tx, campaign.id, { status: 'stopped', reason: action.reason, endedAt });
+    const stopped = await setCampaignStatus(tx, campaign.id, {
+      status: 'stopped',
+      reason: action.reason,
+      endedAt,
+    });
+    await recordStatus(tx, deps, action, 'stopCampaign', campaign, stopped);
+    return stopped;
   });
 }
 
@@ -154,6 +164,28 @@ async function stopCampaignDialling(
     },
   );
   return { campaign: campaign!, stop };
+}
+
+/** Who set the campaign's status, in the transaction that set it. */
+async function recordStatus(
+  tx: Tx,
+  deps: CampaignActionDeps,
+  action: CampaignAction,
+  operationId: string,
+  before: CampaignRow,
+  after: CampaignRow,
+): Promise<void> {
+  await recordChange(tx, {
+    by: action.by,
+    requestId: action.requestId,
+    action: operationId,
+    resource: 'campaign',
+    resourceId: before.id,
+    before: { status: before.status },
+    after: { status: after.status },
+    reason: action.reason,
+    at: deps.clock.now(),
+  });
 }
 
 async function mustLock(tx: Tx, campaignId: string): Promise<CampaignRow> {

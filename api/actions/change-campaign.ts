@@ -3,10 +3,12 @@ import type { Database } from '../../db/client.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { lockCampaign, reviseCampaign, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../db/repositories/carriers.ts';
+import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
+import { maskNumber } from '../../domain/mask.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
 const FIXED_ONCE_STARTED = {
@@ -24,12 +26,11 @@ const FIXED_ONCE_STARTED = {
  */
 export async function changeCampaign(
   deps: { db: Database; clock: Clock },
-  change: {
+  change: Author & {
     readonly tenantId: string;
     readonly campaignId: string;
     readonly patch: Readonly<Record<string, unknown>>;
     readonly ifRevision: number;
-    readonly by: string;
   },
 ): Promise<CampaignRow> {
   return deps.db.inTenant(change.tenantId, async (tx) => {
@@ -57,9 +58,24 @@ export async function changeCampaign(
       by: change.by,
       at: deps.clock.now(),
     });
+    await recordChange(tx, {
+      by: change.by,
+      requestId: change.requestId,
+      action: 'changeCampaign',
+      resource: 'campaign',
+      resourceId: campaign.id,
+      before: { revision: campaign.revision, definition: recordedDefinition(campaign.definition) },
+      after: { revision: revised.revision, definition: recordedDefinition(definition) },
+      at: deps.clock.now(),
+    });
     await notifyWork(tx);
     return revised;
   });
+}
+
+/** A definition as the change log keeps it: the caller id is a number, and no number stands there. */
+export function recordedDefinition(definition: CampaignDefinition): Record<string, unknown> {
+  return { ...definition, callerId: maskNumber(definition.callerId) };
 }
 
 /** What a campaign that was started cannot take over from its new definition. */

@@ -1,19 +1,20 @@
 import { stopDialling, type StopAck } from '../../db/stop.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import { notifyWork } from '../../db/notify.ts';
+import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { appendConsentEvent, type ConsentEventInput } from '../../db/repositories/consents.ts';
 import { endContactsOfPerson, personExists, reopenForConsent } from '../../db/repositories/contacts.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { notFound } from '../../domain/failures.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 
 interface ConsentActionDeps {
   readonly db: Database;
   readonly clock: Clock;
 }
 
-interface Said {
+interface Said extends Author {
   readonly tenantId: string;
-  readonly by: string;
 }
 
 /**
@@ -31,6 +32,9 @@ export async function grantConsent(
     const at = deps.clock.now();
     const event = await appendConsentEvent(tx, { ...grant, kind: 'grant' }, { at, by: said.by });
     const reopenedContacts = event.created ? await reopenForConsent(tx, { ...grant, at }) : 0;
+    if (event.created) {
+      await recordConsent(tx, said, 'grantConsent', grant, { ...event, at, reopenedContacts });
+    }
     if (reopenedContacts > 0) await notifyWork(tx);
     return { ...event, reopenedContacts };
   });
@@ -72,8 +76,39 @@ export async function withdrawConsent(
         campaignId: null,
         at,
       });
+      if (event.created) {
+        await recordConsent(tx, said, 'withdrawConsent', withdrawal, { ...event, at, endedContacts });
+      }
       if (endedContacts > 0) await notifyWork(tx);
     },
   );
   return { ...event, endedContacts, stop };
+}
+
+/** What was said, but for `source`: it is free text, in which a number or name may stand. */
+async function recordConsent(
+  tx: Tx,
+  said: Said,
+  operationId: string,
+  stated: Omit<ConsentEventInput, 'kind'>,
+  done: { eventId: string; at: EpochMs; reopenedContacts?: number; endedContacts?: number },
+): Promise<void> {
+  const { eventId, at, ...contacts } = done;
+  await recordChange(tx, {
+    by: said.by,
+    requestId: said.requestId,
+    action: operationId,
+    resource: 'person',
+    resourceId: stated.personId,
+    before: null,
+    after: {
+      eventId,
+      purposes: stated.purposes,
+      channels: stated.channels,
+      basis: stated.basis,
+      occurredAt: toIso(stated.occurredAt),
+      ...contacts,
+    },
+    at,
+  });
 }

@@ -2,10 +2,12 @@ import { stopDialling, type StopAck } from '../../db/stop.ts';
 import type { Database } from '../../db/client.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { campaignById } from '../../db/repositories/campaigns.ts';
+import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { endContactsOfPerson, personOfNumber } from '../../db/repositories/contacts.ts';
 import { upsertSuppression, type SuppressionInput } from '../../db/repositories/suppressions.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { notFound } from '../../domain/failures.ts';
+import { toIso } from '../../domain/time.ts';
 
 /**
  * Add a number to a do-not-call list and see to it that it holds: when this resolves, nothing is sent to it in the
@@ -15,7 +17,7 @@ import { notFound } from '../../domain/failures.ts';
  */
 export async function suppressNumber(
   deps: { readonly db: Database; readonly clock: Clock },
-  said: { readonly tenantId: string; readonly by: string },
+  said: Author & { readonly tenantId: string },
   input: SuppressionInput,
 ): Promise<{ id: string; created: boolean; endedContacts: number; stop: StopAck }> {
   const personId = await deps.db.inTenant(said.tenantId, (tx) => personOfNumber(tx, input.numberHash));
@@ -39,6 +41,24 @@ export async function suppressNumber(
       }
       const at = deps.clock.now();
       entry = await upsertSuppression(tx, input, { at, by: said.by });
+      await recordChange(tx, {
+        by: said.by,
+        requestId: said.requestId,
+        action: 'addSuppression',
+        resource: 'suppression',
+        resourceId: entry.id,
+        before: null,
+        after: {
+          list: input.list,
+          scope: input.scope,
+          campaignId: input.campaignId,
+          purpose: input.purpose,
+          validFrom: toIso(input.validFrom),
+          validUntil: input.validUntil === null ? null : toIso(input.validUntil),
+          created: entry.created,
+        },
+        at,
+      });
       const binds = input.validFrom <= at && (input.validUntil === null || input.validUntil > at);
       if (personId === null || !binds) return;
       endedContacts = await endContactsOfPerson(tx, {

@@ -179,7 +179,7 @@ async function conduct(s: Session, engine: LocalEngine, run: Run, clock: Running
   if ((await statusOf(engine, run)) === 'draft') {
     await startCampaign(
       { db: engine.db, clock: clock.clock, defaultPolicySet },
-      { tenantId: engine.tenantId, campaignId: run.campaignId, by: BY_START, reason: null },
+      { tenantId: engine.tenantId, campaignId: run.campaignId, by: BY_START, requestId: null, reason: null },
     );
   }
   screen.line(

@@ -1,6 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
 import { createRoute, z } from '@hono/zod-openapi';
 import { changeCampaign as applyChange } from '../../actions/change-campaign.ts';
+import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, jsonResponse } from '../../schemas.ts';
@@ -63,7 +64,7 @@ export const changeCampaign = operation(route, 'campaigns.write', (deps) => asyn
     campaignId: c.req.valid('param').campaignId,
     patch: c.req.valid('json'),
     ifRevision: Number(ifMatch.replace(/\D/g, '')),
-    by: c.get('actor'),
+    ...authorOf(c),
   });
   c.header('ETag', etagOf(campaign));
   return c.json(campaignJson(campaign), 200);

@@ -2,6 +2,9 @@ import { createRoute } from '@hono/zod-openapi';
 import { v7 as uuidv7 } from 'uuid';
 import { insertCampaign } from '../../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../../db/repositories/carriers.ts';
+import { recordChange } from '../../../db/repositories/changes.ts';
+import { recordedDefinition } from '../../actions/change-campaign.ts';
+import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse } from '../../schemas.ts';
@@ -25,13 +28,26 @@ export const createCampaign = operation(route, 'campaigns.write', (deps) => asyn
   const definition = c.req.valid('json');
   const campaign = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const carrier = await carrierByName(tx, definition.carrier);
-    return insertCampaign(tx, {
+    const at = deps.clock.now();
+    const { by, requestId } = authorOf(c);
+    const created = await insertCampaign(tx, {
       id: uuidv7(),
       definition,
       carrierId: carrier?.id ?? null,
-      by: c.get('actor'),
-      at: deps.clock.now(),
+      by,
+      at,
     });
+    await recordChange(tx, {
+      by,
+      requestId,
+      action: 'createCampaign',
+      resource: 'campaign',
+      resourceId: created.id,
+      before: null,
+      after: { revision: 1, definition: recordedDefinition(definition) },
+      at,
+    });
+    return created;
   });
   c.header('ETag', etagOf(campaign));
   c.header('Location', `/v1/campaigns/${campaign.id}`);

@@ -6,7 +6,7 @@ import { toIso } from '../../../domain/time.ts';
 import { campaignStatusSchema } from '../../../domain/vocabulary.ts';
 import type { Context } from 'hono';
 import type { CampaignAction } from '../../actions/campaign-life.ts';
-import type { ApiEnv } from '../../env.ts';
+import { authorOf, type ApiEnv } from '../../env.ts';
 import { isoOrNull, stopSchema } from '../../schemas.ts';
 
 export const definitionSchema = campaignDefinitionSchema.openapi('CampaignDefinition');
@@ -67,5 +67,5 @@ export function stopJson(stop: StopAck, requestedReal: number): z.infer<typeof s
 }
 
 export function actionOf(c: Context<ApiEnv>, campaignId: string, reason: string | undefined): CampaignAction {
-  return { tenantId: c.get('tenantId'), campaignId, by: c.get('actor'), reason: reason ?? null };
+  return { tenantId: c.get('tenantId'), campaignId, ...authorOf(c), reason: reason ?? null };
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { consentLevelSchema, purposeSchema } from '../../../domain/vocabulary.ts';
 import { grantConsent as apply } from '../../actions/consent.ts';
+import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { instantSchema, jsonBody, jsonResponse, personParams, toMs } from '../../schemas.ts';
@@ -47,7 +48,7 @@ export const grantConsent = operation(route, 'consents.grant', (deps) => async (
   const { occurredAt, expiresAt, evidenceHash, ...stated } = c.req.valid('json');
   const { created, ...answer } = await apply(
     deps,
-    { tenantId: c.get('tenantId'), by: c.get('actor') },
+    { tenantId: c.get('tenantId'), ...authorOf(c) },
     {
       personId: c.req.valid('param').personId,
       ...stated,

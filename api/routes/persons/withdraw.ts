@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { withdrawConsent as apply } from '../../actions/consent.ts';
+import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse, personParams, stopSchema, toMs } from '../../schemas.ts';
@@ -36,7 +37,7 @@ export const withdrawConsent = operation(route, 'consents.withdraw', (deps) => a
   const { occurredAt, evidenceHash, ...stated } = c.req.valid('json');
   const { created, eventId, endedContacts, stop } = await apply(
     deps,
-    { tenantId: c.get('tenantId'), by: c.get('actor') },
+    { tenantId: c.get('tenantId'), ...authorOf(c) },
     {
       personId: c.req.valid('param').personId,
       ...stated,

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { suppressionById } from '../../../db/repositories/suppressions.ts';
 import { purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
 import { suppressNumber } from '../../actions/suppress.ts';
+import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import {
@@ -80,7 +81,7 @@ export const addSuppression = operation(route, 'suppressions.add', (deps) => asy
   const { number, validFrom, validUntil, ...stated } = c.req.valid('json');
   const { id, created, endedContacts, stop } = await suppressNumber(
     deps,
-    { tenantId, by: c.get('actor') },
+    { tenantId, ...authorOf(c) },
     {
       ...stated,
       numberHash: deps.vault.numberHash(tenantId, number),
