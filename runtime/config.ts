@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { invalidInput } from '../domain/failures.ts';
+import { invalidInput, type Fault } from '../domain/failures.ts';
 import type { ScaledClockSetting } from '../domain/clock.ts';
+import { VARIABLES } from './config/variables.ts';
 
 /**
- * Configuration of one engine process, from environment variables alone, parsed once. Zero is a value, absence is
- * absence; a bad value says which variable and what it may be.
+ * Configuration of one engine process, from environment variables alone, parsed once. The variables, their defaults
+ * and meanings are rows of one table (config/variables.ts). Zero is a value, absence is absence, an empty value is
+ * absence too (so that a compose file may pass on what was not set); a bad value says which variable and what it may
+ * be.
  */
 export interface EngineConfig {
   /** RIGHTCALL_TENANT: slug of the tenant that unscoped commands act for. */
@@ -13,18 +16,46 @@ export interface EngineConfig {
   readonly databaseUrl: string;
   /** RIGHTCALL_VAULT_DATABASE_URL: where wrapped keys live; the main database when not set. */
   readonly vaultDatabaseUrl: string;
+  /** RIGHTCALL_DB_CONNECTIONS; null: what the process takes by default. */
+  readonly dbConnections: number | null;
   /** RIGHTCALL_MASTER_KEY (64 hex digits), or the file named by RIGHTCALL_MASTER_KEY_FILE. */
   readonly masterKey: { readonly hex: string } | { readonly file: string };
   /** TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE; TLS and API keys by @temporalio/envconfig's own variables. */
   readonly temporal: { readonly address: string; readonly namespace: string };
+  /** RIGHTCALL_TEMPORAL_UI_URL, for links, without a slash at its end. */
+  readonly temporalUiUrl: string | null;
   /** RIGHTCALL_HOST and RIGHTCALL_PORT of the API. */
   readonly api: { readonly host: string; readonly port: number };
   /** RIGHTCALL_API_KEY: bearer token that the API asks for. */
   readonly apiKey: string | null;
+  /** RIGHTCALL_OIDC_*; null: no OIDC. */
+  readonly oidc: OidcConfig | null;
+  /** RIGHTCALL_RATE_LIMIT, requests of one key; null: no limit. */
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number } | null;
+  /** RIGHTCALL_WEBHOOK_ALLOW: hosts and CIDR networks, as given. */
+  readonly webhookAllow: readonly string[];
   /** RIGHTCALL_CLOCK: JSON of a rehearsal's clock; absent: real time. */
   readonly clock: ScaledClockSetting | null;
   /** RIGHTCALL_LOG_LEVEL */
   readonly logLevel: string;
+  /** RIGHTCALL_SHUTDOWN_S, in real ms. */
+  readonly shutdownMs: number;
+  /** RIGHTCALL_DEPLOYMENT and RIGHTCALL_BUILD_ID; null: an unversioned worker. */
+  readonly deployment: { readonly name: string; readonly buildId: string } | null;
+  /** RIGHTCALL_METRICS_HOST and _PORT; null: no port of their own. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
+  /** OTEL_EXPORTER_OTLP_ENDPOINT without a slash at its end, and the share of traces kept; null: no traces. */
+  readonly tracing: { readonly endpoint: string; readonly share: number } | null;
+}
+
+export interface OidcConfig {
+  /** Exactly as tokens name it. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly tenantClaim: string;
+  readonly rolesClaim: string;
+  /** Null: by discovery. */
+  readonly jwksUrl: string | null;
 }
 
 const clockSchema = z.strictObject({
@@ -33,77 +64,99 @@ const clockSchema = z.strictObject({
   speed: z.number().positive().max(100_000),
 });
 
-const text = z.string().trim().min(1, 'is empty');
+type Shape = { [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K]['schema'] };
+const shape = Object.fromEntries(
+  Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]),
+) as unknown as Shape;
 
 const environmentSchema = z
-  .object({
-    DATABASE_URL: z
-      .string({ error: 'is not set' })
-      .regex(/^postgres(ql)?:\/\//, 'is not a PostgreSQL URL such as postgres://user@host/db'),
-    RIGHTCALL_VAULT_DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'is not a PostgreSQL URL')
-      .optional(),
-    RIGHTCALL_MASTER_KEY: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/i, 'is not a key of 64 hexadecimal digits')
-      .optional(),
-    RIGHTCALL_MASTER_KEY_FILE: text.optional(),
-    TEMPORAL_ADDRESS: text.default('127.0.0.1:7233'),
-    TEMPORAL_NAMESPACE: text.default('default'),
-    RIGHTCALL_HOST: text.default('127.0.0.1'),
-    RIGHTCALL_PORT: z.coerce
-      .number('is not a number')
-      .int('is not a whole number')
-      .min(0)
-      .max(65_535, 'is not a port, 0 to 65535')
-      .default(8473),
-    RIGHTCALL_API_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
-    RIGHTCALL_TENANT: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a slug of a–z, 0–9 and -')
-      .default('default'),
-    RIGHTCALL_CLOCK: z.string().optional(),
-    RIGHTCALL_LOG_LEVEL: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-      .default('info'),
-  })
+  .object(shape)
   .refine((e) => e.RIGHTCALL_MASTER_KEY !== undefined || e.RIGHTCALL_MASTER_KEY_FILE !== undefined, {
     message: 'is not set; give the key itself or RIGHTCALL_MASTER_KEY_FILE',
     path: ['RIGHTCALL_MASTER_KEY'],
+  })
+  .refine((e) => e.RIGHTCALL_OIDC_ISSUER === undefined || e.RIGHTCALL_OIDC_AUDIENCE !== undefined, {
+    message: 'is not set, but RIGHTCALL_OIDC_ISSUER is: a token for somebody else would be taken',
+    path: ['RIGHTCALL_OIDC_AUDIENCE'],
   });
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws RightcallError `invalid_input` naming each variable at fault. */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): EngineConfig {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    throw invalidInput(
-      parsed.error.issues.map((issue) => ({
-        field: issue.path.join('.') || 'environment',
-        fault: issue.message,
-        expected: 'see docs/configuration.md',
-      })),
-    );
-  }
+export function parseConfig(environment: Environment): EngineConfig {
+  const parsed = environmentSchema.safeParse(withoutEmpty(environment));
+  if (!parsed.success) throw invalidInput(parsed.error.issues.map(faultOf));
   const e = parsed.data;
   return {
     tenantSlug: e.RIGHTCALL_TENANT,
     databaseUrl: e.DATABASE_URL,
     vaultDatabaseUrl: e.RIGHTCALL_VAULT_DATABASE_URL ?? e.DATABASE_URL,
+    dbConnections: e.RIGHTCALL_DB_CONNECTIONS ?? null,
     masterKey:
       e.RIGHTCALL_MASTER_KEY !== undefined
         ? { hex: e.RIGHTCALL_MASTER_KEY }
         : { file: e.RIGHTCALL_MASTER_KEY_FILE! },
     temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE },
+    temporalUiUrl: withoutSlash(e.RIGHTCALL_TEMPORAL_UI_URL),
     api: { host: e.RIGHTCALL_HOST, port: e.RIGHTCALL_PORT },
     apiKey: e.RIGHTCALL_API_KEY ?? null,
+    oidc:
+      e.RIGHTCALL_OIDC_ISSUER === undefined
+        ? null
+        : {
+            issuer: e.RIGHTCALL_OIDC_ISSUER,
+            audience: e.RIGHTCALL_OIDC_AUDIENCE!,
+            tenantClaim: e.RIGHTCALL_OIDC_TENANT_CLAIM,
+            rolesClaim: e.RIGHTCALL_OIDC_ROLES_CLAIM,
+            jwksUrl: e.RIGHTCALL_OIDC_JWKS_URL ?? null,
+          },
+    rateLimit: parseRate(e.RIGHTCALL_RATE_LIMIT),
+    webhookAllow: e.RIGHTCALL_WEBHOOK_ALLOW,
     clock: parseClock(e.RIGHTCALL_CLOCK),
     logLevel: e.RIGHTCALL_LOG_LEVEL,
+    shutdownMs: Math.round(e.RIGHTCALL_SHUTDOWN_S * 1_000),
+    deployment:
+      e.RIGHTCALL_BUILD_ID === undefined
+        ? null
+        : { name: e.RIGHTCALL_DEPLOYMENT, buildId: e.RIGHTCALL_BUILD_ID },
+    metrics:
+      e.RIGHTCALL_METRICS_PORT === undefined
+        ? null
+        : { host: e.RIGHTCALL_METRICS_HOST, port: e.RIGHTCALL_METRICS_PORT },
+    tracing:
+      e.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : {
+            endpoint: withoutSlash(e.OTEL_EXPORTER_OTLP_ENDPOINT),
+            share: e.OTEL_TRACES_SAMPLER_ARG,
+          },
   };
 }
 
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+}
+
+function faultOf(issue: z.core.$ZodIssue): Fault {
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  return {
+    field: issue.path.join('.') || 'environment',
+    fault: missing ? 'is not set' : issue.message,
+    expected: 'see docs/configuration.md',
+  };
+}
+
+function withoutSlash<T extends string | undefined>(url: T): T extends string ? string : string | null {
+  return (url === undefined ? null : url.replace(/\/+$/, '')) as T extends string ? string : string | null;
+}
+
+function parseRate(value: string): EngineConfig['rateLimit'] {
+  const [perSecond = 0, burst = perSecond * 2] = value.split(':').map(Number);
+  return perSecond === 0 ? null : { perSecond, burst: Math.max(1, burst) };
+}
+
 function parseClock(value: string | undefined): ScaledClockSetting | null {
-  if (value === undefined || value === '') return null;
+  if (value === undefined) return null;
   try {
     return clockSchema.parse(JSON.parse(value));
   } catch {
