@@ -4,14 +4,24 @@ import { campaignDefinitionSchema, type CampaignDefinition } from './campaign.ts
 
 type Issue = z.core.$ZodIssue;
 
+/** Where the value that was checked stands, and where people read what it may be. */
+export interface CheckedPlace {
+  /** Put before each field, such as `query.`. */
+  readonly prefix: string;
+  /** Name of the value as a whole. */
+  readonly root: string;
+  readonly docs: string;
+}
+
 /**
  * What a schema found, as faults that people can act on: field, what is wrong with it, what would be right.
  * Values are never repeated, since a field may be personal.
  * @param input the value that was checked; tells a missing field from one of the wrong type.
- * @param prefix put before each field, such as `query.`.
+ * @param at a body of the API by default; a text is its prefix alone.
  */
-export function faultsOf(error: z.core.$ZodError, input: unknown, prefix = ''): Fault[] {
-  return error.issues.flatMap((issue) => faultsOfIssue(issue, input, prefix));
+export function faultsOf(error: z.core.$ZodError, input: unknown, at: string | CheckedPlace = ''): Fault[] {
+  const place = typeof at === 'string' ? { prefix: at, root: 'body', docs: 'docs/api.md' } : at;
+  return error.issues.flatMap((issue) => faultsOfIssue(issue, input, place));
 }
 
 /** @throws RightcallError `invalid_input` naming each field at fault. */
@@ -21,21 +31,27 @@ export function parseCampaignDefinition(input: unknown): CampaignDefinition {
   return parsed.data;
 }
 
-function faultsOfIssue(issue: Issue, input: unknown, prefix: string): Fault[] {
+function faultsOfIssue(issue: Issue, input: unknown, place: CheckedPlace): Fault[] {
+  const { prefix, root, docs } = place;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: prefix + fieldPath([...issue.path, key]),
       fault: 'is not a known field',
-      expected: 'its correct spelling, or nothing: docs/api.md lists the fields',
+      expected: `its correct spelling, or nothing: ${docs} lists the fields`,
     }));
   }
   const missing = valueAt(input, issue.path) === undefined;
-  const [fault, expected] = wordsOf(issue, missing);
-  return [{ field: prefix + (fieldPath(issue.path) || 'body'), fault, expected }];
+  const [fault, expected] = wordsOf(issue, missing, docs);
+  const path = fieldPath(issue.path);
+  return [{ field: path === '' ? root : prefix + path, fault, expected }];
 }
 
-function wordsOf(issue: Exclude<Issue, { code: 'unrecognized_keys' }>, missing: boolean): [string, string] {
-  const own = ownWords(issue.message);
+function wordsOf(
+  issue: Exclude<Issue, { code: 'unrecognized_keys' }>,
+  missing: boolean,
+  docs: string,
+): [string, string] {
+  const own = ownWords(issue, docs);
   switch (issue.code) {
     case 'invalid_type':
       return own ?? [missing ? 'is missing' : 'is of the wrong type', nameOfType(issue.expected)];
@@ -49,30 +65,30 @@ function wordsOf(issue: Exclude<Issue, { code: 'unrecognized_keys' }>, missing: 
     case 'too_big':
       return own ?? ['is too large or too long', `at most ${issue.maximum} ${unitOf(issue.origin)}`.trim()];
     case 'invalid_format':
-      return own ?? [missing ? 'is missing' : 'is not in the right form', nameOfFormat(issue.format)];
+      return own ?? [missing ? 'is missing' : 'is not in the right form', nameOfFormat(issue.format, docs)];
     case 'not_multiple_of':
       return own ?? ['is not a multiple of the step', `a multiple of ${issue.divisor}`];
     case 'invalid_union':
       return (
-        own ?? [
-          missing ? 'is missing' : 'is none of the forms it may have',
-          'one of the forms in docs/api.md',
-        ]
+        own ?? [missing ? 'is missing' : 'is none of the forms it may have', `one of the forms in ${docs}`]
       );
     case 'invalid_key':
     case 'invalid_element':
-      return own ?? ['has a key or element that is not allowed', 'the names that docs/api.md lists'];
+      return own ?? ['has a key or element that is not allowed', `the names that ${docs} lists`];
     case 'custom':
-      return own ?? ['is not valid', 'see docs/api.md'];
+      return own ?? ['is not valid', `see ${docs}`];
   }
 }
 
 /** Schemas of this project word their own messages as `fault; expected`; zod's own start with a capital. */
-function ownWords(message: string): [string, string] | null {
+function ownWords(issue: Issue, docs: string): [string, string] | null {
+  const { message } = issue;
   if (/^[A-Z]/.test(message)) return null;
+  const expected: unknown = issue.code === 'custom' ? issue.params?.['expected'] : undefined;
+  if (typeof expected === 'string') return [message, expected];
   const cut = message.indexOf('; ');
   return cut < 0
-    ? [message, 'a value that docs/api.md allows']
+    ? [message, `a value that ${docs} allows`]
     : [message.slice(0, cut), message.slice(cut + 2).replace(/^expected /, '')];
 }
 
@@ -89,13 +105,13 @@ function nameOfType(type: string): string {
   return names[type] ?? type;
 }
 
-function nameOfFormat(format: string): string {
+function nameOfFormat(format: string, docs: string): string {
   const names: Record<string, string> = {
     datetime: 'an ISO 8601 instant with an offset, such as 2026-03-02T09:00:00+08:00',
     guid: 'a UUID',
     uuid: 'a UUID',
     url: 'a URL',
-    regex: 'the form that docs/api.md gives',
+    regex: `the form that ${docs} gives`,
   };
   return names[format] ?? format;
 }

@@ -4,7 +4,7 @@ import { invalidInput } from '../domain/failures.ts';
 import { purposeSchema } from '../domain/vocabulary.ts';
 import type { CalendarDocument } from './calendar.ts';
 import { calendarDocumentSchema } from './calendar.ts';
-import { faultsOf } from './faults.ts';
+import { documentFaults } from './faults.ts';
 import { canonicalHash } from './hash.ts';
 import { ruleSchema } from './rule.ts';
 
@@ -70,11 +70,13 @@ export function parseDocument(
   const name = typeof id === 'string' ? id : 'document';
   if (kind === 'pack') {
     const parsed = packDocumentSchema.safeParse(document);
-    return parsed.success ? { pack: parsed.data } : { faults: faultsOf(parsed.error, name) };
+    return parsed.success ? { pack: parsed.data } : { faults: documentFaults(parsed.error, document, name) };
   }
   if (kind === 'calendar') {
     const parsed = calendarDocumentSchema.safeParse(document);
-    return parsed.success ? { calendar: parsed.data } : { faults: faultsOf(parsed.error, name) };
+    return parsed.success
+      ? { calendar: parsed.data }
+      : { faults: documentFaults(parsed.error, document, name) };
   }
   return {
     faults: [{ field: `${name}.kind`, fault: 'is neither pack nor calendar', expected: 'pack | calendar' }],

@@ -7,7 +7,7 @@ import type { CompiledCalendar } from './calendar.ts';
 import type { ConsentQuestion, ConsentState } from './consents.ts';
 import type { NextAllowed } from './intervals.ts';
 import { citationSchema, confidenceSchema, dateSchema, jurisdictionSchema } from './citation.ts';
-import { faultsOf } from './faults.ts';
+import { documentFaults } from './faults.ts';
 
 /** Stable reason code: dotted lower-case words. */
 export const reasonCodeSchema = z
@@ -115,7 +115,7 @@ export function defineRuleType<S extends z.ZodType>(definition: RuleTypeDefiniti
     params: definition.params,
     compile(rule, field, context) {
       const parsed = definition.params.safeParse(rule.params);
-      if (!parsed.success) return { faults: faultsOf(parsed.error, field) };
+      if (!parsed.success) return { faults: documentFaults(parsed.error, rule.params, field) };
       const faults: Fault[] = [];
       for (const calendar of definition.calendars?.(parsed.data) ?? []) {
         if (context.calendars.has(calendar)) continue;

@@ -104,7 +104,7 @@ describe('compiling refuses, naming field, fault and what would be right', () =>
     [{ mon: ['09:00-24:30'] }, 'mon[0]: is not a window'],
     [{ mon: ['09:00-13:00', '12:00-14:00'] }, 'mon: has windows that overlap'],
     [{ mon: [] }, 'windows: has no window on any day'],
-    [{ funday: ['09:00-12:00'] }, 'windows: has unknown field funday'],
+    [{ funday: ['09:00-12:00'] }, 'windows.funday: is not a known field'],
   ])('windows %j', (windows, expected) => {
     const [fault] = faultsOf(pack([hours(windows)]));
     expect(fault).toContain('test-law.rules[0].params.windows');
