@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadApiDocument, type ApiDocument } from './spec/document.ts';
+
+/** What the client verbs meet of the world around them; a test gives its own. */
+export interface Shell {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** The API's own description; verbs and their options are made from it. */
+  document(): ApiDocument;
+  /** Real milliseconds. */
+  sleep(ms: number): Promise<unknown>;
+  /** A new Idempotency-Key. */
+  newKey(): string;
+}
+
+/** The real one. @param change replaces parts */
+export function createShell(change: Partial<Shell> = {}): Shell {
+  let document: ApiDocument | null = null;
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    document: () => (document ??= loadApiDocument()),
+    sleep,
+    newKey: () => crypto.randomUUID(),
+    ...change,
+  };
+}
