@@ -69,23 +69,16 @@ const shape = Object.fromEntries(
   Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]),
 ) as unknown as Shape;
 
-const environmentSchema = z
-  .object(shape)
-  .refine((e) => e.RIGHTCALL_MASTER_KEY !== undefined || e.RIGHTCALL_MASTER_KEY_FILE !== undefined, {
-    message: 'is not set; give the key itself or RIGHTCALL_MASTER_KEY_FILE',
-    path: ['RIGHTCALL_MASTER_KEY'],
-  })
-  .refine((e) => e.RIGHTCALL_OIDC_ISSUER === undefined || e.RIGHTCALL_OIDC_AUDIENCE !== undefined, {
-    message: 'is not set, but RIGHTCALL_OIDC_ISSUER is: a token for somebody else would be taken',
-    path: ['RIGHTCALL_OIDC_AUDIENCE'],
-  });
+const environmentSchema = z.object(shape);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws RightcallError `invalid_input` naming each variable at fault. */
 export function parseConfig(environment: Environment): EngineConfig {
-  const parsed = environmentSchema.safeParse(withoutEmpty(environment));
-  if (!parsed.success) throw invalidInput(parsed.error.issues.map(faultOf));
+  const given = withoutEmpty(environment);
+  const parsed = environmentSchema.safeParse(given);
+  const faults = [...(parsed.error?.issues ?? []).map((issue) => faultOf(issue, given)), ...missing(given)];
+  if (!parsed.success || faults.length > 0) throw invalidInput(faults);
   const e = parsed.data;
   return {
     tenantSlug: e.RIGHTCALL_TENANT,
@@ -137,13 +130,31 @@ function withoutEmpty(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
 }
 
-function faultOf(issue: z.core.$ZodIssue): Fault {
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return {
-    field: issue.path.join('.') || 'environment',
-    fault: missing ? 'is not set' : issue.message,
-    expected: 'see docs/configuration.md',
-  };
+function faultOf(issue: z.core.$ZodIssue, given: Environment): Fault {
+  const name = issue.path.join('.');
+  return fault(name, given[name] === undefined ? 'is not set' : issue.message);
+}
+
+/** What one variable asks of another. */
+function missing(given: Environment): Fault[] {
+  const has = (name: keyof typeof VARIABLES) => given[name] !== undefined;
+  return [
+    ...(has('RIGHTCALL_MASTER_KEY') || has('RIGHTCALL_MASTER_KEY_FILE')
+      ? []
+      : [fault('RIGHTCALL_MASTER_KEY', 'is not set; give the key itself or RIGHTCALL_MASTER_KEY_FILE')]),
+    ...(!has('RIGHTCALL_OIDC_ISSUER') || has('RIGHTCALL_OIDC_AUDIENCE')
+      ? []
+      : [
+          fault(
+            'RIGHTCALL_OIDC_AUDIENCE',
+            'is not set, but RIGHTCALL_OIDC_ISSUER is: tokens meant for others would be taken',
+          ),
+        ]),
+  ];
+}
+
+function fault(field: string, what: string): Fault {
+  return { field, fault: what, expected: 'see docs/configuration.md' };
 }
 
 function withoutSlash<T extends string | undefined>(url: T): T extends string ? string : string | null {
