@@ -6,6 +6,8 @@ import type { Context } from 'hono';
 import type { ApiEnv } from '../../env.ts';
 import type { Operation } from '../../operation.ts';
 
+const require = createRequire(import.meta.url);
+
 /** Something of the reference page, as it is served. */
 export interface ServedFile {
   readonly type: string;
@@ -33,7 +35,7 @@ export function fromSwaggerUi(name: string, type: string): ServedFile {
   return {
     type,
     load: () => {
-      const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+      const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
       return readFile(join(folder, name));
     },
   };
