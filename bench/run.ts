@@ -11,6 +11,7 @@ import { run as runGate } from './gate.ts';
 import { run as runIdle } from './idle.ts';
 import { run as runImport } from './import.ts';
 import { run as runLifecycle } from './lifecycle.ts';
+import { run as runLoad } from './load.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
 import { fillDatabase, type FilledDatabase } from './support/filled.ts';
 import { thisMachine } from './support/machine.ts';
@@ -28,6 +29,7 @@ const NAMES = [
   'import',
   'evaluate',
   'lifecycle',
+  'load',
   'idle',
   'gate',
   'withdrawal',
@@ -38,7 +40,7 @@ type Name = (typeof NAMES)[number];
 
 /** Benchmarks that share one filled database, in an order in which none leaves anything to the next. */
 const ON_FILLED: ReadonlySet<Name> = new Set(['idle', 'gate', 'withdrawal', 'explain']);
-const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import']);
+const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load']);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
 
@@ -91,6 +93,8 @@ async function runOne(
         pairs: options.pairs,
         ...(options.profileDir === undefined ? {} : { profileDir: options.profileDir }),
       });
+    case 'load':
+      return runLoad({ servers: servers!, report, contacts: 5_000, seconds: 30, runs });
     case 'idle':
       return runIdle({ servers: servers!, filled: filled!, report, seconds: 20, runs: Math.min(runs, 2) });
     case 'gate':

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { migrate } from '../../db/migrate.ts';
 import { startPostgres } from '../../runtime/servers/postgres.ts';
-import { startApiProcess } from './api-process.ts';
+import { startApiProcess } from '../support/api-process.ts';
 import { seed } from './seed.ts';
 
 /**
