@@ -10,7 +10,7 @@ import {
   type PolicyDocument,
 } from '../policies/index.ts';
 import type { Tx } from '../db/client.ts';
-import { policySetsByHash, storePolicySet } from '../db/repositories/policies.ts';
+import { policySetsByHash, storePolicySet, type PolicySetInput } from '../db/repositories/policies.ts';
 
 /** Compiled sets by the hash of the set in force and the campaign's own hours; few, and costly to make. */
 export interface PolicySource {
@@ -37,21 +37,57 @@ export interface CampaignRules {
 
 const CACHED_SETS_MAX = 200;
 
+/**
+ * The same sets for those who only ask (explanations, dry runs): nothing is ever stored, so the set's hash may name
+ * one that no decision was made by yet.
+ */
+export interface PolicyReader {
+  /**
+   * The set that would bind a campaign.
+   * @param inForce hash of the set in force; null: none is, and the one that the first start would put in force is
+   * taken, if the reader was given one.
+   * @throws RightcallError `unavailable` when there is none, or a document of it is missing.
+   */
+  forCampaign(tx: Tx, inForce: string | null, campaign: CampaignRules): Promise<CompiledPolicySet>;
+}
+
+/** @param shipped the set that the first start of a campaign puts in force where none is. */
+export function createPolicyReader(shipped?: () => PolicySetInput): PolicyReader {
+  const cache = new Map<string, CompiledPolicySet>();
+  return {
+    forCampaign: async (tx, inForce, campaign) => {
+      const own = campaignPack(campaign);
+      const key = `${tx.tenantId}/${inForce ?? 'shipped'}/${own === null ? '' : `${campaign.id}@${campaign.revision}`}`;
+      const known = cache.get(key);
+      if (known !== undefined) return known;
+      const documents =
+        inForce === null && shipped !== undefined
+          ? shipped().documents.map(fromStored)
+          : await documentsInForce(tx, inForce);
+      const compiled = compilePolicySet(own === null ? documents : [...documents, own]);
+      if (cache.size >= CACHED_SETS_MAX) cache.clear();
+      cache.set(key, compiled);
+      return compiled;
+    },
+  };
+}
+
+async function documentsInForce(tx: Tx, inForce: string | null): Promise<PolicyDocument[]> {
+  if (inForce === null) {
+    throw new RightcallError('unavailable', 'no policy set is in force; publish one before dialling');
+  }
+  const stored = (await policySetsByHash(tx, [inForce])).get(inForce);
+  if (stored === undefined) {
+    throw new RightcallError(
+      'unavailable',
+      `the policy set in force (${inForce.slice(0, 12)}) is not stored whole`,
+    );
+  }
+  return stored.map(fromStored);
+}
+
 export function createPolicySource(): PolicySource {
   const cache = new Map<string, { readonly compiled: CompiledPolicySet; stored: boolean }>();
-
-  async function compile(tx: Tx, inForce: string, own: PackDocument | null): Promise<PolicyDocument[]> {
-    const stored = (await policySetsByHash(tx, [inForce])).get(inForce);
-    if (stored === undefined) {
-      throw new RightcallError(
-        'unavailable',
-        `the policy set in force (${inForce.slice(0, 12)}) is not stored whole`,
-      );
-    }
-    const documents = stored.map(fromStored);
-    if (own !== null) documents.push(own);
-    return documents;
-  }
 
   return {
     forCampaign: async (tx, inForce, campaign, at) => {
@@ -68,7 +104,8 @@ export function createPolicySource(): PolicySource {
         known.stored = true;
         return known.compiled;
       }
-      const documents = await compile(tx, inForce, own);
+      const documents = await documentsInForce(tx, inForce);
+      if (own !== null) documents.push(own);
       known ??= { compiled: compilePolicySet(documents), stored: false };
       await storePolicySet(tx, { hash: known.compiled.hash, documents: documents.map(toStored) }, at);
       if (cache.size >= CACHED_SETS_MAX) cache.clear();

@@ -46,6 +46,7 @@ export const decisions = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('decisions_contact').on(t.tenantId, t.contactId, t.at),
     index('decisions_campaign').on(t.tenantId, t.campaignId, t.verdict),
+    index('decisions_recent').on(t.tenantId, t.campaignId, t.at),
     uniqueIndex('decisions_dial_once')
       .on(t.tenantId, t.contactId, t.admission)
       .where(sql`stage = 'dial'`),
@@ -106,6 +107,7 @@ export const attempts = pgTable(
     uniqueIndex('attempts_admission').on(t.tenantId, t.contactId, t.admission),
     index('attempts_person').on(t.tenantId, t.personId, t.rangAt),
     index('attempts_campaign').on(t.tenantId, t.campaignId),
+    index('attempts_recent').on(t.tenantId, t.campaignId, t.claimedAt),
     index('attempts_open')
       .on(t.tenantId, t.campaignId, t.state)
       .where(sql`state IN ('claimed', 'sending', 'sent', 'unknown')`),

@@ -19,6 +19,8 @@ export const campaigns = pgTable(
     endedAt: instant('ended_at'),
     /** Why it is paused, stopped or completed, in words. */
     statusReason: text('status_reason'),
+    /** W3C `traceparent` of the request that last started or resumed it; null where nobody traced it. */
+    traceParent: text('trace_parent'),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index('campaigns_status').on(t.tenantId, t.status)],
 );

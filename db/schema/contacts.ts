@@ -74,5 +74,14 @@ export const contacts = pgTable(
       .on(t.tenantId)
       .where(sql`wake_pending`),
     index('contacts_person').on(t.tenantId, t.personId),
+    // Lists, by the order asked for.
+    index('contacts_state').on(t.tenantId, t.campaignId, t.state, t.id),
+    index('contacts_updated').on(t.tenantId, t.campaignId, t.state, t.updatedAt),
+    index('contacts_ready')
+      .on(t.tenantId, t.campaignId, t.readyAt)
+      .where(sql`state = 'waiting'`),
+    index('contacts_reason')
+      .on(t.tenantId, t.campaignId, t.stateReason, t.id)
+      .where(sql`state_reason IS NOT NULL`),
   ],
 );

@@ -11,3 +11,6 @@ export { carriers, sendPace, callEvents } from './carriers.ts';
 export { imports, importIssues } from './imports.ts';
 export { stopRequests } from './stops.ts';
 export { changes } from './changes.ts';
+export { keyCanaries } from './key-canaries.ts';
+export { reveals } from './reveals.ts';
+export { workflowNotes } from './workflow-notes.ts';
