@@ -31,6 +31,8 @@ export const carriers = pgTable(
     maxConcurrentCalls: integer('max_concurrent_calls').notNull(),
     pausedReal: instant('paused_real'),
     pauseReason: text('pause_reason'),
+    pausedBy: text('paused_by'),
+    revision: integer('revision').notNull().default(1),
     createdReal: instant('created_real').notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] }), uniqueIndex('carriers_name').on(t.tenantId, t.name)],

@@ -33,6 +33,10 @@ export const imports = pgTable(
     error: text('error'),
     createdReal: instant('created_real').notNull(),
     finishedReal: instant('finished_real'),
+    /** The run under way, or the last: when it began, how many rows there were by then, when it last stored some. */
+    runSinceReal: instant('run_since_real'),
+    runFromRows: integer('run_from_rows').notNull().default(0),
+    advancedReal: instant('advanced_real'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),

@@ -14,3 +14,7 @@ export { changes } from './changes.ts';
 export { keyCanaries } from './key-canaries.ts';
 export { reveals } from './reveals.ts';
 export { workflowNotes } from './workflow-notes.ts';
+export { endpoints, endpointDrains, outgoingEvents, deliveries } from './events.ts';
+export { apiKeys, idempotencyKeys } from './access.ts';
+export { scripts, scriptVersions } from './scripts.ts';
+export { callbacks } from './callbacks.ts';
