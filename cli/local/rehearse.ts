@@ -159,7 +159,7 @@ async function standsAt(s: Session, engine: LocalEngine): Promise<number | null>
 async function startClock(s: Session, engine: LocalEngine, run: Run): Promise<RunningClock> {
   const stands = await standsAt(s, engine);
   const running = await engine.db.inTenant(engine.tenantId, (tx) =>
-    listCampaigns(tx, { status: 'running', before: null, limit: 10 }),
+    listCampaigns(tx, { status: 'running', limit: 10 }),
   );
   for (const other of running.filter((campaign) => campaign.id !== run.campaignId)) {
     s.screen.line(`  ! "${other.name}", an earlier campaign, is still running and goes on beside this one`);

@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, sql, type SQL } from 'drizzle-orm';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
-import type { EpochMs } from '../../domain/time.ts';
-import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
+import type { CampaignStatus, Purpose } from '../../domain/vocabulary.ts';
 import type { Tx } from '../client.ts';
 import { campaignRevisions, campaigns } from '../schema/index.ts';
 
@@ -50,11 +50,37 @@ export async function lockCampaign(tx: Tx, id: string): Promise<CampaignRow | nu
   return rows[0] ?? null;
 }
 
-/** Newest first. @param before id of the last one seen; ids sort by creation. */
-export async function listCampaigns(
-  tx: Tx,
-  query: { status: CampaignStatus | null; before: string | null; limit: number },
-): Promise<CampaignRow[]> {
+/** Orders a list of campaigns can be asked for in; `-` is descending. Ids sort by creation. */
+export const CAMPAIGN_ORDERS = ['-created', 'created', 'name', '-name', '-started', 'started'] as const;
+export type CampaignOrder = (typeof CAMPAIGN_ORDERS)[number];
+
+export interface CampaignQuery {
+  readonly status: CampaignStatus | null;
+  readonly purpose?: Purpose | null;
+  /** Part of the name, in any case; null: any. */
+  readonly name?: string | null;
+  readonly order?: CampaignOrder;
+  /** `placeOf` of the last one seen; null: from the beginning. */
+  readonly after?: CampaignPlace | null;
+  readonly limit: number;
+}
+
+/** Where a campaign stands in a list: its value in the order asked for, and its id. */
+export type CampaignPlace = readonly [value: string | number | null, id: string];
+
+/** What each order sorts by before the id; null: by the id alone. Indexes campaigns_name and campaigns_started. */
+const ORDER_KEYS = {
+  created: null,
+  name: sql`lower(name)`,
+  started: sql`coalesce(started_at, '-infinity'::timestamptz)`,
+} as const;
+
+/** One page. Campaigns that were never started come before all others in `started`. */
+export async function listCampaigns(tx: Tx, query: CampaignQuery): Promise<CampaignRow[]> {
+  const order = query.order ?? '-created';
+  const descending = order.startsWith('-');
+  const key = ORDER_KEYS[order.replace('-', '') as keyof typeof ORDER_KEYS];
+  const direction = descending ? desc : asc;
   return tx.orm
     .select()
     .from(campaigns)
@@ -62,11 +88,33 @@ export async function listCampaigns(
       and(
         eq(campaigns.tenantId, tx.tenantId),
         query.status === null ? undefined : eq(campaigns.status, query.status),
-        query.before === null ? undefined : lt(campaigns.id, query.before),
+        isSet(query.purpose) ? sql`definition->>'purpose' = ${query.purpose}` : undefined,
+        isSet(query.name) ? sql`strpos(lower(name), lower(${query.name})) > 0` : undefined,
+        isSet(query.after) ? beyond(key, descending, query.after) : undefined,
       ),
     )
-    .orderBy(desc(campaigns.id))
+    .orderBy(...(key === null ? [] : [direction(key)]), direction(campaigns.id))
     .limit(query.limit);
+}
+
+/** Where a row stands in a list of this order, for the cursor of the next page. */
+export function placeOf(order: CampaignOrder, row: CampaignRow): CampaignPlace {
+  if (order.endsWith('name')) return [row.name, row.id];
+  return [order.endsWith('started') ? row.startedAt : null, row.id];
+}
+
+function isSet<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+function beyond(key: SQL | null, descending: boolean, [value, id]: CampaignPlace): SQL {
+  const compare = sql.raw(descending ? '<' : '>');
+  if (key === null) return sql`id ${compare} ${id}`;
+  const at =
+    typeof value === 'string'
+      ? sql`lower(${value})`
+      : sql`coalesce(${value === null ? null : toIso(value)}::timestamptz, '-infinity'::timestamptz)`;
+  return sql`(${key}, id) ${compare} (${at}, ${id}::uuid)`;
 }
 
 export async function listCampaignRevisions(tx: Tx, id: string): Promise<CampaignRevisionRow[]> {

@@ -108,6 +108,9 @@ export const attempts = pgTable(
     index('attempts_person').on(t.tenantId, t.personId, t.rangAt),
     index('attempts_campaign').on(t.tenantId, t.campaignId),
     index('attempts_recent').on(t.tenantId, t.campaignId, t.claimedAt),
+    index('attempts_outcomes')
+      .on(t.tenantId, t.campaignId, t.outcome)
+      .where(sql`state = 'ended'`),
     index('attempts_open')
       .on(t.tenantId, t.campaignId, t.state)
       .where(sql`state IN ('claimed', 'sending', 'sent', 'unknown')`),

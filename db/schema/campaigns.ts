@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, tenantId } from './columns.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
@@ -22,7 +23,13 @@ export const campaigns = pgTable(
     /** W3C `traceparent` of the request that last started or resumed it; null where nobody traced it. */
     traceParent: text('trace_parent'),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] }), index('campaigns_status').on(t.tenantId, t.status)],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index('campaigns_status').on(t.tenantId, t.status),
+    // Lists, by the order asked for.
+    index('campaigns_name').on(t.tenantId, sql`lower(${t.name})`, t.id),
+    index('campaigns_started').on(t.tenantId, sql`coalesce(${t.startedAt}, '-infinity'::timestamptz)`, t.id),
+  ],
 );
 
 /** Append-only: every definition a campaign ever had, with who changed it and when. */

@@ -74,11 +74,13 @@ export const contacts = pgTable(
       .on(t.tenantId)
       .where(sql`wake_pending`),
     index('contacts_person').on(t.tenantId, t.personId),
+    // Counted by progress and reports, from the index alone.
+    index('contacts_counts').on(t.tenantId, t.campaignId, t.state, t.stateReason),
     // Lists, by the order asked for.
     index('contacts_state').on(t.tenantId, t.campaignId, t.state, t.id),
-    index('contacts_updated').on(t.tenantId, t.campaignId, t.state, t.updatedAt),
+    index('contacts_updated').on(t.tenantId, t.campaignId, t.state, t.updatedAt, t.id),
     index('contacts_ready')
-      .on(t.tenantId, t.campaignId, t.readyAt)
+      .on(t.tenantId, t.campaignId, t.readyAt, t.id)
       .where(sql`state = 'waiting'`),
     index('contacts_reason')
       .on(t.tenantId, t.campaignId, t.stateReason, t.id)
