@@ -1,5 +1,6 @@
 import type { Operation } from '../../operation.ts';
 import { changeCampaign } from './change.ts';
+import { cloneCampaign } from './clone.ts';
 import { createCampaign } from './create.ts';
 import { listCampaigns } from './list.ts';
 import { pauseCampaign } from './pause.ts';
@@ -16,6 +17,7 @@ export const campaignsOperations: readonly Operation[] = [
   listCampaigns,
   getCampaign,
   changeCampaign,
+  cloneCampaign,
   listCampaignRevisions,
   startCampaign,
   pauseCampaign,
