@@ -1,13 +1,16 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { RightcallError, invalidInput } from '../domain/failures.ts';
 import { faultsOf } from '../domain/faults.ts';
 import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
+import { onceDatabase } from './once.ts';
 import { OPENAPI_INFO } from './openapi.ts';
+import { methodsOf } from './paths.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
 import { PROBLEMS, TooLarge, problemOf, type Problem } from './problems.ts';
 import { OPERATIONS } from './routes/index.ts';
@@ -21,7 +24,8 @@ const PREFIX: Readonly<Record<string, string>> = {
 };
 
 /** The HTTP API over the database alone; it opens and listens to nothing. */
-export function createApp(deps: ApiDeps): ApiApp {
+export function createApp(given: ApiDeps): ApiApp {
+  const deps: ApiDeps = { ...given, db: onceDatabase(given.db) };
   const app: ApiApp = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -45,13 +49,17 @@ export function createApp(deps: ApiDeps): ApiApp {
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(OPENAPI_INFO)));
 
-  app.notFound((c) =>
-    answer(
+  app.notFound((c) => {
+    const methods = methodsOf(OPERATIONS, c.req.path);
+    if (methods.length > 0) c.header('Allow', methods.join(', '));
+    return answer(
       c,
       deps,
-      new RightcallError('not_found', `${c.req.method} on this path is not an operation of this API`),
-    ),
-  );
+      methods.length > 0
+        ? new HTTPException(405, { message: `${c.req.method} is not a method of this path` })
+        : new RightcallError('not_found', `${c.req.method} on this path is not an operation of this API`),
+    );
+  });
   app.onError((error, c) => answer(c, deps, error));
   return app;
 }

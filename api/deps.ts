@@ -5,6 +5,8 @@ import type { PolicySetInput } from '../db/repositories/policies.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
 import type { Logger } from 'pino';
+import type { OidcSettings } from './access/oidc.ts';
+import type { RateLimit } from './limits.ts';
 
 /** The part of the vault that the API needs. */
 export type ApiVault = Pick<Vault, 'numberHash' | 'mac' | 'sealersOf' | 'sealForTenant' | 'openForTenant'>;
@@ -50,9 +52,14 @@ export interface ApiDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The tenant that the API key belongs to. */
+  /** The tenant that the key of the configuration belongs to. */
   readonly tenantId: string;
-  readonly apiKey: string;
+  /** RIGHTCALL_API_KEY: an administrator's; null: there is none, keys of the database and tokens alone. */
+  readonly apiKey: string | null;
+  /** Whose tokens are taken; null or absent: nobody's. */
+  readonly oidc?: OidcSettings | null;
+  /** Requests of one key; null or absent: as many as it likes. */
+  readonly rateLimit?: RateLimit | null;
   readonly vault: ApiVault;
   readonly imports: ApiImports;
   /** Adapters that a carrier may name as its kind. */

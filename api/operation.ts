@@ -2,9 +2,11 @@ import { createMiddleware } from 'hono/factory';
 import { z, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Permission } from '../domain/access.ts';
 import { RightcallError } from '../domain/failures.ts';
+import { readableBody } from './body.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
-import { idempotent } from './idempotency.ts';
+import { IDEMPOTENCY_KEY, idempotent } from './idempotency.ts';
+import { isStop, limited } from './limits.ts';
 import { problemResponses } from './problems.ts';
 
 /** One route with its handler, ready to be mounted; a file under routes/ exports one. */
@@ -21,8 +23,8 @@ const WRITES = new Set(['post', 'put', 'patch', 'delete']);
 
 /**
  * Tie a route's description to the permission it asks for and the code that answers it. What every operation has in
- * common is added here: the refusal of those who may not, the Idempotency-Key of writes, the problems all may answer
- * with.
+ * common is added here: the rate limit, the refusal of those who may not, of bodies that cannot be read and of query
+ * fields that are not known, the Idempotency-Key of writes, the problems all may answer with.
  * @param permission 'open' for the few that ask for no credentials; their route says `security: []`.
  * @param options.idempotency 'none' for a POST that changes nothing (a search), or that has its own
  */
@@ -35,14 +37,21 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
   const operationId = route.operationId ?? '';
   const takesKey =
     permission !== 'open' && WRITES.has(route.method) && (options.idempotency ?? 'key') === 'key';
+  const traits = { operationId, method: route.method, permission };
+  const takesBody = permission !== 'open' && route.request?.body !== undefined;
   const mount = (app: ApiApp, deps: ApiDeps) => {
     const checks = [
-      ...(permission === 'open' ? [] : [requirePermission(permission)]),
-      ...(takesKey ? [idempotent(deps, operationId)] : []),
+      ...(permission === 'open' ? [] : [limited(deps, traits), requirePermission(permission)]),
+      ...(takesBody ? [readableBody(route)] : []),
+      ...(takesKey ? [idempotent(deps, operationId, { repeatable: isStop(traits) })] : []),
     ];
     const common: object = {
       ...(permission === 'open' ? {} : { 'x-permission': permission }),
-      request: takesKey ? withIdempotencyKey(route) : route.request,
+      request: {
+        ...route.request,
+        ...(permission === 'open' ? {} : { query: strictQuery(route) }),
+        ...(takesKey ? { headers: withIdempotencyKey(route) } : {}),
+      },
       responses: {
         ...(permission === 'open'
           ? {}
@@ -52,6 +61,7 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
               'rate_limited',
               'invalid_input',
               ...(takesKey ? (['conflict'] as const) : []),
+              ...(takesBody ? (['too_large', 'unsupported_media_type'] as const) : []),
             )),
         ...route.responses,
       },
@@ -74,7 +84,7 @@ function requirePermission(permission: Permission) {
 
 const idempotencyHeader = z
   .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'is not an idempotency key; expected 1 to 255 visible ASCII characters')
+  .regex(IDEMPOTENCY_KEY, 'is not an idempotency key; expected 1 to 255 visible ASCII characters')
   .optional()
   .openapi({
     description:
@@ -82,8 +92,15 @@ const idempotencyHeader = z
       'before and nothing is done twice; with another body it is a conflict.',
   });
 
-function withIdempotencyKey(route: RouteConfig): RouteConfig['request'] {
+function withIdempotencyKey(route: RouteConfig): z.ZodObject {
   const headers = route.request?.headers;
   const own = headers instanceof z.ZodObject ? headers : z.object({});
-  return { ...route.request, headers: own.extend({ 'idempotency-key': idempotencyHeader }) };
+  return own.extend({ 'idempotency-key': idempotencyHeader });
+}
+
+/** A query with a field that the operation does not know is refused: a filter that is misspelt would show everything. */
+function strictQuery(route: RouteConfig): z.ZodType {
+  const query = route.request?.query;
+  if (query === undefined) return z.strictObject({});
+  return query instanceof z.ZodObject ? query.strict() : query;
 }

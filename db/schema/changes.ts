@@ -24,5 +24,9 @@ export const changes = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('changes_resource').on(t.tenantId, t.resource, t.resourceId, t.id),
     index('changes_actor').on(t.tenantId, t.actor, t.id),
+    index('changes_at').on(t.tenantId, t.at, t.id),
+    index('changes_resource_at').on(t.tenantId, t.resourceId, t.at, t.id),
+    index('changes_actor_at').on(t.tenantId, t.actor, t.at, t.id),
+    index('changes_action_at').on(t.tenantId, t.action, t.at, t.id),
   ],
 );
