@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { RightcallError, messageOf } from '../domain/failures.ts';
+import { NOUNS } from './client/nouns.ts';
 import { createShell, type Shell } from './client/shell.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 
@@ -15,23 +16,36 @@ const MODULES: Readonly<Record<string, Entry>> = {
     about: 'bring everything up on this machine and rehearse a campaign against the simulated carrier',
     load: () => import('./start.ts'),
   },
-  campaign: { about: 'campaigns (外呼任务)', load: () => import('./client/campaign.ts') },
-  import: {
-    about: 'contact lists and do-not-call lists, from files',
-    load: () => import('./client/import.ts'),
-  },
-  contact: { about: 'contacts (客户名单项) and their story', load: () => import('./client/contact.ts') },
-  consent: {
-    about: 'consent (同意) of a person and its withdrawal',
-    load: () => import('./client/consent.ts'),
-  },
-  suppress: { about: 'do-not-call entries (勿扰名单)', load: () => import('./client/suppress.ts') },
-  carrier: { about: 'carriers (线路)', load: () => import('./client/carrier.ts') },
-  report: { about: 'figures (KPI) of a campaign', load: () => import('./client/report.ts') },
+  ...clientModules(),
   audit: { about: 'check stored evidence (审计)', load: () => import('./audit.ts') },
   api: { about: 'serve the HTTP API', load: () => import('./api.ts') },
-  worker: { about: 'run a worker: workflows, dial gate, pacers and sweepers', load: () => import('./worker.ts') },
+  worker: {
+    about: 'run a worker: workflows, dial gate, pacers and sweepers',
+    load: () => import('./worker.ts'),
+  },
+  simulator: { about: 'serve the simulated carrier', load: () => import('./simulator.ts') },
+  migrate: { about: "bring the database to this version's schema", load: () => import('./migrate.ts') },
+  doctor: { about: 'check the installation, and say how to mend it', load: () => import('./doctor.ts') },
 };
+
+/** The verbs of the API: a table for each noun. */
+function clientModules(): Record<string, Entry> {
+  return Object.fromEntries(
+    Object.entries(NOUNS).map(([name, { about, verbs }]) => [
+      name,
+      {
+        about,
+        load: async () => {
+          const [{ registerNoun }, module] = await Promise.all([import('./client/noun.ts'), verbs()]);
+          return {
+            register: (program: Command, shell: Shell) =>
+              registerNoun(program, shell, { name, about }, module),
+          };
+        },
+      },
+    ]),
+  );
+}
 
 /** What the client verbs of this program work with; a test gives its own. */
 export interface ProgramOptions {
@@ -45,9 +59,10 @@ export interface ProgramOptions {
 export async function createProgram(wanted: string | null, shell: Shell): Promise<Command> {
   const program = new Command('rightcall')
     .description('Compliance-first outbound call campaigns (外呼).')
-    .addHelpText('after', '\nExit codes: 0 ok, 1 failed, 2 bad input, 3 not found, 4 refused, 5 unavailable.')
+    .version(VERSION, '--version')
+    .addHelpText('after', HELP_FOOT)
     .enablePositionalOptions()
-    .showHelpAfterError('(see --help)');
+    .configureOutput({ writeOut, outputError: (text) => shell.stderr.write(`rightcall: ${usageError(text)}\n`) });
   for (const [name, entry] of Object.entries(MODULES)) {
     if (wanted === null || wanted === name) (await entry.load()).register(program, shell);
     else program.command(name).description(entry.about);
@@ -60,7 +75,7 @@ export async function createProgram(wanted: string | null, shell: Shell): Promis
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<ExitCode> {
   const shell = options.shell ?? createShell();
   try {
-    const program = await createProgram(argv[0] ?? '', shell);
+    const program = await createProgram(wantedOf(argv), shell);
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.ok;
   } catch (error) {

@@ -126,6 +126,97 @@ export function parseConfig(environment: Environment): EngineConfig {
   };
 }
 
+export interface MigrateConfig {
+  readonly databaseUrl: string;
+  /** The main database when RIGHTCALL_VAULT_DATABASE_URL is not set. */
+  readonly vaultDatabaseUrl: string;
+  /** Null where TEMPORAL_ADDRESS is not set: its server is then nobody's business. */
+  readonly temporal: { readonly namespace: string } | null;
+}
+
+const migrateSchema = environmentSchema.pick({
+  DATABASE_URL: true,
+  RIGHTCALL_VAULT_DATABASE_URL: true,
+  TEMPORAL_NAMESPACE: true,
+});
+
+/** What `rightcall migrate` reads: no key. @throws RightcallError `invalid_input` naming each variable at fault. */
+export function parseMigrateConfig(environment: Environment): MigrateConfig {
+  const given = withoutEmpty(environment);
+  const parsed = migrateSchema.safeParse(given);
+  if (!parsed.success) throw invalidInput(parsed.error.issues.map((issue) => faultOf(issue, given)));
+  const e = parsed.data;
+  return {
+    databaseUrl: e.DATABASE_URL,
+    vaultDatabaseUrl: e.RIGHTCALL_VAULT_DATABASE_URL ?? e.DATABASE_URL,
+    temporal: given['TEMPORAL_ADDRESS'] === undefined ? null : { namespace: e.TEMPORAL_NAMESPACE },
+  };
+}
+
+export interface SimulatorConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logFile: string;
+  readonly webhookUrl: string | null;
+  readonly webhookSecret: string | null;
+  readonly clock: ScaledClockSetting | null;
+}
+
+const simulatorSchema = environmentSchema.pick({
+  RIGHTCALL_SIMULATOR_HOST: true,
+  RIGHTCALL_SIMULATOR_PORT: true,
+  RIGHTCALL_SIMULATOR_LOG: true,
+  RIGHTCALL_SIMULATOR_WEBHOOK_URL: true,
+  RIGHTCALL_SIMULATOR_WEBHOOK_SECRET: true,
+  RIGHTCALL_CLOCK: true,
+});
+
+/** What `rightcall simulator` reads. @throws RightcallError `invalid_input` naming each variable at fault. */
+export function parseSimulatorConfig(environment: Environment): SimulatorConfig {
+  const given = withoutEmpty(environment);
+  const parsed = simulatorSchema.safeParse(given);
+  if (!parsed.success) throw invalidInput(parsed.error.issues.map((issue) => faultOf(issue, given)));
+  const e = parsed.data;
+  return {
+    host: e.RIGHTCALL_SIMULATOR_HOST,
+    port: e.RIGHTCALL_SIMULATOR_PORT,
+    logFile: e.RIGHTCALL_SIMULATOR_LOG,
+    webhookUrl: e.RIGHTCALL_SIMULATOR_WEBHOOK_URL ?? null,
+    webhookSecret: e.RIGHTCALL_SIMULATOR_WEBHOOK_SECRET ?? null,
+    clock: parseClock(e.RIGHTCALL_CLOCK),
+  };
+}
+
+/** RIGHTCALL_* variables that no process reads, each with the nearest one that is read, if one is near. */
+export function unknownVariables(environment: Environment): { name: string; nearest: string | null }[] {
+  const known = [...Object.keys(VARIABLES), ...CLIENT_VARIABLES];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('RIGHTCALL_') && !known.includes(name))
+    .map((name) => {
+      const [nearest] = known
+        .map((other) => ({ other, distance: editDistance(name, other) }))
+        .filter(({ distance }) => distance <= 3)
+        .sort((a, b) => a.distance - b.distance);
+      return { name, nearest: nearest?.other ?? null };
+    });
+}
+
+/** Read by the client verbs (cli/client) and nobody else. */
+const CLIENT_VARIABLES = ['RIGHTCALL_URL', 'RIGHTCALL_PROFILE'];
+
+/** Levenshtein's: letters to change, add or leave out. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
 function withoutEmpty(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
 }

@@ -7,7 +7,9 @@ import { scenariosSchema } from './plan.ts';
 
 /** What a simulator is started with; main.ts reads the same shape as JSON. */
 export const simulatorOptionsSchema = z.strictObject({
-  /** Port on 127.0.0.1; 0: any free one. */
+  /** Address to listen on. Whoever reaches it can make it ring simulated phones, and read the numbers it was given. */
+  host: z.string().min(1).default('127.0.0.1'),
+  /** Port; 0: any free one. */
   port: z.number().int().min(0).max(65_535).default(0),
   /** The request log, JSONL, appended to. The event journal lies beside it. */
   logFile: z.string().min(1),

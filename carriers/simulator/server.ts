@@ -20,14 +20,14 @@ import { createSimulatorApp } from './routes.ts';
 const KEEP_ALIVE_MS = 120_000;
 
 export interface RunningSimulator {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://<host>:<port>`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * Start a simulated carrier on 127.0.0.1. It takes up the calls of an earlier run that wrote the same log.
+ * Start a simulated carrier. It takes up the calls of an earlier run that wrote the same log.
  * @throws RightcallError `invalid_input` for options; the system's error when the port is taken
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
@@ -59,7 +59,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     log.close();
   };
   try {
-    server.listen(settings.port, '127.0.0.1');
+    server.listen(settings.port, settings.host);
     await once(server, 'listening');
   } catch (error) {
     await stop();
@@ -75,5 +75,5 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     await closed;
     await stop();
   };
-  return { url: `http://127.0.0.1:${port}`, port, close: () => (closing ??= close()) };
+  return { url: `http://${settings.host}:${port}`, port, close: () => (closing ??= close()) };
 }

@@ -1,16 +1,11 @@
 import { connectPostgres, startPostgres, type RunningPostgres } from '../../runtime/servers/postgres.ts';
 import { cacheDirOf, resolveTemporalServer } from '../../runtime/servers/temporal-executable.ts';
 import { connectTemporal, startTemporal, type RunningTemporal } from '../../runtime/servers/temporal.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts';
+import { SEARCH_ATTRIBUTE_TYPES as searchAttributes } from '../search-attributes.ts';
 import type { Fleet } from './fleet.ts';
 import type { Interruption } from './interruption.ts';
 import type { Layout } from './layout.ts';
 import type { Screen } from './screen.ts';
-
-/** What workflows are found by; a server that lacks one refuses every start. */
-const searchAttributes = Object.fromEntries(
-  Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword' as const]),
-);
 
 export interface ServerContext {
   readonly env: NodeJS.ProcessEnv;

@@ -1,2 +1,11 @@
--- production
-SELECT 1;
+-- Says whether the master key that a process was given is the one that this tenant's rows are sealed under.
+CREATE TABLE "key_canaries" (
+	"tenant_id" uuid PRIMARY KEY NOT NULL,
+	"sealed" bytea NOT NULL,
+	"made_real" timestamptz(3) NOT NULL
+);
+--> statement-breakpoint
+SELECT rightcall_keep_apart('key_canaries');
+--> statement-breakpoint
+-- W3C trace context of the request that last started or resumed the campaign; null where nobody traced it.
+ALTER TABLE "campaigns" ADD COLUMN "trace_parent" text;

@@ -3,5 +3,7 @@ export { createVault } from './vault.ts';
 export type { Attributes, Opened, PersonSealer, Profile, Vault, VaultOptions } from './vault.ts';
 export { environmentKeyProvider, fileKeyProvider } from './key-provider.ts';
 export type { KeyProvider } from './key-provider.ts';
+export { checkMasterKey, ensureMasterKey } from './canary.ts';
+export type { MasterKeyProof } from './canary.ts';
 export { keyStoreOn, postgresKeyStore } from './key-store.ts';
 export type { KeyStore, WrappedKey } from './key-store.ts';

@@ -105,7 +105,7 @@ export const VARIABLES = {
     otherwise: 'real time',
     meaning:
       'a rehearsal\'s clock as JSON: `{"from":ms,"realStart":ms,"speed":n}`. Refused together with any carrier but the simulator',
-    readBy: ENGINE,
+    readBy: [...ENGINE, 'simulator'],
   }),
   RIGHTCALL_LOG_LEVEL: variable({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -252,6 +252,42 @@ export const VARIABLES = {
     otherwise: '1',
     meaning: 'share of traces that are kept, 0 to 1; a request that was sampled by its caller always is',
     readBy: ['api', 'worker'],
+  }),
+  RIGHTCALL_SIMULATOR_HOST: variable({
+    schema: text.default('127.0.0.1'),
+    otherwise: '`127.0.0.1`',
+    meaning: 'address that the simulated carrier listens on',
+    readBy: ['simulator'],
+  }),
+  RIGHTCALL_SIMULATOR_PORT: variable({
+    schema: port.default(8474),
+    otherwise: '`8474`',
+    meaning: 'its port; 0 takes any free one',
+    readBy: ['simulator'],
+  }),
+  RIGHTCALL_SIMULATOR_LOG: variable({
+    schema: text.default('simulator/requests.jsonl'),
+    otherwise: '`simulator/requests.jsonl`',
+    meaning:
+      'file that it writes every request to, numbers included, as a carrier knows them; its calls survive a new start by it',
+    readBy: ['simulator'],
+  }),
+  RIGHTCALL_SIMULATOR_WEBHOOK_URL: variable({
+    schema: webUrl.optional(),
+    otherwise: 'no events',
+    meaning:
+      "where it sends its calls' events: the API's address and the `webhookPath` that `rightcall carrier` shows",
+    readBy: ['simulator'],
+  }),
+  RIGHTCALL_SIMULATOR_WEBHOOK_SECRET: variable({
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{16,}={0,2}$/, 'is not whsec_ followed by base64')
+      .optional(),
+    otherwise: 'required with a URL',
+    meaning: 'what it signs them with: the `webhookSecret` that was answered when the carrier was added',
+    readBy: ['simulator'],
+    secret: true,
   }),
 } as const satisfies Record<string, Variable>;
 
