@@ -6,7 +6,11 @@ import type { ApiVault } from './deps.ts';
 /** What stands for a number whose person was erased. */
 export const ERASED_NUMBER = '(erased)';
 
-/** Numbers of these persons as people may see them (I8), the primary one first; by person id. */
+/**
+ * Numbers of these persons as people may see them (I8), the primary one first; by person id. Looks keys up while `tx`
+ * is held; where the numbers are all that is left to do, read them in the transaction and call `maskAll` after it, so
+ * that nobody holds one connection while they wait for another.
+ */
 export async function maskedNumbers(
   tx: Tx,
   vault: ApiVault,

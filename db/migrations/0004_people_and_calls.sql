@@ -4,9 +4,9 @@
 -- transaction: writes to the table wait while it is built, about two seconds for a million rows and index.
 CREATE INDEX "contacts_state" ON "contacts" USING btree ("tenant_id","campaign_id","state","id");
 --> statement-breakpoint
-CREATE INDEX "contacts_updated" ON "contacts" USING btree ("tenant_id","campaign_id","state","updated_at");
+CREATE INDEX "contacts_updated" ON "contacts" USING btree ("tenant_id","campaign_id","state","updated_at","id");
 --> statement-breakpoint
-CREATE INDEX "contacts_ready" ON "contacts" USING btree ("tenant_id","campaign_id","ready_at") WHERE state = 'waiting';
+CREATE INDEX "contacts_ready" ON "contacts" USING btree ("tenant_id","campaign_id","ready_at","id") WHERE state = 'waiting';
 --> statement-breakpoint
 CREATE INDEX "contacts_reason" ON "contacts" USING btree ("tenant_id","campaign_id","state_reason","id") WHERE state_reason IS NOT NULL;
 --> statement-breakpoint

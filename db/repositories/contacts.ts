@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
-import type { Purpose, Channel, ContactState } from '../../domain/vocabulary.ts';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import type { Purpose, Channel } from '../../domain/vocabulary.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { contacts, personNumbers, persons } from '../schema/index.ts';
@@ -43,25 +43,6 @@ export async function findContact(
       ),
     );
   return rows[0] ?? null;
-}
-
-export async function listContacts(
-  tx: Tx,
-  query: { campaignId: string; state: ContactState | null; after: string | null; limit: number },
-): Promise<ContactRow[]> {
-  return tx.orm
-    .select()
-    .from(contacts)
-    .where(
-      and(
-        eq(contacts.tenantId, tx.tenantId),
-        eq(contacts.campaignId, query.campaignId),
-        query.state === null ? undefined : eq(contacts.state, query.state),
-        query.after === null ? undefined : gt(contacts.id, query.after),
-      ),
-    )
-    .orderBy(asc(contacts.id))
-    .limit(query.limit);
 }
 
 export async function contactsOfPerson(tx: Tx, personId: string): Promise<ContactRow[]> {

@@ -1,12 +1,20 @@
 import type { Operation } from '../../operation.ts';
 import { listContacts } from './list.ts';
+import { moveContact } from './move.ts';
 import { getContact } from './read.ts';
+import { searchContacts } from './search-all.ts';
 import { searchContact } from './search.ts';
+import { stopContacts } from './stop-many.ts';
+import { stopContact } from './stop.ts';
 import { getTimeline } from './timeline.ts';
 
 export const contactsOperations: readonly Operation[] = [
   listContacts,
   searchContact,
+  searchContacts,
   getContact,
   getTimeline,
+  stopContact,
+  stopContacts,
+  moveContact,
 ];

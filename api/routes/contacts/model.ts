@@ -1,7 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import type { ContactRow } from '../../../db/repositories/contacts.ts';
+import type { ListedContact } from '../../../db/repositories/contact-lists.ts';
 import { toIso } from '../../../domain/time.ts';
 import { contactStateSchema } from '../../../domain/vocabulary.ts';
+import { numberSchema, stopSchema } from '../../schemas.ts';
+
+/** What a contact can be found by. */
+export const searchBodySchema = z.union([
+  z.strictObject({ externalId: z.string().min(1).max(500) }),
+  z.strictObject({ number: numberSchema }),
+]);
 
 export const contactSchema = z
   .object({
@@ -16,12 +23,13 @@ export const contactSchema = z
     readyAt: z.string().openapi({ description: 'Not before this instant, while it waits' }),
     attempts: z.number().int(),
     countedAttempts: z.number().int().openapi({ description: 'Attempts that rang or may have rung' }),
+    importId: z.string().nullable().openapi({ description: 'The import it came by' }),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
   .openapi('Contact');
 
-export function contactJson(row: ContactRow, numbers: readonly string[]): z.infer<typeof contactSchema> {
+export function contactJson(row: ListedContact, numbers: readonly string[]): z.infer<typeof contactSchema> {
   return {
     id: row.id,
     campaignId: row.campaignId,
@@ -34,7 +42,23 @@ export function contactJson(row: ContactRow, numbers: readonly string[]): z.infe
     readyAt: toIso(row.readyAt),
     attempts: row.attempts,
     countedAttempts: row.countedAttempts,
+    importId: row.importId,
     createdAt: toIso(row.createdAt),
     updatedAt: toIso(row.updatedAt),
   };
+}
+
+export const stoppedContactSchema = z.object({
+  contactId: z.string(),
+  state: contactStateSchema,
+  ended: z.boolean().openapi({ description: 'False: it had ended before this' }),
+  stop: stopSchema,
+});
+
+/** Contacts with the masked numbers of their persons. @param numbers by person id */
+export function contactsJson(
+  rows: readonly ListedContact[],
+  numbers: ReadonlyMap<string, readonly string[]>,
+): z.infer<typeof contactSchema>[] {
+  return rows.map((row) => contactJson(row, numbers.get(row.personId) ?? []));
 }

@@ -1,26 +1,21 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { findContact } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { maskedNumbers } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { campaignParams, jsonBody, jsonResponse, numberSchema } from '../../schemas.ts';
-import { contactJson, contactSchema } from './model.ts';
-
-const bodySchema = z.union([
-  z.strictObject({ externalId: z.string().min(1).max(500) }),
-  z.strictObject({ number: numberSchema }),
-]);
+import { campaignParams, jsonBody, jsonResponse } from '../../schemas.ts';
+import { contactJson, contactSchema, searchBodySchema } from './model.ts';
 
 const route = createRoute({
   method: 'post',
   path: '/v1/campaigns/{campaignId}/contacts/search',
   tags: ['Contacts'],
-  summary: "Find a contact by the customer's own id or by number",
+  summary: "Find a contact of a campaign by the customer's own id or by number",
   description:
     'A POST, because what may name a person never stands in an address: addresses are logged everywhere.',
   operationId: 'searchContact',
-  request: { params: campaignParams, body: jsonBody(bodySchema) },
+  request: { params: campaignParams, body: jsonBody(searchBodySchema) },
   responses: {
     200: jsonResponse(contactSchema, 'The contact; numbers masked'),
     ...problemResponses('invalid_input', 'unauthorized', 'not_found'),
