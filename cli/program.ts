@@ -2,7 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { RightcallError, messageOf } from '../domain/failures.ts';
 import { NOUNS } from './client/nouns.ts';
 import { createShell, type Shell } from './client/shell.ts';
+import { VERSION } from './client/version.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+
+const HELP_FOOT = `
+Exit codes: 0 ok, 1 failed, 2 bad input, 3 not found, 4 refused, 5 unavailable.
+rightcall <command> <verb> --help has examples; docs/cli.md says the rest.`;
 
 interface Entry {
   /** A line of `rightcall --help`, which loads none of the modules. */
@@ -62,7 +67,10 @@ export async function createProgram(wanted: string | null, shell: Shell): Promis
     .version(VERSION, '--version')
     .addHelpText('after', HELP_FOOT)
     .enablePositionalOptions()
-    .configureOutput({ writeOut, outputError: (text) => shell.stderr.write(`rightcall: ${usageError(text)}\n`) });
+    .configureOutput({
+      outputError: (text) =>
+        shell.stderr.write(`rightcall: ${oneLine(text.replace(/^error: /, ''))} (see --help)\n`),
+    });
   for (const [name, entry] of Object.entries(MODULES)) {
     if (wanted === null || wanted === name) (await entry.load()).register(program, shell);
     else program.command(name).description(entry.about);
@@ -80,9 +88,14 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    process.stderr.write(`rightcall: ${oneLine(messageOf(error))}\n`);
+    shell.stderr.write(`rightcall: ${oneLine(messageOf(error))}\n`);
     return error instanceof RightcallError ? exitCodeOf(error.code) : EXIT.failed;
   }
+}
+
+/** `rightcall help campaign` is about campaign. */
+function wantedOf([first, second]: readonly string[]): string {
+  return (first === 'help' ? second : first) ?? '';
 }
 
 function oneLine(text: string): string {

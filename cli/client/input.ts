@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { parse } from 'yaml';
 import { invalidInput, messageOf } from '../../domain/failures.ts';
 
 /** `-` is standard input, as everywhere. */
 export const STDIN = '-';
 
-/** A JSON or YAML file (YAML reads both). @throws RightcallError `invalid_input` naming the file. */
-export async function readDocument(path: string): Promise<Record<string, unknown>> {
+/**
+ * A JSON or YAML file (YAML reads both).
+ * @param stdin what `-` stands for
+ * @throws RightcallError `invalid_input` naming the file.
+ */
+export async function readDocument(
+  path: string,
+  stdin: NodeJS.ReadableStream,
+): Promise<Record<string, unknown>> {
+  // Few verbs read one, and the parser takes its time to load.
+  const { parse } = await import('yaml');
   let value: unknown;
   try {
-    value = parse(path === STDIN ? await readAll(process.stdin) : await readFile(path, 'utf8'));
+    value = parse(path === STDIN ? await readAll(stdin) : await readFile(path, 'utf8'));
   } catch (error) {
     throw invalidInput([{ field: path, fault: messageOf(error), expected: 'a readable JSON or YAML file' }]);
   }
@@ -22,8 +30,8 @@ export async function readDocument(path: string): Promise<Record<string, unknown
 }
 
 /** A value that should not stand in the list of processes: given as it is, or `-` for the first line of standard input. */
-export async function secretOf(value: string): Promise<string> {
-  return value === STDIN ? ((await readAll(process.stdin)).split('\n')[0] ?? '').trim() : value;
+export async function secretOf(value: string, stdin: NodeJS.ReadableStream): Promise<string> {
+  return value === STDIN ? ((await readAll(stdin)).split('\n')[0] ?? '').trim() : value;
 }
 
 /**

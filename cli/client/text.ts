@@ -27,23 +27,37 @@ export function plain(value: unknown): string {
 
 /** A table with a heading; a line of its own where there are no rows. */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  if (rows.length === 0) return 'none';
-  const cells = [headings, ...rows.map((row) => row.map(plain))];
-  const widths = headings.map((_, i) => Math.max(...cells.map((row) => widthOf(row[i] ?? ''))));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, i) => pad(cell, widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return rows.length === 0 ? 'none' : rowsOf(headings, rows, null).text;
+}
+
+/**
+ * Rows in columns, for a table that comes page by page.
+ * @param headings null for the pages after the first
+ * @param before widths of the page before, which this one keeps where they do
+ */
+export function rowsOf(
+  headings: readonly string[] | null,
+  rows: readonly (readonly unknown[])[],
+  before: readonly number[] | null,
+): { text: string; widths: readonly number[] } {
+  const cells = [...(headings === null ? [] : [headings]), ...rows.map((row) => row.map(plain))];
+  const columns = headings?.length ?? before?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(before?.[i] ?? 0, ...cells.map((row) => widthOf(row[i] ?? ''))),
+  );
+  const lines = cells.map((row) =>
+    row
+      .map((cell, i) => pad(cell, widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return { text: lines.join('\n'), widths };
 }
 
 /** Label and value, a line each; values that are absent are left out. */
 export function pairs(entries: readonly (readonly [string, unknown])[]): string {
   const shown = entries.filter(([, value]) => value !== undefined);
-  const width = Math.max(...shown.map(([label]) => widthOf(label)));
+  const width = Math.max(0, ...shown.map(([label]) => widthOf(label)));
   return shown.map(([label, value]) => `${pad(label, width)}  ${plain(value)}`).join('\n');
 }
 

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve, type ServerType } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { describeApi } from '../../api/describe.ts';
+import type { ApiDocument } from '../../cli/client/spec/document.ts';
+import { createShell } from '../../cli/client/shell.ts';
 import { runProgram } from '../../cli/program.ts';
 import { addCampaign, addCarrier, addContact, API_KEY, createRig, definition, type Rig } from '../api/rig.ts';
 
@@ -38,7 +41,9 @@ async function rightcall(...argv: string[]): Promise<{ code: number; out: string
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(write((text) => (out += text)));
   const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(write((text) => (err += text)));
   try {
-    return { code: await runProgram(argv), out, err };
+    // The document of this very code, not the one that was written last.
+    const shell = createShell({ document: () => describeApi() as ApiDocument, sleep: () => Promise.resolve() });
+    return { code: await runProgram(argv, { shell }), out, err };
   } finally {
     stdout.mockRestore();
     stderr.mockRestore();

@@ -1,11 +1,8 @@
-import type { Command } from 'commander';
-import { campaignIdOf } from './campaign-id.ts';
-import { pairs, percent, table } from './text.ts';
-import { verb } from './verb.ts';
+import { pairs, percent, table } from '../text.ts';
 
 type Counts = Readonly<Record<string, number>>;
 
-interface Report {
+export interface Report {
   readonly name: string;
   readonly progress: {
     readonly status: string;
@@ -29,21 +26,8 @@ interface Report {
   readonly stops: { readonly count: number; readonly p50Ms: number | null; readonly p99Ms: number | null };
 }
 
-/** `rightcall report` */
-export function register(program: Command): void {
-  verb<{ zone?: string }>(
-    program,
-    'report <campaign>',
-    'figures (KPI) of a campaign',
-    async (c, [given], { zone }) => {
-      const id = await campaignIdOf(c.api, given!);
-      const report = await c.api.send<Report>('GET', `/v1/campaigns/${id}/report`, { query: { zone } });
-      c.show(report, () => reportText(report));
-    },
-  ).option('--zone <zone>', 'IANA zone of the hours (default: UTC)');
-}
-
-function reportText(report: Report): string {
+/** Figures of a campaign (docs/api.md says what each is). */
+export function reportText(report: Report): string {
   const { progress } = report;
   const sections: [string, string][] = [
     [

@@ -1,0 +1,27 @@
+import type { NounModule } from './noun.ts';
+
+/** A noun of the client, with a line of `rightcall --help`, which loads none of the files. */
+export interface Noun {
+  readonly about: string;
+  verbs(): Promise<NounModule>;
+}
+
+/** Everything `rightcall` knows of the API, by noun. */
+export const NOUNS: Readonly<Record<string, Noun>> = {
+  campaign: { about: 'campaigns (外呼任务)', verbs: () => import('./nouns/campaign.ts') },
+  import: {
+    about: 'contact lists and do-not-call lists, from files',
+    verbs: () => import('./nouns/import.ts'),
+  },
+  contact: { about: 'contacts (客户名单项) and their story', verbs: () => import('./nouns/contact.ts') },
+  person: { about: 'persons (个人)', verbs: () => import('./nouns/person.ts') },
+  consent: {
+    about: 'consent (同意) of a person and its withdrawal',
+    verbs: () => import('./nouns/consent.ts'),
+  },
+  suppress: { about: 'do-not-call entries (勿扰名单)', verbs: () => import('./nouns/suppress.ts') },
+  carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
+  report: { about: 'figures (KPI)', verbs: () => import('./nouns/report.ts') },
+  policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
+  server: { about: 'is the API there', verbs: () => import('./nouns/server.ts') },
+};

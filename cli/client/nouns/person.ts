@@ -1,0 +1,17 @@
+import type { NounModule } from '../noun.ts';
+
+export const verbs: NounModule['verbs'] = [
+  {
+    verb: 'find',
+    operation: 'searchPerson',
+    about: 'the person of a number; - reads it from standard input',
+    arguments: ['number'],
+    examples: ['person find +12025550100', 'person find -'],
+  },
+  {
+    verb: 'show',
+    operation: 'getPerson',
+    about: 'one person, by id or number: numbers (masked), consents, contacts',
+    examples: ['person show 0195b3a0-0000-7000-8000-000000000001', 'person show -'],
+  },
+];
