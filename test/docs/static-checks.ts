@@ -39,8 +39,6 @@ const CHECKS: Readonly<Record<string, (block: Block) => string[] | Promise<strin
   js: ({ text }) => checkJavaScript(text),
   // Run against the engine's database, in a transaction that is rolled back.
   sql: () => [],
-  // Type-checked all together.
-  ts: () => [],
   text: ({ marker }) =>
     marker?.name === 'text'
       ? []

@@ -30,12 +30,16 @@ export interface StartedRun {
   until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs?: number): Promise<void>;
 }
 
-/** What `npm start` runs, on servers of its own whatever the environment of the tests names. */
-export function startRun(args: readonly string[], options: { stdin?: string } = {}): StartedRun {
+/** What `npm start` runs, on servers of its own whatever the environment of the tests names. @param options.env is added */
+export function startRun(
+  args: readonly string[],
+  options: { stdin?: string; env?: NodeJS.ProcessEnv } = {},
+): StartedRun {
   const env: NodeJS.ProcessEnv = { ...process.env, CI: 'true' };
   for (const name of Object.keys(env)) {
     if (/^(DATABASE_URL$|TEMPORAL_|RIGHTCALL_|VITEST|NODE_OPTIONS$)/.test(name)) delete env[name];
   }
+  Object.assign(env, options.env);
   const child = spawn(process.execPath, ['runtime/setup.mjs', 'cli/main.ts', 'start', ...args], {
     cwd: ROOT,
     env,

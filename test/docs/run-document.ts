@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { messageOf } from '../../domain/failures.ts';
+import { whereOf, type Block } from './documents.ts';
+import { missingLine } from './loose.ts';
+import { consoleSteps } from './shell-words.ts';
+import { databaseUrlOf, type Workspace } from './workspace.ts';
+
+/** A command of a document that takes longer, real ms, hangs. */
+const TIMEOUT_MS = 90_000;
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/**
+ * Run what a document shows, in its order, as one person would who types it: variables set in one block are there in
+ * the next. @returns the faults; what comes after the first one is not run, since it stands on it
+ */
+export async function runDocument(blocks: readonly Block[], workspace: Workspace): Promise<string[]> {
+  const session = new Session(workspace);
+  for (const block of blocks) {
+    const fault = await faultOfRun(session, block, workspace).catch(messageOf);
+    if (fault !== null) return [`${whereOf(block)}: ${fault}`];
+  }
+  return [];
+}
+
+async function faultOfRun(session: Session, block: Block, workspace: Workspace): Promise<string | null> {
+  if (block.marker?.name === 'checked') return null;
+  if (block.language === 'sql') return faultOfSql(block.text, workspace);
+  if (block.language === 'sh') return faultOfShell(session, block);
+  if (block.language !== 'console') return null;
+  for (const { command, output } of consoleSteps(block.text)) {
+    const done = await session.run(command, null);
+    if (done.code !== 0) return `\`${command}\` ended with ${done.code}:\n${done.output}`;
+    const missing = missingLine(output, done.output);
+    if (missing !== null) return `\`${command}\` did not print "${missing.trim()}" but\n${done.output}`;
+  }
+  return null;
+}
+
+async function faultOfShell(session: Session, { text, marker }: Block): Promise<string | null> {
+  const interruptAfterS = marker?.name === 'interrupted after' ? Number.parseFloat(marker.value) : null;
+  const expected = marker?.name === 'exit code' ? Number(marker.value) : 0;
+  const done = await session.run(text, interruptAfterS === null ? null : interruptAfterS * 1_000);
+  if (interruptAfterS !== null) return done.output.trim() === '' ? 'it printed nothing' : null;
+  return done.code === expected ? null : `ended with ${done.code}, expected ${expected}:\n${done.output}`;
+}
+
+/** One person's shell: each block is a process of its own, and the variables it sets go on into the next. */
+class Session {
+  readonly #workspace: Workspace;
+  readonly #variables = new Set<string>();
+  readonly #state: string;
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+    this.#state = join(workspace.dir, `.variables-${randomUUID()}`);
+  }
+
+  async run(script: string, interruptAfterMs: number | null): Promise<Outcome> {
+    const state = this.#state;
+    for (const match of script.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)=/gm))
+      this.#variables.add(match[1]!);
+    const keep = [...this.#variables]
+      .map((name) => `[ -n "\${${name}+set}" ] && declare -p ${name} >> '${state}.new'`)
+      .join('\n');
+    const whole = [
+      'set -eo pipefail',
+      existsSync(state) ? `source '${state}'` : '',
+      script,
+      `: > '${state}.new'`,
+      `{ ${keep === '' ? ':' : keep}\n} || true`,
+      `mv '${state}.new' '${state}'`,
+    ].join('\n');
+    return this.#spawn(whole, interruptAfterMs);
+  }
+
+  #spawn(script: string, interruptAfterMs: number | null): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('bash', ['--noprofile', '--norc', '-c', script], {
+        cwd: this.#workspace.dir,
+        env: this.#workspace.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A group of its own, so that an interruption reaches what the shell waits for, as Ctrl-C does.
+        detached: true,
+      });
+      let output = '';
+      let interrupted = false;
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+      }
+      const signal = (name: NodeJS.Signals) => {
+        try {
+          process.kill(-child.pid!, name);
+        } catch {
+          // It has ended by itself.
+        }
+      };
+      const interrupt = setTimeout(() => {
+        interrupted = true;
+        signal('SIGINT');
+      }, interruptAfterMs ?? TIMEOUT_MS);
+      const hang = setTimeout(() => signal('SIGKILL'), (interruptAfterMs ?? TIMEOUT_MS) + 10_000);
+      child.once('error', reject);
+      child.once('close', (code) => {
+        clearTimeout(interrupt);
+        clearTimeout(hang);
+        const hung = interrupted && interruptAfterMs === null;
+        resolve({
+          code: hung ? null : code,
+          output: hung ? `${output}\n(still running after ${TIMEOUT_MS} ms)` : output,
+        });
+      });
+    });
+  }
+}
+
+/** @returns what PostgreSQL says against it. Nothing that it changes stays. */
+async function faultOfSql(text: string, workspace: Workspace): Promise<string | null> {
+  const client = new pg.Client({ connectionString: await databaseUrlOf(workspace) });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(text);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    await client.query('ROLLBACK').catch(() => undefined);
+    await client.end();
+  }
+}
