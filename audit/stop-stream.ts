@@ -25,12 +25,14 @@ export async function* stopsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredStop>
               (s.detail->>'liftedReal')::float8 AS lifted_real,
               CASE s.scope
                 WHEN 'campaign' THEN coalesce(k.status IN ('paused', 'stopped'), false)
+                WHEN 'carrier' THEN coalesce(r.paused_real IS NOT NULL, false)
                 WHEN 'tenant' THEN t.dialling_stopped_at IS NOT NULL
                 ELSE true
               END AS still_stopped
        FROM stop_requests s
        JOIN tenants t ON t.id = s.tenant_id
        LEFT JOIN campaigns k ON k.tenant_id = s.tenant_id AND s.scope = 'campaign' AND k.id = s.target_id
+       LEFT JOIN carriers r ON r.tenant_id = s.tenant_id AND s.scope = 'carrier' AND r.id = s.target_id
        WHERE s.tenant_id = $1 AND s.id > $2 AND s.acknowledged_real IS NOT NULL
        ORDER BY s.id LIMIT ${PAGE_ROWS}`,
       [tx.tenantId, after],
@@ -122,6 +124,8 @@ function conditionOf(stop: StopRow): { sql: string; value: unknown } | null {
   switch (stop.scope) {
     case 'campaign':
       return { sql: 'a.campaign_id = $2::uuid', value: stop.target_id };
+    case 'carrier':
+      return { sql: 'a.carrier_id = $2::uuid', value: stop.target_id };
     case 'contact':
       return { sql: 'a.contact_id = $2::uuid', value: stop.target_id };
     case 'person':

@@ -16,8 +16,8 @@ import { notifyWork } from './notify.ts';
 export interface StopRequest {
   readonly tenantId: string;
   readonly kind: 'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill';
-  readonly scope: 'person' | 'number' | 'contact' | 'campaign' | 'tenant';
-  /** Person, contact, campaign or tenant by scope; for `number` the person it belongs to, if any is known. */
+  readonly scope: 'person' | 'number' | 'contact' | 'campaign' | 'carrier' | 'tenant';
+  /** Person, contact, campaign, carrier or tenant by scope; for `number` the person it belongs to, if any is known. */
   readonly targetId: string | null;
   /** For scope `number`: the number's keyed hash. */
   readonly numberHash?: Buffer;
@@ -106,15 +106,19 @@ export async function stopDialling(
 }
 
 /**
- * Note that a campaign's pauses no longer bind, in the transaction that resumes it: what is sent from now on is not
- * against them, and the audit can tell.
+ * Note that a campaign's or a carrier's pauses no longer bind, in the transaction that resumes it: what is sent from now
+ * on is not against them, and the audit can tell.
  */
-export async function liftPauses(tx: Tx, campaignId: string): Promise<void> {
+export async function liftPauses(
+  tx: Tx,
+  targetId: string,
+  scope: 'campaign' | 'carrier' = 'campaign',
+): Promise<void> {
   await tx.query(
     `UPDATE stop_requests
      SET detail = detail || jsonb_build_object('liftedReal', round(extract(epoch FROM clock_timestamp()) * 1000))
-     WHERE tenant_id = $1 AND scope = 'campaign' AND target_id = $2 AND kind = 'pause' AND NOT detail ? 'liftedReal'`,
-    [tx.tenantId, campaignId],
+     WHERE tenant_id = $1 AND scope = $3 AND target_id = $2 AND kind = 'pause' AND NOT detail ? 'liftedReal'`,
+    [tx.tenantId, targetId, scope],
   );
 }
 
@@ -124,6 +128,8 @@ async function lockScope(tx: Tx, request: StopRequest): Promise<void> {
       return lockExclusive(tx, 'tenant', tx.tenantId);
     case 'campaign':
       return lockExclusive(tx, 'campaign', required(request.targetId, 'campaign'));
+    case 'carrier':
+      return lockExclusive(tx, 'carrier', required(request.targetId, 'carrier'));
     case 'person':
       return lockPerson(tx, required(request.targetId, 'person'));
     case 'number': {
@@ -155,6 +161,8 @@ function scopeCondition(request: StopRequest): { sql: string; value: unknown } {
       return { sql: '$2::text IS NULL', value: null };
     case 'campaign':
       return { sql: 'campaign_id = $2', value: request.targetId };
+    case 'carrier':
+      return { sql: 'carrier_id = $2', value: request.targetId };
     case 'person':
       return { sql: 'person_id = $2', value: request.targetId };
     case 'contact':

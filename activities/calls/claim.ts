@@ -63,16 +63,18 @@ export async function claimAttempt(
   deps: GateDeps,
   input: { readonly contactId: string; readonly campaignId: string; readonly admission: number },
 ): Promise<ClaimResult> {
-  const target = await tx.prepared<{ person_id: string; number_hash: Buffer }>(
+  const target = await tx.prepared<{ person_id: string; number_hash: Buffer; carrier_id: string | null }>(
     'gate_target',
-    `SELECT c.person_id, n.number_hash FROM contacts c
+    `SELECT c.person_id, n.number_hash, k.carrier_id FROM contacts c
      JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+     JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
      WHERE c.tenant_id = $1 AND c.id = $2`,
     [tx.tenantId, input.contactId],
   );
   if (target[0] === undefined) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
   await lockForGate(tx, {
     campaignId: input.campaignId,
+    carrierId: target[0].carrier_id,
     numberHash: target[0].number_hash,
     personId: target[0].person_id,
   });
@@ -87,7 +89,7 @@ export async function claimAttempt(
       state: dossier.admissionAttempt.state,
     };
   }
-  const held = await holdBack(tx, deps, dossier, input.admission, at);
+  const held = await holdBack(tx, deps, dossier, input.admission, at, target[0].carrier_id);
   if (held !== null) return closed(held);
 
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
@@ -125,6 +127,7 @@ async function holdBack(
   dossier: ContactDossier,
   admission: number,
   at: EpochMs,
+  lockedCarrierId: string | null,
 ): Promise<PlaceCallResult | null> {
   const { contact, campaign } = dossier;
   const back = (readyAt: EpochMs, reason: string) => returnToHopper(tx, deps.clock, contact, readyAt, reason);
@@ -141,6 +144,8 @@ async function holdBack(
   if (dossier.tenantStopped) return back(at, 'tenant.stopped');
   if (dossier.carrier === null || dossier.carrier.paused)
     return back(at + NO_CARRIER_DELAY_MS, 'carrier.paused');
+  // The campaign was given another carrier just now: a pause of that one would not wait for this pass.
+  if (dossier.carrier.id !== lockedCarrierId) return back(at, 'carrier.changed');
   if (dossier.openAttemptId !== null) return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
   return null;
 }

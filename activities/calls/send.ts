@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
+import type { CarrierErrorKind } from '../../carriers/port.ts';
 import type { Database } from '../../db/client.ts';
+import { pauseCarrier } from '../../db/pause-carrier.ts';
 import type { Vault } from '../../db/vault/index.ts';
 import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
+import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
 import type { Permit } from './claim.ts';
 import type { CarrierSource } from './carrier-source.ts';
@@ -34,6 +37,11 @@ const SEND_STALE_MS = 400;
 const SEND_LEASE_MS = 2_000;
 /** How long (engine clock, beyond the ring time) an unknown attempt is asked about before it counts as rung. */
 export const QUARANTINE_MS = 10 * 60_000;
+/**
+ * Refusals that say something of our account or the line and nothing of the number: whoever called next would be refused
+ * as well. The carrier is paused until somebody has looked.
+ */
+const PAUSES_CARRIER: ReadonlySet<CarrierErrorKind> = new Set(['auth', 'capability']);
 /** Room (real ms) left in the permit's lease for the compare-and-set itself. */
 const SLOT_MARGIN_MS = 150;
 
@@ -85,23 +93,36 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
         await hangUp(deps, tenantId, permit.attemptId, permit.carrierId, result.reference);
       return { kind: 'sent' };
     }
-    case 'rejected':
-      return notRung(
+    case 'rejected': {
+      const { rejection } = result;
+      const reason = `carrier.${rejection.kind}: ${rejection.reason}`;
+      const outcome =
+        rejection.outcome ?? (rejection.kind === 'rate_limited' ? 'congestion' : 'carrier_error');
+      const rejected = await notRung(
         deps,
         tenantId,
         permit.attemptId,
         'sending',
         'rejected',
-        `carrier.${result.rejection.kind}: ${result.rejection.reason}`,
-        result.rejection.outcome ??
-          (result.rejection.kind === 'rate_limited' ? 'congestion' : 'carrier_error'),
+        reason,
+        outcome,
       );
+      if (PAUSES_CARRIER.has(rejection.kind)) await pauseFor(deps, tenantId, permit.carrierId, reason);
+      return rejected;
+    }
     case 'unknown':
       await db.single(tenantId, (tx) =>
         markUnknown(tx, permit.attemptId, result.reason, clock.now(), quarantineEnd(clock, permit)),
       );
       return { kind: 'unknown' };
   }
+}
+
+/** Pause a line that will refuse every call alike; the first of many refusals does it. */
+async function pauseFor(deps: SendDeps, tenantId: string, carrierId: string, reason: string): Promise<void> {
+  const carrier = await deps.db.inTenant(tenantId, (tx) => carrierById(tx, carrierId));
+  if (carrier === null || carrier.pausedReal !== null) return;
+  await pauseCarrier(deps, { tenantId, carrierId, reason, by: 'engine', requestId: null });
 }
 
 function quarantineEnd(clock: Clock, permit: Permit): number {

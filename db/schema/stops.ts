@@ -11,8 +11,10 @@ export const stopRequests = pgTable(
     tenantId: tenantId(),
     id: uuid('id').notNull(),
     kind: text('kind').$type<'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill'>().notNull(),
-    scope: text('scope').$type<'person' | 'number' | 'contact' | 'campaign' | 'tenant' | 'all'>().notNull(),
-    /** Id of the person, contact, campaign or tenant. */
+    scope: text('scope')
+      .$type<'person' | 'number' | 'contact' | 'campaign' | 'carrier' | 'tenant' | 'all'>()
+      .notNull(),
+    /** Id of the person, contact, campaign, carrier or tenant. */
     targetId: uuid('target_id'),
     at: instant('at').notNull(),
     requestedReal: instant('requested_real').notNull(),

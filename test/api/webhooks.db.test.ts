@@ -109,12 +109,14 @@ test('a carrier keeps its secret when it is changed, and never shows it again', 
   });
   expect(made.status).toBe(201);
   const secret = made.body.webhookSecret!;
-  const changed = await rig.call('PUT', '/v1/carriers/line-2', {
+  const change = {
     kind: 'simulator',
     baseUrl: 'http://127.0.0.1:10',
     callsPerSecond: 2,
     maxConcurrentCalls: 1,
-  });
+  };
+  const ifMatch = { 'If-Match': made.headers.get('etag')! };
+  const changed = await rig.call('PUT', '/v1/carriers/line-2', change, ifMatch);
   expect([changed.status, changed.body.webhookSecret, changed.body.id]).toEqual([200, null, made.body.id]);
   expect((await post(signed([event('e-2')], secret), made.body.webhookPath)).status).toBe(204);
   expect(JSON.stringify((await rig.call('GET', '/v1/carriers')).body)).not.toContain(secret);
