@@ -44,6 +44,8 @@ export const PERMISSIONS = {
   'audit.read': ['admin', 'compliance', 'auditor'],
   'events.read': ['admin', 'manager', 'auditor'],
   'events.write': ['admin', 'manager'],
+  /** What one may do oneself, and the table of roles. */
+  'access.self': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   'access.read': ['admin', 'auditor'],
   'access.write': ['admin'],
   /** The kill switch of the whole tenant, and its release. */

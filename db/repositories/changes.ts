@@ -44,3 +44,59 @@ export async function recordChange(tx: Statements, change: Change): Promise<void
     ],
   );
 }
+
+export interface ChangeRow {
+  readonly id: number;
+  readonly at: EpochMs;
+  readonly recordedReal: EpochMs;
+  readonly actor: string;
+  readonly requestId: string | null;
+  readonly action: string;
+  readonly resource: string;
+  readonly resourceId: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly reason: string | null;
+}
+
+export interface ChangeFilters {
+  readonly resource: string | null;
+  readonly resourceId: string | null;
+  readonly actor: string | null;
+  readonly action: string | null;
+  /** Engine clock; from inclusive, to exclusive. */
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+}
+
+/** Newest first. @param before instant and id of the last one seen */
+export async function listChanges(
+  tx: Statements,
+  query: ChangeFilters & {
+    readonly before: { readonly at: EpochMs; readonly id: number } | null;
+    readonly limit: number;
+  },
+): Promise<ChangeRow[]> {
+  const values: unknown[] = [tx.tenantId];
+  const put = (value: unknown) => `$${values.push(value)}`;
+  const equal = (column: string, value: string | null) =>
+    value === null ? [] : [`${column} = ${put(value)}`];
+  const conditions = [
+    'tenant_id = $1',
+    ...equal('resource', query.resource),
+    ...equal('resource_id', query.resourceId),
+    ...equal('actor', query.actor),
+    ...equal('action', query.action),
+    ...(query.from === null ? [] : [`at >= ${put(toIso(query.from))}`]),
+    ...(query.to === null ? [] : [`at < ${put(toIso(query.to))}`]),
+    ...(query.before === null
+      ? []
+      : [`(at, id) < (${put(toIso(query.before.at))}::timestamptz, ${put(query.before.id)}::bigint)`]),
+  ];
+  return tx.query<ChangeRow>(
+    `SELECT id, at, recorded_real AS "recordedReal", actor, request_id AS "requestId", action, resource,
+            resource_id AS "resourceId", before, after, reason
+     FROM changes WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id DESC LIMIT ${put(query.limit)}`,
+    values,
+  );
+}

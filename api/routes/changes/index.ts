@@ -1,3 +1,4 @@
 import type { Operation } from '../../operation.ts';
+import { listChanges } from './list.ts';
 
-export const changesOperations: readonly Operation[] = [];
+export const changesOperations: readonly Operation[] = [listChanges];
