@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { makeKeyText } from '../../api/access/key-text.ts';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS, type ApiDeps } from '../../api/deps.ts';
 import type { ApiApp } from '../../api/env.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
 import { openDatabase, type Database } from '../../db/client.ts';
+import { insertApiKey } from '../../db/repositories/access.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { createVault, environmentKeyProvider, keyStoreOn, type Vault } from '../../db/vault/index.ts';
+import type { Permission, Role } from '../../domain/access.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import type { Fault } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
@@ -32,7 +35,26 @@ export interface Rig {
   readonly imported: { request: unknown; text: string }[];
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   callOther(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** The same with a key of tenant one that has this role alone. */
+  callAs(
+    role: Role,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** The text of a new key. @param of.tenantId left out: tenant one's; the other's key comes in by either app */
+  makeKey(of: KeyWish): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface KeyWish {
+  readonly roles: readonly Role[];
+  readonly scopes?: readonly Permission[];
+  readonly tenantId?: string;
+  /** Real, epoch ms. */
+  readonly expiresReal?: number;
+  readonly name?: string;
 }
 
 export interface Answer {
@@ -107,6 +129,13 @@ export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
     ...change,
   };
   const app = createApp(deps);
+  const makeKey = (of: KeyWish) => insertKey(db, of.tenantId ?? tenantId, of);
+  const keysOfRoles = new Map<Role, Promise<string>>();
+  const keyOfRole = (role: Role) => {
+    const key = keysOfRoles.get(role) ?? makeKey({ roles: [role] });
+    keysOfRoles.set(role, key);
+    return key;
+  };
   const otherApp = createApp({ ...deps, tenantId: otherTenantId });
   return {
     app,
@@ -119,6 +148,9 @@ export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
     imported,
     call: (method, path, body, headers) => call(app, method, path, body, headers),
     callOther: (method, path, body, headers) => call(otherApp, method, path, body, headers),
+    callAs: async (role, method, path, body, headers) =>
+      call(app, method, path, body, { Authorization: `Bearer ${await keyOfRole(role)}`, ...headers }),
+    makeKey,
     close: async () => {
       await vault.close();
       await db.close();
@@ -126,6 +158,24 @@ export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
       await rm(spoolDir, { recursive: true, force: true });
     },
   };
+}
+
+async function insertKey(db: Database, tenantId: string, of: KeyWish): Promise<string> {
+  const made = makeKeyText(tenantId);
+  const id = uuidv7();
+  await db.inTenant(tenantId, (tx) =>
+    insertApiKey(tx, {
+      id,
+      name: of.name ?? `test-${id}`,
+      hash: made.hash,
+      prefix: made.prefix,
+      roles: of.roles,
+      scopes: of.scopes ?? null,
+      expiresReal: of.expiresReal ?? null,
+      by: 'test',
+    }),
+  );
+  return made.text;
 }
 
 /** One request with the API key; a body that is text is sent as it is. */
