@@ -12,7 +12,7 @@ rightcall <command> <verb> --help has examples; docs/cli.md says the rest.`;
 interface Entry {
   /** A line of `rightcall --help`, which loads none of the modules. */
   readonly about: string;
-  load(): Promise<{ register(program: Command, shell: Shell): void }>;
+  readonly load: () => Promise<{ register: (program: Command, shell: Shell) => void }>;
 }
 
 /** Modules by the command each registers. A run loads the one it needs. */
@@ -22,6 +22,19 @@ const MODULES: Readonly<Record<string, Entry>> = {
     load: () => import('./start.ts'),
   },
   ...clientModules(),
+  profile: {
+    about: 'servers to talk to, by a name of your choosing',
+    load: () => import('./client/profile.ts'),
+  },
+  completion: {
+    about: 'print a script that completes commands in your shell',
+    load: async () => {
+      const { registerCompletion } = await import('./completion.ts');
+      return {
+        register: (program, shell) => registerCompletion(program, shell, () => createProgram(null, shell)),
+      };
+    },
+  },
   audit: { about: 'check stored evidence (审计)', load: () => import('./audit.ts') },
   api: { about: 'serve the HTTP API', load: () => import('./api.ts') },
   worker: {

@@ -3,7 +3,7 @@ import type { NounModule } from './noun.ts';
 /** A noun of the client, with a line of `rightcall --help`, which loads none of the files. */
 export interface Noun {
   readonly about: string;
-  verbs(): Promise<NounModule>;
+  readonly verbs: () => Promise<NounModule>;
 }
 
 /** Everything `rightcall` knows of the API, by noun. */

@@ -8,11 +8,11 @@ export interface Shell {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** The API's own description; verbs and their options are made from it. */
-  document(): ApiDocument;
+  readonly document: () => ApiDocument;
   /** Real milliseconds. */
-  sleep(ms: number): Promise<unknown>;
+  readonly sleep: (ms: number) => Promise<unknown>;
   /** A new Idempotency-Key. */
-  newKey(): string;
+  readonly newKey: () => string;
 }
 
 /** The real one. @param change replaces parts */

@@ -30,7 +30,7 @@ const find: Verb = {
     const by = exactlyOne(options, ['number', 'externalId']);
     const json =
       by === 0
-        ? { number: await secretOf(String(options['number']), context.shell.stdin) }
+        ? { number: await secretOf(options['number'] as string, context.shell.stdin) }
         : { externalId: options['externalId'] };
     const id = await campaignIdOf(context.api, campaign!);
     const found = await context.api.send<object>('POST', `/v1/campaigns/${id}/contacts/search`, { json });

@@ -43,7 +43,7 @@ const list: Verb = {
       await showPages(context, { columns }, '/v1/suppressions', { query }, options);
       return;
     }
-    const json = { number: await secretOf(String(options['number']), context.shell.stdin) };
+    const json = { number: await secretOf(options['number'] as string, context.shell.stdin) };
     const page = await context.api.send<{ items: object[] }>('POST', '/v1/suppressions/search', { json });
     context.show(page, () =>
       table(

@@ -90,7 +90,7 @@ function aboutOf(field: Field): string {
     ...(field.required ? ['needed'] : []),
     ...(field.default === null || typeof field.default === 'object'
       ? []
-      : [`default: ${String(field.default)}`]),
+      : [`default: ${JSON.stringify(field.default).replaceAll('"', '')}`]),
   ];
   return notes.length === 0 ? text : `${text} (${notes.join('; ')})`;
 }
