@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +7,12 @@ import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
-import { RightcallError, invalidInput } from '../../domain/failures.ts';
+import { invalidInput } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
 import { parseConfig, type EngineConfig } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/logging.ts';
 import { openEngine } from '../engine.ts';
+import { configurationKey } from './credentials.ts';
 import { importsOf } from './imports.ts';
 
 /** Of PostgreSQL; an import holds three of them while it runs. */
@@ -26,12 +26,11 @@ const UPLOAD_MS = 3_600_000;
 /**
  * Serve the API until SIGTERM or SIGINT; then take no more requests, finish those under way, and return. Says
  * `{"ready":true,"url":…}` on standard output once it answers.
- * @throws RightcallError `refused` where the network could reach it and no API key is configured.
+ * @throws RightcallError `refused` where the network could reach it and nothing would let anybody in (credentials.ts).
  */
 export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(environment);
   const log = createLogger({ level: config.logLevel, name: 'api' });
-  const apiKey = apiKeyFor(config);
   const engine = await openEngine(config, { applicationName: 'rightcall-api', maxConnections: CONNECTIONS });
   try {
     const tenantId = await ensureTenant(engine.db, { slug: config.tenantSlug, name: config.tenantSlug });
@@ -42,7 +41,9 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       clock: engine.clock,
       logger: log,
       tenantId,
-      apiKey,
+      apiKey: await configurationKey(config, engine.db),
+      oidc: config.oidc,
+      rateLimit: config.rateLimit,
       vault: engine.vault,
       imports: importsOf(engine),
       carrierKinds: CARRIER_KINDS,
@@ -65,25 +66,6 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
   } finally {
     await engine.close();
   }
-}
-
-/** Only this machine can reach it. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function apiKeyFor(config: EngineConfig): string {
-  if (config.apiKey !== null) return config.apiKey;
-  if (!isLoopback(config.api.host)) {
-    throw new RightcallError(
-      'refused',
-      `RIGHTCALL_API_KEY is not set, and the API would listen on ${config.api.host}, where others can reach it; ` +
-        'set a key of 16 characters or more, or RIGHTCALL_HOST=127.0.0.1',
-    );
-  }
-  const generated = randomBytes(24).toString('base64url');
-  process.stderr.write(`RIGHTCALL_API_KEY is not set; for this run it is ${generated}\n`);
-  return generated;
 }
 
 /** Of this user and this port alone, so that two APIs on one machine leave each other's uploads alone. */
