@@ -3,13 +3,14 @@ import type { PlaceCallResult } from '../domain/carrier.ts';
 import type { CampaignStatus } from '../domain/vocabulary.ts';
 import { placeCall, type PlaceCallInput } from './calls/place-call.ts';
 import type { CarrierSource } from './calls/carrier-source.ts';
+import { drainEndpoint, type DeliverDeps, type DrainResult } from './deliver/drain.ts';
 import { closeCampaign } from './pace/close-campaign.ts';
 import { paceCampaign, type PacerDeps, type PacerHooks } from './pace/pacer.ts';
 import { rejoinHopper } from './pace/rejoin.ts';
 import type { Vault } from '../db/vault/index.ts';
-import type { CampaignKey } from './workflow-gateway.ts';
+import type { CampaignKey, EndpointKey } from './workflow-gateway.ts';
 
-export interface ActivityDeps extends PacerDeps {
+export interface ActivityDeps extends PacerDeps, DeliverDeps {
   readonly vault: Vault;
   readonly carriers: CarrierSource;
   readonly waitForWork: PacerHooks['waitForWork'];
@@ -37,6 +38,14 @@ export function createActivities(deps: ActivityDeps) {
         beat: () => context.heartbeat(),
         cancelled: context.cancellationSignal,
         waitForWork: deps.waitForWork,
+      });
+    },
+    /** Deliver an endpoint's outgoing events until none is due. Ends by itself within a minute. */
+    deliver: (input: EndpointKey): Promise<DrainResult> => {
+      const context = Context.current();
+      return drainEndpoint(deps, input, {
+        beat: () => context.heartbeat(),
+        cancelled: context.cancellationSignal,
       });
     },
     /** End what still waits in a campaign that is over. */

@@ -5,15 +5,22 @@ import {
   type WorkflowSignalWithStartOptions,
 } from '@temporalio/client';
 import { TypedSearchAttributes, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { campaignWorkflowId, contactWorkflowId, placeCallActivityId } from '../domain/ids.ts';
+import {
+  campaignWorkflowId,
+  contactWorkflowId,
+  deliverWorkflowId,
+  placeCallActivityId,
+} from '../domain/ids.ts';
 import { campaignKey, stateKey, tenantKey } from '../workflows/attributes.ts';
 import {
   admittedSignal,
   campaignChangedSignal,
   closedSignal,
   TASK_QUEUES,
+  wokenSignal,
   type CampaignWorkflowInput,
   type ContactWorkflowInput,
+  type DeliverWorkflowInput,
 } from '../workflows/messages.ts';
 import type { CampaignKey, WorkflowGateway } from './workflow-gateway.ts';
 
@@ -102,6 +109,18 @@ export function createTemporalGateway(client: Client, options: TemporalGatewayOp
       await client.workflow.signalWithStart('campaignWorkflow', {
         ...startOf(campaign),
         signal: campaignChangedSignal,
+        signalArgs: [],
+      });
+    },
+    deliver: async (endpoint) => {
+      await client.workflow.signalWithStart('deliverWorkflow', {
+        taskQueue: TASK_QUEUES.lifecycle,
+        workflowId: deliverWorkflowId(endpoint.endpointId),
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: new TypedSearchAttributes([{ key: tenantKey, value: endpoint.tenantId }]),
+        args: [{ ...endpoint }] as [DeliverWorkflowInput],
+        signal: wokenSignal,
         signalArgs: [],
       });
     },

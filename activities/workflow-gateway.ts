@@ -1,5 +1,11 @@
 import type { PlaceCallResult } from '../domain/carrier.ts';
 
+/** An endpoint of a tenant. */
+export interface EndpointKey {
+  readonly tenantId: string;
+  readonly endpointId: string;
+}
+
 /** A campaign of a tenant. */
 export interface CampaignKey {
   readonly tenantId: string;
@@ -33,4 +39,6 @@ export interface WorkflowGateway {
   ensureCampaign(campaign: CampaignKey): Promise<void>;
   /** Start the campaign's workflow, or tell the running one that its row changed. */
   campaignChanged(campaign: CampaignKey): Promise<void>;
+  /** Start the workflow that delivers to an endpoint, or wake the running one. */
+  deliver(endpoint: EndpointKey): Promise<void>;
 }

@@ -18,6 +18,11 @@ export function campaignWorkflowId(campaignId: string): string {
   return `campaign/${campaignId}`;
 }
 
+/** Workflow id of the deliveries to an endpoint. */
+export function deliverWorkflowId(endpointId: string): string {
+  return `deliver/${endpointId}`;
+}
+
 /** Activity id of the call made for the k-th admission (from 1) of a contact to the dialler. */
 export function placeCallActivityId(admission: number): string {
   return `place-call-${admission}`;

@@ -12,6 +12,8 @@ export const TASK_QUEUES = {
   dial: 'rightcall-dial',
   /** The pacers: long-running, one for each active campaign. */
   pace: 'rightcall-pace',
+  /** Outgoing events, apart: a receiver that is slow must not keep calls waiting. */
+  deliver: 'rightcall-deliver',
 } as const;
 
 export interface ContactWorkflowInput {
@@ -31,6 +33,14 @@ export interface CampaignWorkflowInput {
   readonly tenantId: string;
   readonly campaignId: string;
 }
+
+export interface DeliverWorkflowInput {
+  readonly tenantId: string;
+  readonly endpointId: string;
+}
+
+/** The endpoint has something to deliver now. */
+export const wokenSignal = defineSignal('woken');
 
 /** The hopper let the contact go again. A repeated or late one is told by its number. */
 export const admittedSignal = defineSignal<[{ admission: number }]>('admitted');

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { WORK_CHANNEL } from '../../db/notify.ts';
+import { createEventPurge, nudgeDeliveries } from '../deliver/nudge.ts';
 import { createConductor } from './conduct.ts';
 import { startLoop, type Loop, type ServiceLog } from './loop.ts';
 import { settlePendingEvents } from './settle-events.ts';
@@ -27,6 +28,7 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
   const tenants = cachedTenants(db);
   const waiting = new Set<{ tenantId: string; wake: () => void }>();
   const conductor = createConductor(deps);
+  const purgeEvents = createEventPurge(deps);
 
   const loops: Loop[] = [];
   const everyTenant =
@@ -61,6 +63,14 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
     ),
   );
   const nudged = loops.length;
+  loops.push(
+    startLoop(
+      'deliveries',
+      1_000,
+      log,
+      everyTenant((tenantId) => nudgeDeliveries(deps, tenantId)),
+    ),
+  );
   // Repair: nobody waits for it, so it is not woken.
   loops.push(
     startLoop(
@@ -76,6 +86,7 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
       everyTenant(
         (tenantId) => sweepSilentCalls(deps, tenantId),
         (tenantId) => retellAdmissions(deps, tenantId),
+        (tenantId) => purgeEvents(tenantId),
       ),
     ),
   );

@@ -3,9 +3,12 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
+import { addressPolicy } from '../../activities/deliver/address.ts';
+import { createWebhookSender } from '../../activities/deliver/post.ts';
 import { createPolicySource } from '../../gate/policy-source.ts';
 import { startServices } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
+import { RETRY_PLAN } from '../../domain/outgoing.ts';
 import { parseConfig } from '../../runtime/config.ts';
 import { createLogger, type Logger } from '../../runtime/logging.ts';
 import { openEngine } from '../engine.ts';
@@ -41,6 +44,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const carriers = createCarrierSource(engine.db, engine.clock);
   const { db, clock, vault } = engine;
   const services = await startServices({ db, clock, carriers, workflows, log });
+  const webhooks = createWebhookSender({ policy: addressPolicy(config.webhookAllow) });
   const activities = createActivities({
     db,
     clock,
@@ -49,6 +53,8 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     workflows,
     policies: createPolicySource(),
     waitForWork: services.waitForWork,
+    webhooks,
+    retryPlan: RETRY_PLAN,
   });
 
   const workers = await createWorkers({
@@ -74,6 +80,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   } finally {
     await services.stop();
     await carriers.close();
+    await webhooks.close();
     await connection.close();
     await nativeConnection.close();
     await engine.close();

@@ -5,14 +5,17 @@ import { TASK_QUEUES } from '../../workflows/messages.ts';
 /** Gate passes at once: each holds a connection for a few milliseconds, then waits for its send slot without one. */
 const DIALS_AT_ONCE = 40;
 
-/** The three workers of one process, one for each task queue. */
+/** Endpoints that are delivered to at once; each gives its place to another within a minute. */
+const ENDPOINTS_AT_ONCE = 40;
+
+/** The workers of one process, one for each task queue. */
 export async function createWorkers(options: {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly bundlePath: string;
   readonly activities: ReturnType<typeof createActivities>;
 }): Promise<Worker[]> {
-  const { placeCall, pace, ...lifecycle } = options.activities;
+  const { placeCall, pace, deliver, ...lifecycle } = options.activities;
   const common = {
     connection: options.connection,
     namespace: options.namespace,
@@ -39,6 +42,13 @@ export async function createWorkers(options: {
       taskQueue: TASK_QUEUES.pace,
       activities: { pace },
       maxConcurrentActivityTaskExecutions: 100,
+      maxHeartbeatThrottleInterval: '2s',
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.deliver,
+      activities: { deliver },
+      maxConcurrentActivityTaskExecutions: ENDPOINTS_AT_ONCE,
       maxHeartbeatThrottleInterval: '2s',
     }),
   ]);

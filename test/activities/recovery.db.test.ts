@@ -50,6 +50,7 @@ const deps = () => ({
     },
     ensureCampaign: async () => undefined,
     campaignChanged: async () => undefined,
+    deliver: async () => undefined,
   },
 });
 

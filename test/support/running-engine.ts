@@ -1,9 +1,12 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { addressPolicy } from '../../activities/deliver/address.ts';
+import { createWebhookSender } from '../../activities/deliver/post.ts';
 import { createActivities } from '../../activities/index.ts';
 import { startServices, type Services } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
 import { workflowBundle } from '../../cli/worker/bundle.ts';
 import { createWorkers } from '../../cli/worker/workers.ts';
+import { RETRY_PLAN, type RetryPlan } from '../../domain/outgoing.ts';
 import { scaledClock, type ScaledClockSetting } from '../../domain/clock.ts';
 import type { SimulatorOptions } from '../../carriers/simulator/options.ts';
 import { createTestEngine, type TestEngine } from './engine.ts';
@@ -32,6 +35,9 @@ export async function startRunningEngine(options: {
   readonly speed: number;
   readonly simulator?: Partial<SimulatorOptions>;
   readonly callsPerSecond?: number;
+  /** Of outgoing events. */
+  readonly retryPlan?: RetryPlan;
+  readonly webhookTimeoutMs?: number;
 }): Promise<RunningEngine> {
   quietTemporal();
   const setting: ScaledClockSetting = { from: options.from, realStart: Date.now(), speed: options.speed };
@@ -50,6 +56,11 @@ export async function startRunningEngine(options: {
   };
   const { db, carriers, vault, policies } = engine;
   const services = await startServices({ db, clock, carriers, workflows, log });
+  // Receivers of tests are on this machine.
+  const webhooks = createWebhookSender({
+    policy: addressPolicy(['127.0.0.1']),
+    timeoutMs: options.webhookTimeoutMs ?? 5_000,
+  });
   const activities = createActivities({
     db,
     clock,
@@ -58,6 +69,8 @@ export async function startRunningEngine(options: {
     workflows,
     policies,
     waitForWork: services.waitForWork,
+    webhooks,
+    retryPlan: options.retryPlan ?? RETRY_PLAN,
   });
   const workers = await createWorkers({
     connection: temporal.nativeConnection,
@@ -92,6 +105,7 @@ export async function startRunningEngine(options: {
       for (const worker of workers) worker.shutdown();
       await running;
       await services.stop();
+      await webhooks.close();
       await temporal.close();
       await engine.close();
     },
