@@ -5,6 +5,7 @@ import type { PolicySetInput } from '../db/repositories/policies.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
 import type { Logger } from 'pino';
+import type { LiveLimits } from './live/feed.ts';
 import type { OidcSettings } from './access/oidc.ts';
 import type { RateLimit } from './limits.ts';
 
@@ -70,6 +71,8 @@ export interface ApiDeps {
   /** Folder in which an uploaded file lies while it is read; private to the process's user. */
   readonly spoolDir: string;
   readonly limits: ApiLimits;
+  /** Aborted when the process is told to stop: streams that would go on for minutes end then. */
+  readonly closing?: AbortSignal;
 }
 
 export interface ApiLimits {
@@ -77,6 +80,8 @@ export interface ApiLimits {
   readonly bodyBytes: number;
   /** Uploaded files, bytes. */
   readonly uploadBytes: number;
+  /** Of live streams; what is left out is as api/live/feed.ts has it. */
+  readonly live?: Partial<LiveLimits>;
 }
 
 /** 1 MiB of JSON is some thousand webhook events; 2 GiB is a list of about 20 million rows. */

@@ -5,6 +5,7 @@ import { createCampaign } from './create.ts';
 import { listCampaigns } from './list.ts';
 import { pauseCampaign } from './pause.ts';
 import { getCampaignProgress } from './progress.ts';
+import { streamCampaignProgress } from './progress-stream.ts';
 import { getCampaign } from './read.ts';
 import { getCampaignReport } from './report.ts';
 import { resumeCampaign } from './resume.ts';
@@ -24,5 +25,6 @@ export const campaignsOperations: readonly Operation[] = [
   resumeCampaign,
   stopCampaign,
   getCampaignProgress,
+  streamCampaignProgress,
   getCampaignReport,
 ];

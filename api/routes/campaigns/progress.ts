@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { campaignProgress, type CampaignProgress } from '../../../db/repositories/reports.ts';
+import { campaignProgress, type CampaignProgress } from '../../../db/repositories/progress.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { campaignStatusSchema, contactStateSchema } from '../../../domain/vocabulary.ts';
 import { operation } from '../../operation.ts';
@@ -28,7 +28,9 @@ export const progressSchema = z
   })
   .openapi('CampaignProgress');
 
-export function progressJson(progress: CampaignProgress): z.infer<typeof progressSchema> {
+export type ProgressJson = z.infer<typeof progressSchema>;
+
+export function progressJson(progress: CampaignProgress): ProgressJson {
   return { ...progress, byState: { ...progress.byState }, nextReadyAt: isoOrNull(progress.nextReadyAt) };
 }
 
@@ -36,7 +38,9 @@ const route = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/progress',
   tags: ['Campaigns'],
-  summary: 'How far it is; cheap enough to ask every second',
+  summary: 'How far it is',
+  description:
+    'Counts every contact and attempt anew. To follow it, use the stream, which counts once for all who do.',
   operationId: 'getCampaignProgress',
   request: { params: campaignParams },
   responses: {
@@ -47,7 +51,7 @@ const route = createRoute({
 
 export const getCampaignProgress = operation(route, 'campaigns.read', (deps) => async (c) => {
   const { campaignId } = c.req.valid('param');
-  const progress = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignProgress(tx, campaignId));
+  const progress = await deps.db.single(c.get('tenantId'), (tx) => campaignProgress(tx, campaignId));
   if (progress === null) throw notFound('the campaign');
   return c.json(progressJson(progress), 200);
 });
