@@ -54,6 +54,45 @@ export const PERMISSIONS = {
 } as const satisfies Record<string, readonly Role[]>;
 export type Permission = keyof typeof PERMISSIONS;
 
+/** What each permission lets one do, for docs/access.md. */
+export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
+  'campaigns.read': 'see campaigns, their progress and why contacts are not called',
+  'campaigns.write': 'create, clone and change campaigns',
+  'campaigns.run': 'start and resume campaigns',
+  'campaigns.stop': 'pause and stop campaigns',
+  'contacts.read': 'see contacts and their story, numbers masked',
+  'contacts.write': 'stop contacts and move them',
+  'imports.read': 'see imports and the rows they did not take',
+  'imports.write': 'take in contact lists',
+  'persons.read': 'find persons, numbers masked',
+  'persons.reveal': 'see a number or name in full; recorded each time',
+  'consents.read': 'see consents and withdrawals',
+  'consents.grant': 'record that somebody consented',
+  'consents.withdraw': 'record that somebody withdrew their consent',
+  'suppressions.read': 'see do-not-call entries',
+  'suppressions.add': 'add a number to a do-not-call list',
+  'suppressions.write': 'let an entry end, take in whole do-not-call lists',
+  'calls.read': 'see decisions, attempts and calls',
+  'callbacks.read': 'see promised callbacks',
+  'callbacks.write': 'promise, move and cancel callbacks',
+  'scripts.read': 'see scripts',
+  'scripts.write': 'write and publish scripts',
+  'carriers.read': 'see carriers and how they are',
+  'carriers.write': 'add and change carriers, with their secrets',
+  'carriers.run': 'pause and resume carriers',
+  'policies.read': 'see the policies in force',
+  'policies.write': 'change which policies are in force',
+  'reports.read': 'see figures and export them',
+  'audit.read': 'see who changed what, and the evidence',
+  'events.read': 'see event endpoints and deliveries',
+  'events.write': 'add event endpoints, replay, rotate their secrets',
+  'access.self': 'see what one may do oneself, and this table',
+  'access.read': 'see API keys, never the keys themselves',
+  'access.write': 'make, rotate and revoke API keys',
+  'dialling.stop': 'stop all dialling of the tenant',
+  'dialling.resume': 'let the tenant dial again',
+};
+
 /** What these roles may do together. @param scopes narrows it, as a key's scopes do; null: all of it. */
 export function permissionsOf(
   roles: readonly Role[],
