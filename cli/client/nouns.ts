@@ -23,5 +23,12 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
   report: { about: 'figures (KPI)', verbs: () => import('./nouns/report.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
+  dialling: {
+    about: 'the kill switch of the whole tenant',
+    verbs: () => import('./nouns/dialling.ts'),
+  },
+  changes: { about: 'who changed what, when, before and after', verbs: () => import('./nouns/changes.ts') },
+  key: { about: 'API keys', verbs: () => import('./nouns/key.ts') },
+  access: { about: 'who you are, and what each role may do', verbs: () => import('./nouns/access.ts') },
   server: { about: 'is the API there', verbs: () => import('./nouns/server.ts') },
 };

@@ -42,7 +42,10 @@ async function rightcall(...argv: string[]): Promise<{ code: number; out: string
   const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(write((text) => (err += text)));
   try {
     // The document of this very code, not the one that was written last.
-    const shell = createShell({ document: () => describeApi() as ApiDocument, sleep: () => Promise.resolve() });
+    const shell = createShell({
+      document: () => describeApi() as ApiDocument,
+      sleep: () => Promise.resolve(),
+    });
     return { code: await runProgram(argv, { shell }), out, err };
   } finally {
     stdout.mockRestore();

@@ -1,5 +1,6 @@
 import type { NounModule } from '../noun.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
+import { followCampaign } from './campaign-follow.ts';
 import { pairs } from '../text.ts';
 
 interface Campaign {
@@ -77,6 +78,17 @@ export const verbs: NounModule['verbs'] = [
     ],
   },
   {
+    verb: 'clone',
+    operation: 'cloneCampaign',
+    about: 'make a draft after this campaign, with changes, and with those whom nobody reached',
+    text: ({ campaign, contacts }: { campaign: Campaign; contacts: number }) =>
+      `${line(campaign)}; ${contacts} contacts were copied`,
+    examples: [
+      'campaign clone "March" --name "April" --contacts unreached',
+      'campaign clone "March" --name "April" --set changes.retry.maxAttempts=2',
+    ],
+  },
+  {
     verb: 'revisions',
     operation: 'listCampaignRevisions',
     examples: ['campaign revisions "March"'],
@@ -115,4 +127,5 @@ export const verbs: NounModule['verbs'] = [
     about: 'how far it is',
     examples: ['campaign progress "March"'],
   },
+  followCampaign,
 ];

@@ -1,4 +1,5 @@
 import type { NounModule } from '../noun.ts';
+import { stopLine, type StopAck } from '../render/stop.ts';
 
 interface Carrier {
   readonly id: string;
@@ -16,6 +17,7 @@ function stored(carrier: Carrier): string {
 }
 
 const names = { callsPerSecond: 'cps', maxConcurrentCalls: 'max-concurrent', carrierName: 'name' };
+const shown = { carrierName: 'carrier' };
 
 export const verbs: NounModule['verbs'] = [
   {
@@ -38,8 +40,40 @@ export const verbs: NounModule['verbs'] = [
       ['ADDRESS', 'baseUrl'],
       ['CPS', 'callsPerSecond'],
       ['CONCURRENT', 'maxConcurrentCalls'],
+      ['PAUSED SINCE', 'pausedSince'],
       ['ID', 'id'],
     ],
     examples: ['carrier list'],
+  },
+  { verb: 'show', operation: 'getCarrier', names: shown, examples: ['carrier show line-1'] },
+  {
+    verb: 'state',
+    operation: 'getCarrierState',
+    names: shown,
+    about: 'what a carrier does now: paused or in use, calls up, calls per second, errors of late',
+    examples: ['carrier state line-1'],
+  },
+  {
+    verb: 'change',
+    operation: 'changeCarrier',
+    about: 'change its caps: calls per second, calls at once',
+    names: { ...names, ...shown },
+    examples: ['carrier change line-1 --cps 5 --max-concurrent 10'],
+  },
+  {
+    verb: 'pause',
+    operation: 'pauseCarrier',
+    names: shown,
+    about: 'pause a carrier; returns when nothing is sent through it any more',
+    text: ({ carrier, stop }: { carrier: Carrier; stop: StopAck }) =>
+      `${carrier.name} is paused\n${stopLine(stop)}`,
+    examples: ['carrier pause line-1 --reason "one-way audio"'],
+  },
+  {
+    verb: 'resume',
+    operation: 'resumeCarrier',
+    names: shown,
+    about: 'use it again',
+    examples: ['carrier resume line-1'],
   },
 ];

@@ -1,8 +1,11 @@
 import { campaignIdOf, exactlyOne } from '../ids.ts';
 import { secretOf } from '../input.ts';
 import type { NounModule } from '../noun.ts';
+import { stopLine, type StopAck } from '../render/stop.ts';
+import { tableOf } from '../spec/columns.ts';
 import type { Column } from '../spec/table.ts';
-import { pairs, plain } from '../text.ts';
+import { sheet } from '../render/sheet.ts';
+import { plain } from '../text.ts';
 import type { Verb } from '../verb.ts';
 
 export const contactColumns: readonly Column[] = [
@@ -16,11 +19,11 @@ export const contactColumns: readonly Column[] = [
 ];
 
 const find: Verb = {
-  usage: 'find <campaign>',
-  about: "find a contact of a campaign by number or by the customer's own id",
-  covers: ['searchContact'],
+  usage: 'find [campaign]',
+  about: "find contacts by number or by the customer's own id, in one campaign or in all",
+  covers: ['searchContact', 'searchContacts'],
   writes: false,
-  examples: ['contact find "March" --external-id C-1001', 'contact find "March" --number -'],
+  examples: ['contact find --number -', 'contact find "March" --external-id C-1001'],
   options: (command) => {
     command
       .option('--number <number>', 'international form; - reads it from standard input')
@@ -32,11 +35,27 @@ const find: Verb = {
       by === 0
         ? { number: await secretOf(options['number'] as string, context.shell.stdin) }
         : { externalId: options['externalId'] };
-    const id = await campaignIdOf(context.api, campaign!);
+    if (campaign === undefined) {
+      const page = await context.api.send<{ items: object[] }>('POST', '/v1/contacts/search', { json });
+      context.show(page, () => tableOf(contactColumns, page.items));
+      return;
+    }
+    const id = await campaignIdOf(context.api, campaign);
     const found = await context.api.send<object>('POST', `/v1/campaigns/${id}/contacts/search`, { json });
-    context.show(found, () => pairs(Object.entries(found)));
+    context.show(found, () => sheet(found));
   },
 };
+
+interface ManyStopped {
+  readonly items: readonly {
+    readonly contactId: string;
+    readonly state: string | null;
+    readonly ended: boolean;
+    readonly problem: { readonly code: string; readonly detail: string } | null;
+  }[];
+  readonly stopped: number;
+  readonly failed: number;
+}
 
 export const verbs: NounModule['verbs'] = [
   {
@@ -60,5 +79,37 @@ export const verbs: NounModule['verbs'] = [
     text: (story: { entries: { at: string; text: string }[] }) =>
       story.entries.map((entry) => `${entry.at}  ${plain(entry.text)}`).join('\n'),
     examples: ['contact timeline 0195b3a0-0000-7000-8000-000000000001'],
+  },
+  {
+    verb: 'stop',
+    operation: 'stopContact',
+    about: 'stop one contact for good; returns when nothing is sent to it any more',
+    text: ({ state, ended, stop }: { state: string; ended: boolean; stop: StopAck }) =>
+      `${ended ? 'stopped' : `it had ended before, as ${state}`}; ${stopLine(stop)}`,
+    examples: [
+      'contact stop 0195b3a0-0000-7000-8000-000000000001 --reason "asked by mail"',
+      'contact stop -',
+    ],
+  },
+  {
+    verb: 'stop-many',
+    operation: 'stopContacts',
+    about: 'stop many contacts for good: a file of ids, one a line; - reads standard input',
+    listField: 'contactIds',
+    fileArgument: true,
+    text: ({ items, stopped, failed }: ManyStopped) =>
+      `${stopped} stopped, ${failed} not` +
+      items
+        .filter((item) => item.problem !== null)
+        .map((item) => `\n${plain(item.contactId)}: ${plain(item.problem?.detail)}`)
+        .join(''),
+    examples: ['contact stop-many ids.txt --reason "list withdrawn"'],
+  },
+  {
+    verb: 'move',
+    operation: 'moveContact',
+    about: 'move a person to another campaign',
+    names: { campaignId: 'to' },
+    examples: ['contact move 0195b3a0-0000-7000-8000-000000000001 --to "April" --reason "speaks Cantonese"'],
   },
 ];

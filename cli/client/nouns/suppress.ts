@@ -3,8 +3,7 @@ import type { NounModule } from '../noun.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
 import { showPages } from '../spec/pages.ts';
 import type { Column } from '../spec/table.ts';
-import { table } from '../text.ts';
-import { valueAt } from '../spec/columns.ts';
+import { tableOf } from '../spec/columns.ts';
 import type { Verb } from '../verb.ts';
 
 interface Suppression {
@@ -45,12 +44,7 @@ const list: Verb = {
     }
     const json = { number: await secretOf(options['number'] as string, context.shell.stdin) };
     const page = await context.api.send<{ items: object[] }>('POST', '/v1/suppressions/search', { json });
-    context.show(page, () =>
-      table(
-        columns.map(([heading]) => heading),
-        page.items.map((item) => columns.map(([, path]) => valueAt(item, path))),
-      ),
-    );
+    context.show(page, () => tableOf(columns, page.items));
   },
 };
 

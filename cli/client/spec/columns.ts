@@ -1,3 +1,4 @@
+import { table } from '../text.ts';
 import type { Column } from './table.ts';
 
 /** The value at a path such as `definition.purpose` or `numbers.0`; undefined where there is none. */
@@ -18,4 +19,12 @@ export function columnsOf(items: readonly Readonly<Record<string, unknown>>[]): 
     .filter((name) => items.every((item) => typeof item[name] !== 'object' || item[name] === null))
     .slice(0, COLUMNS_MAX)
     .map((name) => [name.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase(), name]);
+}
+
+/** Things in these columns. */
+export function tableOf(columns: readonly Column[], items: readonly object[]): string {
+  return table(
+    columns.map(([heading]) => heading),
+    items.map((item) => columns.map(([, path]) => valueAt(item, path))),
+  );
 }

@@ -7,7 +7,8 @@ import type { Method, RequestParts } from '../http.ts';
 import { exactlyOne, idFor, personIdOf } from '../ids.ts';
 import { STDIN, patchOf, readDocument, secretOf } from '../input.ts';
 import type { VerbContext } from '../verb.ts';
-import { pairs, plain } from '../text.ts';
+import { sheet } from '../render/sheet.ts';
+import { plain } from '../text.ts';
 import type { Field } from './fields.ts';
 import { showPages } from './pages.ts';
 import { givenOf, namesOf, type Plan } from './verb.ts';
@@ -200,5 +201,5 @@ async function saveCsv(
 function textOf({ spec }: Plan, answer: unknown): string {
   if (spec.text !== undefined) return spec.text(answer as never);
   if (answer === null || answer === undefined) return 'done';
-  return typeof answer === 'object' ? pairs(Object.entries(answer)) : plain(answer);
+  return typeof answer === 'object' ? sheet(answer) : plain(answer);
 }

@@ -1,0 +1,21 @@
+import type { NounModule } from '../noun.ts';
+
+export const verbs: NounModule['verbs'] = [
+  {
+    verb: 'changes',
+    operation: 'listChanges',
+    about: 'who changed what, when, before and after; newest first',
+    columns: [
+      ['AT', 'at'],
+      ['ACTOR', 'actor'],
+      ['ACTION', 'action'],
+      ['RESOURCE', 'resource'],
+      ['ID', 'resourceId'],
+      ['REASON', 'reason'],
+    ],
+    examples: [
+      'changes --resource campaign --limit 20',
+      'changes --action revealPerson --from 2026-03-01T00:00:00+08:00 --json',
+    ],
+  },
+];
