@@ -24,7 +24,7 @@ export interface KeyBook {
 }
 
 /** API keys by their text. @param nowReal real epoch ms */
-export function createKeyBook(db: Database, nowReal: () => number = Date.now): KeyBook {
+export function createKeyBook(db: Database, nowReal: () => number = () => Date.now()): KeyBook {
   const remembered = new Map<string, Remembered>();
   let changes = 0;
 
