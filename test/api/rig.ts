@@ -24,6 +24,8 @@ export const NOW = Date.parse('2026-03-02T10:00:00+08:00');
 
 export interface Rig {
   readonly app: ApiApp;
+  /** What `app` was made of. */
+  readonly deps: ApiDeps;
   readonly db: Database;
   readonly vault: Vault;
   readonly tenantId: string;
@@ -139,6 +141,7 @@ export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
   const otherApp = createApp({ ...deps, tenantId: otherTenantId });
   return {
     app,
+    deps,
     db,
     vault,
     tenantId,
