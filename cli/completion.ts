@@ -1,6 +1,7 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, type Option } from 'commander';
 import { scriptFor, SHELLS, type CompletionTree, type ShellName } from './completion-scripts.ts';
 import type { Shell } from './client/shell.ts';
+import { verbOf } from './client/verb.ts';
 
 /**
  * `rightcall completion <shell>`: a script that knows every noun, verb, option and choice.
@@ -25,13 +26,15 @@ export function registerCompletion(program: Command, shell: Shell, everything: (
 
 /** What there is to complete, from the commands themselves. */
 export function treeOf(program: Command, path = ''): CompletionTree {
+  // A noun that has a verb it runs by itself takes that verb's options.
+  const byDefault = program.commands.filter((command) => verbOf(command)?.isDefault === true);
   const here = {
     path,
     words: program.commands.map((command) => ({
       word: command.name(),
       about: lineOf(command.description()),
     })),
-    options: [...program.createHelp().visibleOptions(program)].flatMap((option) =>
+    options: [program, ...byDefault].flatMap(optionsOf).flatMap((option) =>
       option.long === null || option.long === undefined
         ? []
         : [
@@ -46,6 +49,10 @@ export function treeOf(program: Command, path = ''): CompletionTree {
   };
   const below = program.commands.flatMap((command) => treeOf(command, `${path} ${command.name()}`.trim()));
   return [here, ...below];
+}
+
+function optionsOf(command: Command): Option[] {
+  return command.createHelp().visibleOptions(command);
 }
 
 /** The first sentence: a menu has one line for each. */

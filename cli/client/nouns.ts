@@ -20,6 +20,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/consent.ts'),
   },
   suppress: { about: 'do-not-call entries (勿扰名单)', verbs: () => import('./nouns/suppress.ts') },
+  callback: { about: 'promised callbacks (预约回拨)', verbs: () => import('./nouns/callback.ts') },
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
   report: { about: 'figures (KPI)', verbs: () => import('./nouns/report.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
