@@ -15,8 +15,8 @@ const STATE_BY_DISPOSITION: Readonly<Record<Disposition, ContactState>> = {
   not_interested: 'refused',
   refused: 'refused',
   opted_out: 'withdrawn',
-  // A promise to call back becomes its own thing with owner and window once callbacks exist; until then the
-  // conversation has been had.
+  // The conversation has been had. A window that was promised in it is a callback of its own, which takes the contact
+  // back (activities/calls/settle.ts).
   callback: 'completed',
   wrong_number: 'invalid_number',
   completed: 'completed',

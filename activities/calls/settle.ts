@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { CampaignDefinition, RetryHistoryEntry } from '../../domain/campaign.ts';
+import { outlives } from '../../domain/callback.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import {
@@ -11,8 +12,10 @@ import {
   type Outcome,
 } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { PROMISED, rememberContact, settlePromise } from '../../db/repositories/callbacks.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { nextStep } from '../../pacing/retry.ts';
+import { countAttempt } from '../telemetry.ts';
 import { recordOptOut } from './opt-out.ts';
 
 interface SettleRow {
@@ -34,6 +37,11 @@ interface SettleRow {
   state_reason: string | null;
   status: CampaignStatus;
   definition: CampaignDefinition;
+  sending_at: EpochMs | null;
+  /** What was promised to the contact and is not settled yet. */
+  promise_id: string | null;
+  promise_from: EpochMs | null;
+  promise_until: EpochMs | null;
 }
 
 /**
@@ -51,7 +59,8 @@ export async function settleAttempt(
   if (row === null) return null;
   if (row.result !== null) return row.result;
   if (!isOver(row.state)) return null;
-  const result = await consequence(tx, clock, attemptId, row);
+  const promise = await promiseAfter(tx, clock, attemptId, row);
+  const result = await consequence(tx, clock, attemptId, row, promise);
   await tx.prepared(
     'settle_result',
     `WITH done AS (UPDATE attempts SET result = $3 WHERE tenant_id = $1 AND id = $2)
@@ -64,6 +73,7 @@ export async function settleAttempt(
       usesBudget(row.state, row.outcome) ? 1 : 0,
     ],
   );
+  countAttempt(row.state, row.outcome);
   return result;
 }
 
@@ -81,14 +91,38 @@ async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | n
     'settle_read',
     `SELECT a.contact_id, a.campaign_id, a.person_id, a.number_hash, a.admission, a.state, a.reason, a.outcome,
             a.disposition, a.result, c.state AS contact_state, c.admissions AS contact_admissions,
-            c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition
+            c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition,
+            a.sending_at, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
      FROM attempts a
      JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
      JOIN campaigns k ON k.tenant_id = a.tenant_id AND k.id = a.campaign_id
+     LEFT JOIN callbacks b ON b.tenant_id = a.tenant_id AND b.contact_id = a.contact_id AND b.status = 'promised'
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF a`,
     [tx.tenantId, attemptId],
   );
   return rows[0] ?? null;
+}
+
+interface Promised {
+  readonly id: string;
+  readonly fromAt: EpochMs;
+}
+
+/** The promise that still stands after this attempt: one sent within its window keeps it (I11). */
+async function promiseAfter(
+  tx: Tx,
+  clock: Clock,
+  attemptId: string,
+  row: SettleRow,
+): Promise<Promised | null> {
+  const { promise_id: id, promise_from: fromAt, promise_until: untilAt } = row;
+  if (id === null || fromAt === null || untilAt === null) return null;
+  const sentAt = row.state === 'ended' ? row.sending_at : null;
+  if (sentAt !== null && fromAt <= sentAt && sentAt < untilAt) {
+    await settlePromise(tx, id, { status: 'kept', reason: null, attemptId, at: clock.now() });
+    return null;
+  }
+  return untilAt > clock.now() ? { id, fromAt } : null;
 }
 
 async function consequence(
@@ -96,6 +130,7 @@ async function consequence(
   clock: Clock,
   attemptId: string,
   row: SettleRow,
+  promise: Promised | null,
 ): Promise<PlaceCallResult> {
   const now = clock.now();
   const finish = (state: ContactState, reason: string | null) =>
@@ -121,7 +156,13 @@ async function consequence(
     return returnToHopper(tx, clock, contact, now, `attempt.${row.state}`);
   }
   const step = nextStep(row.definition.retry, await history(tx, row.contact_id), row.disposition, now);
-  if (step.kind === 'final') return finish(step.state, step.reason);
+  if (step.kind === 'final') {
+    const goesOn = row.status !== 'stopped' && row.status !== 'completed';
+    if (promise === null || !goesOn || !outlives(step.state)) return finish(step.state, step.reason);
+    // Promised in this very call, as a rule: the contact is done with but for the call it was promised.
+    await rememberContact(tx, promise.id, { state: step.state, reason: step.reason, readyAt: null });
+    return returnToHopper(tx, clock, contact, Math.max(now, promise.fromAt), PROMISED);
+  }
   if (row.status === 'stopped') return finish('stopped', 'campaign.stopped');
   return returnToHopper(tx, clock, contact, step.readyAt, step.reason);
 }

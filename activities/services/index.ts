@@ -1,6 +1,8 @@
 import type { Database } from '../../db/client.ts';
 import { WORK_CHANNEL } from '../../db/notify.ts';
 import { createEventPurge, nudgeDeliveries } from '../deliver/nudge.ts';
+import { createPolicyReader } from '../../gate/policy-source.ts';
+import { settleDuePromises } from './callbacks.ts';
 import { createConductor } from './conduct.ts';
 import { startLoop, type Loop, type ServiceLog } from './loop.ts';
 import { settlePendingEvents } from './settle-events.ts';
@@ -28,6 +30,7 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
   const tenants = cachedTenants(db);
   const waiting = new Set<{ tenantId: string; wake: () => void }>();
   const conductor = createConductor(deps);
+  const promiseDeps = { db, clock: deps.clock, policies: createPolicyReader() };
   const purgeEvents = createEventPurge(deps);
 
   const loops: Loop[] = [];
@@ -78,6 +81,12 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
       1_000,
       log,
       everyTenant((tenantId) => sweepAttempts(deps, tenantId)),
+    ),
+    startLoop(
+      'callbacks',
+      2_000,
+      log,
+      everyTenant((tenantId) => settleDuePromises(promiseDeps, tenantId)),
     ),
     startLoop(
       'silent-calls',

@@ -88,17 +88,32 @@ CREATE INDEX "callbacks_campaign" ON "callbacks" USING btree ("tenant_id","campa
 --> statement-breakpoint
 CREATE INDEX "callbacks_contact" ON "callbacks" USING btree ("tenant_id","contact_id","from_at","id");
 --> statement-breakpoint
--- Whatever ends a contact ends what was promised to it, in the same transaction: a stop or a no of the person's cancels
--- the promise, anything else breaks it, with the contact's own reason (I11). Here, so that no way of ending a contact
--- can forget it, the version before included.
+-- Whatever ends a contact settles what was promised to it, in the same transaction (I11): kept if the promised call was
+-- made, cancelled by a stop or by what the person said, breached by anything else, with the contact's own reason. Here, so
+-- that no way of ending a contact can forget it, the version before included.
 CREATE FUNCTION rightcall_settle_promise() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  promise record;
+  call text;
+  over boolean;
 BEGIN
+  SELECT id, from_at, until_at INTO promise FROM callbacks
+    WHERE tenant_id = NEW.tenant_id AND contact_id = NEW.id AND status = 'promised' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  SELECT id INTO call FROM attempts
+    WHERE tenant_id = NEW.tenant_id AND contact_id = NEW.id AND state IN ('sent', 'ended')
+      AND sending_at >= promise.from_at AND sending_at < promise.until_at
+    ORDER BY n LIMIT 1;
+  -- A campaign that came to its end by itself did not call; one that was stopped was told not to.
+  over := NEW.state = 'stopped' AND EXISTS (
+    SELECT 1 FROM campaigns WHERE tenant_id = NEW.tenant_id AND id = NEW.campaign_id AND status = 'completed');
   UPDATE callbacks SET
-    status = CASE WHEN NEW.state IN ('withdrawn', 'suppressed', 'stopped', 'refused', 'converted', 'completed')
-                  THEN 'cancelled' ELSE 'breached' END,
-    reason = coalesce(NEW.state_reason, 'contact.' || NEW.state),
-    settled_at = NEW.updated_at, updated_at = NEW.updated_at, revision = revision + 1
-  WHERE tenant_id = NEW.tenant_id AND contact_id = NEW.id AND status = 'promised';
+    status = CASE WHEN call IS NOT NULL THEN 'kept'
+                  WHEN over OR NEW.state IN ('denied', 'exhausted', 'invalid_number') THEN 'breached'
+                  ELSE 'cancelled' END,
+    reason = CASE WHEN call IS NULL THEN coalesce(NEW.state_reason, 'contact.' || NEW.state) END,
+    attempt_id = call, settled_at = NEW.updated_at, updated_at = NEW.updated_at, revision = revision + 1
+  WHERE tenant_id = NEW.tenant_id AND id = promise.id;
   RETURN NULL;
 END $$;
 --> statement-breakpoint

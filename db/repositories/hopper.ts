@@ -48,7 +48,10 @@ export function recheckInMs(clock: Clock, readyAt: EpochMs): number {
   return Math.ceil(Math.min(RECHECK_MAX_MS, wait + RECHECK_MARGIN_MS));
 }
 
-/** Wait in the hopper, not before `readyAt`. A contact that was called before ranks as a retry. */
+/**
+ * Wait in the hopper, not before `readyAt`. A contact that was called before ranks as a retry; one that was promised a
+ * call keeps its place before all others, and waits for the promised window if that is still to come.
+ */
 export async function returnToHopper(
   tx: Tx,
   clock: Clock,
@@ -56,10 +59,14 @@ export async function returnToHopper(
   readyAt: EpochMs,
   reason: string | null,
 ): Promise<PlaceCallResult> {
-  await tx.prepared(
+  const rows = await tx.prepared<{ ready_at: EpochMs }>(
     'hopper_return',
-    `UPDATE contacts SET state = 'waiting', ready_at = $3, state_reason = $4, rank = $5, updated_at = $6
-     WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'admitted')`,
+    `UPDATE contacts SET state = 'waiting', state_reason = $4, updated_at = $6,
+            ready_at = coalesce((SELECT b.from_at FROM callbacks b WHERE b.tenant_id = $1 AND b.contact_id = $2
+                                   AND b.status = 'promised' AND b.from_at > $6), $3),
+            rank = CASE WHEN EXISTS (SELECT 1 FROM callbacks b WHERE b.tenant_id = $1 AND b.contact_id = $2
+                                       AND b.status = 'promised') THEN $7 ELSE $5::smallint END
+     WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'admitted') RETURNING ready_at`,
     [
       tx.tenantId,
       contact.id,
@@ -67,9 +74,11 @@ export async function returnToHopper(
       reason,
       rankOf(contact.attempts > 0 ? 'retry' : 'fresh', contact.priority),
       toIso(clock.now()),
+      rankOf('callback', contact.priority),
     ],
   );
-  return { kind: 'waiting', readyAt, reason, recheckInMs: recheckInMs(clock, readyAt) };
+  const dueAt = rows[0]?.ready_at ?? readyAt;
+  return { kind: 'waiting', readyAt: dueAt, reason, recheckInMs: recheckInMs(clock, dueAt) };
 }
 
 /** The contact is done with in this campaign. A state that is final already stays as it is. */

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { addCampaign, addCarrier, addContact, createRig, NOW, type Answer, type Rig } from './rig.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+let rig: Rig;
+let campaignId: string;
+let made = 0;
+beforeAll(async () => {
+  rig = await createRig();
+  await addCarrier(rig);
+  campaignId = await addCampaign(rig, { name: 'Callbacks' });
+  await rig.call('POST', `/v1/campaigns/${campaignId}/start`);
+});
+afterAll(() => rig.close());
+beforeEach(() => rig.clock.set(NOW));
+
+const iso = (at: number) => new Date(at).toISOString();
+const window = (from = NOW + HOUR, until = NOW + 2 * HOUR) => ({ from: iso(from), until: iso(until) });
+const at = (answer: Answer) => ({ 'If-Match': answer.headers.get('etag')! });
+
+interface CallbackBody {
+  id: string;
+  status: string;
+  reason: string | null;
+  revision: number;
+}
+const callbackOf = (answer: Answer) => (answer.body as unknown as { callback: CallbackBody }).callback;
+const warningOf = (answer: Answer) => (answer.body as unknown as { warning: unknown }).warning;
+
+async function contact(state = 'waiting', stateReason: string | null = null) {
+  made += 1;
+  const number = `+1202555${String(120 + made).padStart(4, '0')}`;
+  return addContact(rig, { campaignId, number, state, stateReason });
+}
+
+async function promised(state = 'waiting', body: object = window()) {
+  const { contactId, personId } = await contact(state, state === 'waiting' ? null : 'disposition.callback');
+  const answer = await rig.call('POST', `/v1/contacts/${contactId}/callbacks`, body);
+  return { contactId, personId, answer, id: answer.status === 201 ? callbackOf(answer).id : '' };
+}
+
+async function row(contactId: string) {
+  const [found] = await rig.db.inTenant(rig.tenantId, (tx) =>
+    tx.query<{ state: string; state_reason: string | null; rank: number; ready_at: number }>(
+      'SELECT state, state_reason, rank, ready_at FROM contacts WHERE tenant_id = $1 AND id = $2',
+      [tx.tenantId, contactId],
+    ),
+  );
+  return found!;
+}
+
+test('a promise puts a waiting contact before all others, for its window; it is read and listed', async () => {
+  const { answer, contactId, id } = await promised('waiting', { ...window(), topic: 'contract-question' });
+  expect(answer.status).toBe(201);
+  expect(callbackOf(answer)).toMatchObject({
+    contactId,
+    campaignId,
+    status: 'promised',
+    topic: 'contract-question',
+    owner: 'key:configuration',
+    revision: 1,
+  });
+  expect(await row(contactId)).toEqual({
+    state: 'waiting',
+    state_reason: 'callback.promised',
+    rank: 4,
+    ready_at: NOW + HOUR,
+  });
+  const read = await rig.call('GET', `/v1/callbacks/${id}`);
+  expect([read.body, read.headers.get('etag')]).toEqual([callbackOf(answer), '"1"']);
+  const listed = await rig.call('GET', `/v1/callbacks?contactId=${contactId}&status=promised`);
+  expect(listed.body.items.map((item) => item.id)).toEqual([id]);
+  const early = await rig.call('GET', `/v1/callbacks?contactId=${contactId}&dueBefore=${iso(NOW + HOUR)}`);
+  expect(early.body.items).toEqual([]);
+  const second = await rig.call('POST', `/v1/contacts/${contactId}/callbacks`, window());
+  expect([second.status, second.body.code]).toEqual([409, 'conflict']);
+});
+
+test.each(['completed', 'exhausted', 'converted'])(
+  'a contact that is %s comes back for it',
+  async (state) => {
+    const { answer, contactId } = await promised(state);
+    expect(answer.status).toBe(201);
+    expect(await row(contactId)).toMatchObject({ state: 'waiting', rank: 4, ready_at: NOW + HOUR });
+  },
+);
+
+test.each(['refused', 'withdrawn', 'suppressed', 'invalid_number', 'denied', 'stopped'])(
+  'a contact that is %s stays so: no promise undoes that',
+  async (state) => {
+    const { answer, contactId } = await promised(state);
+    expect([answer.status, answer.body.code]).toEqual([422, 'refused']);
+    expect((await row(contactId)).state).toBe(state);
+  },
+);
+
+test.each([
+  ['a window that has begun', window(NOW - 1), 'from'],
+  ['a window that ends before it begins', window(NOW + HOUR, NOW + HOUR), 'until'],
+  ['a window of less than a minute', window(NOW + HOUR, NOW + HOUR + 59_999), 'until'],
+  ['a window too far ahead', window(NOW + 400 * 24 * HOUR, NOW + 401 * 24 * HOUR), 'from'],
+  ['no beginning', { until: iso(NOW + HOUR) }, 'from'],
+  ['an instant without an offset', { ...window(), from: '2026-03-02T11:00:00' }, 'from'],
+  ['free text for a topic', { ...window(), topic: 'call Ann about it' }, 'topic'],
+  ['a field that is none', { ...window(), number: '+12025550100' }, 'number'],
+])('%s is refused with its field', async (_name, body, field) => {
+  const { answer } = await promised('waiting', body);
+  expect(answer.status).toBe(400);
+  expect(answer.body.faults.map((fault) => fault.field)).toEqual([field]);
+});
+
+test('nothing is promised for a campaign that is over, nor beyond its end', async () => {
+  const endAt = iso(NOW + 3 * HOUR);
+  const ending = await addCampaign(rig, { name: 'Ending', schedule: { endAt } });
+  const { contactId } = await addContact(rig, { campaignId: ending, number: '+12025550111' });
+  const path = `/v1/contacts/${contactId}/callbacks`;
+  const late = await rig.call('POST', path, window(NOW + 3 * HOUR, NOW + 4 * HOUR));
+  expect([late.status, late.body.faults[0]?.fault]).toEqual([400, 'lies after the end of the campaign']);
+  await rig.call('POST', `/v1/campaigns/${ending}/stop`);
+  expect((await rig.call('POST', path, window())).status).toBe(409);
+});
+
+test('a window that the rules leave no room for is promised with a warning, and stored nowhere as a decision', async () => {
+  const midnight = Date.parse('2026-03-04T03:00:00Z'); // 22:00 in Washington.
+  const { answer } = await promised('waiting', window(midnight, midnight + HOUR));
+  expect(answer.status).toBe(201);
+  expect(warningOf(answer)).toMatchObject({ verdict: expect.stringMatching(/defer|deny/) as string });
+  const decisions = await rig.db.inTenant(rig.tenantId, (tx) =>
+    tx.query('SELECT 1 FROM decisions WHERE tenant_id = $1', [tx.tenantId]),
+  );
+  expect(decisions).toEqual([]);
+});
+
+test('another window needs the revision it was made for, and the contact waits for it', async () => {
+  const { answer, contactId, id } = await promised();
+  const path = `/v1/callbacks/${id}`;
+  expect((await rig.call('PATCH', path, window(NOW + 4 * HOUR, NOW + 5 * HOUR))).status).toBe(428);
+  const moved = await rig.call('PATCH', path, window(NOW + 4 * HOUR, NOW + 5 * HOUR), at(answer));
+  expect(moved.status).toBe(200);
+  expect(callbackOf(moved)).toMatchObject({ from: iso(NOW + 4 * HOUR), revision: 2 });
+  expect((await row(contactId)).ready_at).toBe(NOW + 4 * HOUR);
+  expect((await rig.call('PATCH', path, { topic: null }, at(answer))).status).toBe(412);
+  expect((await rig.call('PATCH', path, { from: iso(NOW - HOUR) }, at(moved))).status).toBe(400);
+  expect((await rig.call('PATCH', path, {}, at(moved))).status).toBe(400);
+});
+
+test('cancelled, a contact goes back to where it stood, and the promise stays on record', async () => {
+  const waited = await promised();
+  const before = await promised('completed');
+  for (const { id } of [waited, before]) {
+    const cancelled = await rig.call('POST', `/v1/callbacks/${id}/cancel`, {
+      reason: 'asked by mail instead',
+    });
+    expect(cancelled.body).toMatchObject({ status: 'cancelled', reason: 'callback.cancelled' });
+    expect((await rig.call('POST', `/v1/callbacks/${id}/cancel`)).body).toEqual(cancelled.body);
+    expect((await rig.call('PATCH', `/v1/callbacks/${id}`, window(), at(cancelled))).status).toBe(409);
+  }
+  expect(await row(waited.contactId)).toMatchObject({ state: 'waiting', rank: 24, ready_at: NOW });
+  expect(await row(before.contactId)).toMatchObject({
+    state: 'completed',
+    state_reason: 'disposition.callback',
+  });
+  const again = await rig.call('POST', `/v1/contacts/${waited.contactId}/callbacks`, window());
+  expect(again.status).toBe(201);
+});
+
+test('a withdrawal, a do-not-call entry and a stop cancel the promises in their scope, at once', async () => {
+  const withdrawn = await promised();
+  await rig.call('POST', `/v1/persons/${withdrawn.personId}/withdrawals`, { source: 'letter' });
+  const suppressed = await promised();
+  const number = `+1202555${String(120 + made).padStart(4, '0')}`;
+  await rig.call('POST', '/v1/suppressions', { number });
+  for (const [id, reason] of [
+    [withdrawn.id, 'consent.withdrawn'],
+    [suppressed.id, 'suppression.tenant'],
+  ]) {
+    const read = await rig.call('GET', `/v1/callbacks/${id}`);
+    expect(read.body).toMatchObject({ status: 'cancelled', reason });
+  }
+});
+
+test('pages follow the windows in both directions, each promise once; a cursor of other filters is refused', async () => {
+  const ids = async (sort: string) => {
+    const seen: string[] = [];
+    let after = '';
+    for (;;) {
+      const page = await rig.call('GET', `/v1/callbacks?limit=2&sort=${sort}${after}`);
+      seen.push(...page.body.items.map((item) => item.id));
+      if (page.body.next === null) return seen;
+      after = `&after=${String(page.body.next)}`;
+      if (seen.length === 2) {
+        const other = await rig.call('GET', `/v1/callbacks?limit=2&sort=${sort}&status=kept${after}`);
+        expect([other.status, other.body.faults[0]?.field]).toEqual([400, 'query.after']);
+      }
+    }
+  };
+  const up = await ids('from');
+  expect(new Set(up).size).toBe(up.length);
+  expect(up.length).toBeGreaterThan(5);
+  expect(await ids('-from')).toEqual(up.toReversed());
+});
+
+test("another tenant's callbacks and contacts are not found; every change is recorded without a number", async () => {
+  const { answer, contactId, id } = await promised();
+  const answers = await Promise.all([
+    rig.callOther('GET', `/v1/callbacks/${id}`),
+    rig.callOther('PATCH', `/v1/callbacks/${id}`, window(), at(answer)),
+    rig.callOther('POST', `/v1/callbacks/${id}/cancel`),
+    rig.callOther('POST', `/v1/contacts/${contactId}/callbacks`, window()),
+  ]);
+  expect(answers.map((one) => one.status)).toEqual([404, 404, 404, 404]);
+  expect((await rig.callOther('GET', '/v1/callbacks')).body.items).toEqual([]);
+  const changes = await rig.db.inTenant(rig.tenantId, (tx) =>
+    tx.query<{ action: string }>(`SELECT * FROM changes WHERE tenant_id = $1 AND resource = 'callback'`, [
+      tx.tenantId,
+    ]),
+  );
+  expect(new Set(changes.map((change) => change.action))).toEqual(
+    new Set(['promiseCallback', 'changeCallback', 'cancelCallback']),
+  );
+  expect(JSON.stringify(changes)).not.toContain('1202555');
+});
