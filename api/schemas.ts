@@ -16,8 +16,12 @@ export const personParams = z.object({ personId: id('Person id') });
 export const importParams = z.object({ importId: id('Import id') });
 export const suppressionParams = z.object({ suppressionId: id('Suppression id') });
 
+/** Before any campaign; the database has no year 0 either. */
+const EARLIEST = Date.UTC(1900, 0);
+
 export const instantSchema = z.iso
   .datetime({ offset: true })
+  .refine((text) => !(Date.parse(text) < EARLIEST), 'lies before 1900; expected an instant that can be meant')
   .openapi({ example: '2026-03-02T09:00:00+08:00' });
 
 export const inputIdSchema = z
