@@ -14,6 +14,7 @@ import { methodsOf } from './paths.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
 import { PROBLEMS, TooLarge, problemOf, type Problem } from './problems.ts';
 import { OPERATIONS } from './routes/index.ts';
+import { observed, templateOf } from './telemetry.ts';
 
 /** Where each part of a request stands in a fault's `field`; the body's fields need no prefix. */
 const PREFIX: Readonly<Record<string, string>> = {
@@ -34,6 +35,7 @@ export function createApp(given: ApiDeps): ApiApp {
     },
   });
   app.use(requestId());
+  app.use(observed(deps));
   app.use(secureHeaders());
   app.use(authenticate(deps));
   const json = bodyLimit({
@@ -70,7 +72,7 @@ function answer(c: Context<ApiEnv>, deps: ApiDeps, error: unknown): Response {
   const requestIdValue = c.get('requestId');
   if (kind.status >= 500) {
     deps.logger.error(
-      { err: error, requestId: requestIdValue, method: c.req.method, route: c.req.path },
+      { err: error, requestId: requestIdValue, method: c.req.method, route: templateOf(c) },
       kind.title,
     );
   }

@@ -1,5 +1,4 @@
-import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { RightcallError, messageOf } from '../domain/failures.ts';
 import type { EngineConfig } from '../runtime/config.ts';
 
@@ -10,7 +9,7 @@ import type { EngineConfig } from '../runtime/config.ts';
 export function temporalOptions(
   environment: NodeJS.ProcessEnv,
   config: Pick<EngineConfig, 'temporal'>,
-): ConnectionOptions {
+): ClientConnectConfig['connectionOptions'] {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );

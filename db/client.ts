@@ -29,6 +29,8 @@ export interface Database {
   tenants(): Promise<{ tenantId: string; slug: string }[]>;
   /** Call `onNotify` for every NOTIFY on `channel` until closed; reconnects by itself. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>;
+  /** How the pool stands now: connections open, of these idle, and callers that wait for one. */
+  connections(): { readonly open: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function openDatabase(
       return rows.map((row) => ({ tenantId: row.tenant_id, slug: row.slug }));
     },
     listen: (channel, onNotify) => listen(databaseUrl, channel, onNotify),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
 }

@@ -40,6 +40,8 @@ export interface EngineConfig {
   readonly logLevel: string;
   /** RIGHTCALL_SHUTDOWN_S, in real ms. */
   readonly shutdownMs: number;
+  /** RIGHTCALL_DRAIN_S, in real ms. */
+  readonly drainMs: number;
   /** RIGHTCALL_DEPLOYMENT and RIGHTCALL_BUILD_ID; null: an unversioned worker. */
   readonly deployment: { readonly name: string; readonly buildId: string } | null;
   /** RIGHTCALL_METRICS_HOST and _PORT; null: no port of their own. */
@@ -108,6 +110,7 @@ export function parseConfig(environment: Environment): EngineConfig {
     clock: parseClock(e.RIGHTCALL_CLOCK),
     logLevel: e.RIGHTCALL_LOG_LEVEL,
     shutdownMs: Math.round(e.RIGHTCALL_SHUTDOWN_S * 1_000),
+    drainMs: Math.round(e.RIGHTCALL_DRAIN_S * 1_000),
     deployment:
       e.RIGHTCALL_BUILD_ID === undefined
         ? null

@@ -18,6 +18,7 @@ import {
   sendDeadline,
   type Decided,
 } from '../../gate/decide.ts';
+import { countDecision } from '../telemetry.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
@@ -95,6 +96,7 @@ export async function claimAttempt(
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
   const { verdict } = decided.evaluation;
   const reason = leadingReason(decided.evaluation);
+  countDecision(verdict.kind, verdict.kind === 'allow' ? null : reason);
   switch (verdict.kind) {
     case 'allow':
       return {

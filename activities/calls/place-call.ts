@@ -3,6 +3,7 @@ import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
 import type { Tx } from '../../db/client.ts';
+import { timeGate } from '../telemetry.ts';
 import { claimAttempt, type GateDeps } from './claim.ts';
 import { QUARANTINE_MS, sendCall, type SendDeps } from './send.ts';
 import { settleAttempt } from './settle.ts';
@@ -26,7 +27,10 @@ const LOOK_AGAIN_MS = 100;
  * whatever crash, it finds the attempt it made and never makes or sends another (I2).
  */
 export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput): Promise<PlaceCallOutcome> {
-  const claim = await deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input));
+  const claim = await timeGate(
+    () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
+    ({ kind }) => kind,
+  );
   switch (claim.kind) {
     case 'closed':
       return claim.result;

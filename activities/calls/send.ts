@@ -7,6 +7,7 @@ import type { Vault } from '../../db/vault/index.ts';
 import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
+import { timeCarrier } from '../telemetry.ts';
 import type { Permit } from './claim.ts';
 import type { CarrierSource } from './carrier-source.ts';
 
@@ -74,15 +75,19 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
     // This process stood still after the compare-and-set. Nobody else may send, so nothing was sent, and nothing will be.
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
-  const result = await line.carrier.dial(
-    {
-      attemptId: permit.attemptId,
-      to: opened.value,
-      from: permit.definition.callerId,
-      ringTimeoutS: permit.definition.ringTimeoutS,
-      context: { purpose: permit.definition.purpose },
-    },
-    DIAL_TIMEOUT_MS,
+  const result = await timeCarrier(
+    () =>
+      line.carrier.dial(
+        {
+          attemptId: permit.attemptId,
+          to: opened.value,
+          from: permit.definition.callerId,
+          ringTimeoutS: permit.definition.ringTimeoutS,
+          context: { purpose: permit.definition.purpose },
+        },
+        DIAL_TIMEOUT_MS,
+      ),
+    ({ kind }) => kind,
   );
   switch (result.kind) {
     case 'accepted': {

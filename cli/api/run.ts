@@ -1,41 +1,59 @@
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { serve, type ServerType } from '@hono/node-server';
+import { addressPolicy, urlFault } from '../../activities/deliver/address.ts';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
-import { invalidInput } from '../../domain/failures.ts';
+import { ensureMasterKey } from '../../db/vault/index.ts';
+import { invalidInput, messageOf } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
 import { parseConfig, type EngineConfig } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/logging.ts';
-import { openEngine } from '../engine.ts';
+import { METRICS_TYPE } from '../../runtime/telemetry/metrics.ts';
+import type { Readiness } from '../../runtime/telemetry/ops-server.ts';
+import { openServingEngine, type Engine } from '../engine.ts';
+import { isLoopback } from '../loopback.ts';
+import { observePool, startTelemetry, type Telemetry } from '../telemetry.ts';
+import { untilToldToStop } from '../until-told-to-stop.ts';
 import { configurationKey } from './credentials.ts';
 import { importsOf } from './imports.ts';
 
-/** Of PostgreSQL; an import holds three of them while it runs. */
+/** Of PostgreSQL, where RIGHTCALL_DB_CONNECTIONS says nothing; an import holds three of them while it runs. */
 const CONNECTIONS = 16;
-/** Real ms that requests under way get to end after SIGTERM; an acknowledgement of a stop takes at most about 5 s. */
-const SHUTDOWN_MS = 8_000;
 
 /** Real ms a request's body may take to arrive: a large list over a slow line; Node's own five minutes cut it off. */
 const UPLOAD_MS = 3_600_000;
 
 /**
- * Serve the API until SIGTERM or SIGINT; then take no more requests, finish those under way, and return. Says
+ * Serve the API until SIGTERM or SIGINT. Then `/readyz` answers 503 and live streams end; after RIGHTCALL_DRAIN_S no
+ * more requests are taken, those under way get RIGHTCALL_SHUTDOWN_S to end, and it returns. Says
  * `{"ready":true,"url":…}` on standard output once it answers.
  * @throws RightcallError `refused` where the network could reach it and nothing would let anybody in (credentials.ts).
  */
 export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(environment);
   const log = createLogger({ level: config.logLevel, name: 'api' });
-  const engine = await openEngine(config, { applicationName: 'rightcall-api', maxConnections: CONNECTIONS });
+  const told = untilToldToStop();
+  const closing = new AbortController();
+  const telemetry = startTelemetry(config, 'rightcall-api');
+  const engine = await openServingEngine(config, {
+    applicationName: 'rightcall-api',
+    maxConnections: config.dbConnections ?? CONNECTIONS,
+  });
+  const ops = await telemetry.serve(() => readinessOf(engine, closing.signal));
   try {
+    observePool(engine.db);
     const tenantId = await ensureTenant(engine.db, { slug: config.tenantSlug, name: config.tenantSlug });
+    // A tenant that was made just now has nothing sealed yet.
+    await ensureMasterKey(engine.db, engine.vault, tenantId);
     const spoolDir = spoolDirOf(config);
     await removeLeftUploads(spoolDir);
+    const allowed = addressPolicy(config.webhookAllow);
     const app = createApp({
       db: engine.db,
       clock: engine.clock,
@@ -45,6 +63,10 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       oidc: config.oidc,
       rateLimit: config.rateLimit,
       vault: engine.vault,
+      temporalUi:
+        config.temporalUiUrl === null
+          ? null
+          : { url: config.temporalUiUrl, namespace: config.temporal.namespace },
       imports: importsOf(engine),
       carrierKinds: CARRIER_KINDS,
       createWebhookVerifier,
@@ -52,20 +74,52 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
         const documents = bundledDocuments();
         return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
       },
+      endpointUrlFault: (url) => urlFault(allowed, url),
       spoolDir,
       limits: DEFAULT_LIMITS,
+      closing: closing.signal,
     });
-    const server = await listen(app.fetch, config.api);
+    const fetch = withMetrics(app.fetch, config, telemetry);
+    const server = await listen(fetch, config.api);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.api.host.includes(':') ? `[${config.api.host}]` : config.api.host}:${port}`;
-    process.stdout.write(`${JSON.stringify({ ready: true, url, port })}\n`);
+    const metricsPort = ops === null ? {} : { metricsPort: ops.port };
+    process.stdout.write(`${JSON.stringify({ ready: true, url, port, ...metricsPort })}\n`);
     log.info({ url, tenant: config.tenantSlug }, 'serving');
-    await untilToldToStop();
-    await closeServer(server);
+    log.info({ signal: await told }, 'stopping');
+    closing.abort();
+    await delay(config.drainMs);
+    await closeServer(server, config.shutdownMs);
     log.info('stopped');
   } finally {
+    await ops?.close();
     await engine.close();
+    await telemetry.stop();
   }
+}
+
+async function readinessOf(engine: Engine, closing: AbortSignal): Promise<Readiness> {
+  const database = await engine.db.tenants().then(
+    () => 'ok',
+    (error: unknown) => messageOf(error),
+  );
+  const stopping = closing.aborted ? { process: 'is stopping' } : {};
+  return { ready: database === 'ok' && !closing.aborted, checks: { database, ...stopping } };
+}
+
+type Fetch = Parameters<typeof serve>[0]['fetch'];
+
+/**
+ * `/metrics` on the API's own port, where there is no port for it and only this machine reaches it: it asks for no
+ * key, and how many calls are made is nobody else's business.
+ */
+function withMetrics(fetch: Fetch, config: EngineConfig, telemetry: Telemetry): Fetch {
+  if (config.metrics !== null || !isLoopback(config.api.host)) return fetch;
+  return async (request, ...rest) => {
+    if (request.method !== 'GET' || new URL(request.url).pathname !== '/metrics')
+      return fetch(request, ...rest);
+    return new Response(await telemetry.metrics.text(), { headers: { 'Content-Type': METRICS_TYPE } });
+  };
 }
 
 /** Of this user and this port alone, so that two APIs on one machine leave each other's uploads alone. */
@@ -85,19 +139,12 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], at: EngineConfig['a
   });
 }
 
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
-}
-
-async function closeServer(server: ServerType): Promise<void> {
+async function closeServer(server: ServerType, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
   const late = setTimeout(() => {
     if ('closeAllConnections' in server) server.closeAllConnections();
-  }, SHUTDOWN_MS);
+  }, withinMs);
   await closed;
   clearTimeout(late);
 }

@@ -28,5 +28,6 @@ export const stopRequests = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('stop_requests_target').on(t.tenantId, t.targetId, t.committedReal),
+    index('stop_requests_recent').on(t.tenantId, t.committedReal),
   ],
 );

@@ -125,6 +125,17 @@ export const VARIABLES = {
       'seconds that what is under way gets to end after SIGTERM, 1 to 600; whoever stops the process must wait longer (`stop_grace_period`, `terminationGracePeriodSeconds`)',
     readBy: ['api', 'worker'],
   }),
+  RIGHTCALL_DRAIN_S: variable({
+    schema: z.coerce
+      .number('is not a number')
+      .min(0, 'is less than 0')
+      .max(600, 'is more than ten minutes')
+      .default(0),
+    otherwise: '0',
+    meaning:
+      'seconds that the API goes on taking requests after SIGTERM while `/readyz` answers 503 already, so that load balancers send them elsewhere first, 0 to 600; they come on top of `RIGHTCALL_SHUTDOWN_S`',
+    readBy: ['api'],
+  }),
   RIGHTCALL_HOST: variable({
     schema: text.default('127.0.0.1'),
     otherwise: '`127.0.0.1`',

@@ -37,6 +37,7 @@ describe('the parser', () => {
       clock: null,
       logLevel: 'info',
       shutdownMs: 8_000,
+      drainMs: 0,
       deployment: null,
       metrics: null,
       tracing: null,

@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { operation } from '../../operation.ts';
 import { jsonResponse } from '../../schemas.ts';
+import { alsoAt } from './also-at.ts';
 
 const route = createRoute({
   method: 'get',
-  path: '/health/live',
+  path: '/healthz',
   tags: ['Health'],
   summary: 'Is the process alive?',
   operationId: 'getLiveness',
@@ -12,4 +13,7 @@ const route = createRoute({
   responses: { 200: jsonResponse(z.object({ status: z.literal('ok') }), 'It answers') },
 });
 
-export const getLiveness = operation(route, 'open', () => (c) => c.json({ status: 'ok' as const }, 200));
+export const getLiveness = alsoAt(
+  '/health/live',
+  operation(route, 'open', () => (c) => c.json({ status: 'ok' as const }, 200)),
+);
