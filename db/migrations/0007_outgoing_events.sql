@@ -234,3 +234,28 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER outgoing_event AFTER UPDATE OF status ON campaigns FOR EACH ROW
   WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION rightcall_campaign_changed();
+--> statement-breakpoint
+-- Whoever promised, and what about, stays here; a reason is a code only where the promise was broken.
+CREATE FUNCTION rightcall_callback_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  external text;
+  news text;
+BEGIN
+  IF NOT rightcall_listened(NEW.tenant_id) THEN RETURN NULL; END IF;
+  news := CASE WHEN TG_OP = 'INSERT' THEN 'callback.promised'
+               WHEN NEW.status = 'promised' THEN 'callback.changed'
+               ELSE 'callback.' || NEW.status END;
+  SELECT c.external_id INTO external FROM contacts c WHERE c.tenant_id = NEW.tenant_id AND c.id = NEW.contact_id;
+  PERFORM rightcall_emit(NEW.tenant_id, news, 'callbacks/' || NEW.id, NEW.contact_id::text, NEW.updated_at,
+    jsonb_build_object(
+      'callbackId', NEW.id, 'contactId', NEW.contact_id, 'campaignId', NEW.campaign_id, 'externalId', external,
+      'status', NEW.status, 'from', rightcall_iso(NEW.from_at), 'until', rightcall_iso(NEW.until_at),
+      'attemptId', NEW.attempt_id, 'reason', CASE WHEN NEW.status = 'breached' THEN NEW.reason END));
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER outgoing_event AFTER INSERT ON callbacks FOR EACH ROW EXECUTE FUNCTION rightcall_callback_changed();
+--> statement-breakpoint
+CREATE TRIGGER outgoing_change AFTER UPDATE ON callbacks FOR EACH ROW
+  WHEN ((OLD.status, OLD.from_at, OLD.until_at) IS DISTINCT FROM (NEW.status, NEW.from_at, NEW.until_at))
+  EXECUTE FUNCTION rightcall_callback_changed();

@@ -137,6 +137,19 @@ export async function removeEndpoint(tx: Tx, id: string, at: EpochMs): Promise<v
   );
 }
 
+/** Forget how it went with the endpoint, which is another one now, or mended: what waits for it is tried at once. */
+export async function resetDrain(tx: Tx, id: string): Promise<void> {
+  await tx.query(
+    `UPDATE endpoint_drains SET failures_in_row = 0, not_before_real = NULL WHERE tenant_id = $1 AND endpoint_id = $2`,
+    [tx.tenantId, id],
+  );
+  await tx.query(
+    `UPDATE deliveries SET due_real = clock_timestamp()
+     WHERE tenant_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_real > clock_timestamp()`,
+    [tx.tenantId, id],
+  );
+}
+
 /** The receiver answered 410 Gone: it wants no more. What is still to be delivered waits for somebody to enable it. */
 export async function disableGone(tx: Tx, id: string, at: EpochMs): Promise<EndpointRow | null> {
   const rows = await tx.orm

@@ -32,10 +32,6 @@ export interface DeliveryRow {
 export interface DeliveryQuery {
   readonly endpointId: string;
   readonly state: DeliveryState | null;
-  readonly type: string | null;
-  /** Made at or after, and before (real). */
-  readonly from: EpochMs | null;
-  readonly until: EpochMs | null;
   /** Id of the last one seen; null: from the newest. */
   readonly before: number | null;
   readonly limit: number;
@@ -58,23 +54,18 @@ function nested(row: FlatRow): DeliveryRow {
 
 /** Newest first. */
 export async function listDeliveries(tx: Tx, query: DeliveryQuery): Promise<DeliveryRow[]> {
-  const values: unknown[] = [tx.tenantId, query.endpointId];
-  const conditions = ['d.tenant_id = $1', 'd.endpoint_id = $2'];
-  const where = (sql: string, value: unknown) => {
-    if (value === null) return;
-    values.push(value);
-    conditions.push(sql.replace('?', `$${values.length}`));
-  };
-  where('d.state = ?', query.state);
-  where('d.type = ?', query.type);
-  where('d.created_real >= ?', query.from === null ? null : toIso(query.from));
-  where('d.created_real < ?', query.until === null ? null : toIso(query.until));
-  where('d.id < ?', query.before);
-  values.push(query.limit);
   const rows = await tx.query<FlatRow>(
     `SELECT ${COLUMNS} FROM deliveries d JOIN outgoing_events e ON e.tenant_id = d.tenant_id AND e.seq = d.event_seq
-     WHERE ${conditions.join(' AND ')} ORDER BY d.id DESC LIMIT $${values.length}`,
-    values,
+     WHERE d.tenant_id = $1 AND d.endpoint_id = $2 AND ($3::bigint IS NULL OR d.id < $3)
+       ${query.state === null ? '' : 'AND d.state = $5'}
+     ORDER BY d.id DESC LIMIT $4`,
+    [
+      tx.tenantId,
+      query.endpointId,
+      query.before,
+      query.limit,
+      ...(query.state === null ? [] : [query.state]),
+    ],
   );
   return rows.map(nested);
 }
@@ -132,19 +123,26 @@ export interface ReplayQuery {
 /**
  * Deliver events of a time again, in their order, whether they were delivered or never meant for the endpoint at the
  * time. What still waits to be delivered is not doubled.
- * @returns how many deliveries were made, and the sequence number of the last event if there may be more.
+ * @returns how many deliveries were made; and, where there may be more, when (real) the last event was recorded.
  */
-export async function replayEvents(tx: Tx, query: ReplayQuery): Promise<{ count: number; more: boolean }> {
-  const rows = await tx.query(
-    `INSERT INTO deliveries (tenant_id, endpoint_id, event_seq, type, order_key, replayed)
-     SELECT $1, $2, e.seq, e.type, e.order_key, true FROM outgoing_events e
-     WHERE e.tenant_id = $1 AND e.recorded_real >= $3 AND e.recorded_real < $4
-       AND e.type <> '${TEST_EVENT}' AND (e.type = ANY ($5) OR '*' = ANY ($5)) AND ($6::text[] IS NULL OR e.type = ANY ($6))
-       AND NOT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = $1 AND d.event_seq = e.seq AND d.endpoint_id = $2
-                         AND (d.state = 'pending' OR ($7 AND d.state = 'delivered')))
-       AND (NOT $7 OR EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = $1 AND d.event_seq = e.seq
-                                AND d.endpoint_id = $2 AND d.state = 'dead'))
-     ORDER BY e.seq LIMIT $8 RETURNING 1`,
+export async function replayEvents(
+  tx: Tx,
+  query: ReplayQuery,
+): Promise<{ count: number; continueFrom: EpochMs | null }> {
+  const rows = await tx.query<{ count: number; last: EpochMs | null }>(
+    `WITH again AS (
+       SELECT e.seq, e.type, e.order_key, e.recorded_real FROM outgoing_events e
+       WHERE e.tenant_id = $1 AND e.recorded_real >= $3 AND e.recorded_real < $4
+         AND e.type <> '${TEST_EVENT}' AND (e.type = ANY ($5) OR '*' = ANY ($5)) AND ($6::text[] IS NULL OR e.type = ANY ($6))
+         AND NOT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = $1 AND d.event_seq = e.seq AND d.endpoint_id = $2
+                           AND (d.state = 'pending' OR ($7 AND d.state = 'delivered')))
+         AND (NOT $7 OR EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = $1 AND d.event_seq = e.seq
+                                  AND d.endpoint_id = $2 AND d.state = 'dead'))
+       ORDER BY e.recorded_real, e.seq LIMIT $8),
+     made AS (
+       INSERT INTO deliveries (tenant_id, endpoint_id, event_seq, type, order_key, replayed)
+       SELECT $1, $2, seq, type, order_key, true FROM again ORDER BY seq)
+     SELECT count(*) AS count, max(recorded_real) AS last FROM again`,
     [
       tx.tenantId,
       query.endpointId,
@@ -156,7 +154,8 @@ export async function replayEvents(tx: Tx, query: ReplayQuery): Promise<{ count:
       query.limit,
     ],
   );
-  return { count: rows.length, more: rows.length === query.limit };
+  const { count, last } = rows[0]!;
+  return { count, continueFrom: count < query.limit ? null : last };
 }
 
 /** Deliver these again, in the order of their events; those that still wait are left as they are. */

@@ -126,6 +126,8 @@ export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
       const documents = bundledDocuments();
       return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
     },
+    // Nothing is looked up in tests; what may be sent where is tested in test/deliver/.
+    endpointUrlFault: () => Promise.resolve(null),
     spoolDir,
     limits: DEFAULT_LIMITS,
     ...change,
