@@ -51,3 +51,12 @@ export function maskText(text: string): string {
     ? masked.slice(0, MASKED_TEXT_MAX - 1).join('') + '…'
     : masked.join('');
 }
+
+/** Seven digits or more, as numbers are written: the shortest subscriber numbers that are called from elsewhere. */
+const NUMBER_IN_TEXT = /\+?\d(?:[ ().\-–]{0,2}\d){6,}/g;
+const DATE = /^\d{4}-\d{2}-\d{2}/;
+
+/** A text that people wrote, with `(number)` where a telephone number may stand in it; dates stay. */
+export function withoutNumbers(text: string): string {
+  return text.replace(NUMBER_IN_TEXT, (match) => (DATE.test(match) ? match : '(number)'));
+}

@@ -85,7 +85,7 @@ export async function withdrawConsent(
   return { ...event, endedContacts, stop };
 }
 
-/** What was said, but for `source`: it is free text, in which a number or name may stand. */
+/** What was said, but for `source` and `basis`: they are free text, in which a number or name may stand. */
 async function recordConsent(
   tx: Tx,
   said: Said,
@@ -105,7 +105,7 @@ async function recordConsent(
       eventId,
       purposes: stated.purposes,
       channels: stated.channels,
-      basis: stated.basis,
+      level: stated.level,
       occurredAt: toIso(stated.occurredAt),
       ...contacts,
     },

@@ -1,3 +1,4 @@
+import { withoutNumbers } from '../../domain/mask.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Statements } from '../client.ts';
 
@@ -18,6 +19,7 @@ export interface Change extends Author {
   /** State before and after; null: there was, or is, none. Neither may hold a number or a name. */
   readonly before: unknown;
   readonly after: unknown;
+  /** In words of whoever asked; a telephone number in it is left out. */
   readonly reason?: string | null;
   readonly at: EpochMs;
 }
@@ -40,7 +42,7 @@ export async function recordChange(tx: Statements, change: Change): Promise<void
       change.resourceId,
       json(change.before),
       json(change.after),
-      change.reason ?? null,
+      change.reason === null || change.reason === undefined ? null : withoutNumbers(change.reason),
     ],
   );
 }

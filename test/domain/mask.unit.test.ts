@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskNumber, maskText } from '../../domain/mask.ts';
+import { maskNumber, maskText, withoutNumbers } from '../../domain/mask.ts';
 
 describe('masking', () => {
   it('keeps what people recognise a number by', () => {
@@ -35,4 +35,20 @@ describe('masking', () => {
     expect(maskText('(202) 555-0100')).toBe('(***) ***-**00');
     expect(maskText('9'.repeat(100))).toHaveLength(32);
   });
+});
+
+it('leaves numbers out of a text and keeps its dates', () => {
+  for (const number of [
+    '+12025550101',
+    '+1 (202) 555-0101',
+    '138 0013 8000',
+    '13800138000',
+    '202.555.0101',
+  ]) {
+    expect(withoutNumbers(`asked by ${number}, on 2026-03-02`), number).toBe(
+      'asked by (number), on 2026-03-02',
+    );
+  }
+  const plain = 'paused at 2026-03-02 09:00, 120 of 500 left, 15 %';
+  expect(withoutNumbers(plain)).toBe(plain);
 });
