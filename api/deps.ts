@@ -3,6 +3,7 @@ import type { Database } from '../db/client.ts';
 import type { Vault } from '../db/vault/index.ts';
 import type { PolicySetInput } from '../db/repositories/policies.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Fault } from '../domain/failures.ts';
 import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
 import type { Logger } from 'pino';
 import type { LiveLimits } from './live/feed.ts';
@@ -68,6 +69,8 @@ export interface ApiDeps {
   createWebhookVerifier(kind: string, options: { secret: string }): WebhookVerifier;
   /** The set put in force by the first start of a campaign when none is yet. */
   defaultPolicySet(): PolicySetInput;
+  /** What is wrong with where an endpoint of outgoing events would be; null: nothing. Looks its host up. */
+  endpointUrlFault(url: string): Promise<Fault | null>;
   /** Folder in which an uploaded file lies while it is read; private to the process's user. */
   readonly spoolDir: string;
   readonly limits: ApiLimits;
