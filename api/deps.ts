@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Fault } from '../domain/failures.ts';
 import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
 import type { Logger } from 'pino';
+import type { TemporalUi } from './story/links.ts';
 import type { LiveLimits } from './live/feed.ts';
 import type { OidcSettings } from './access/oidc.ts';
 import type { RateLimit } from './limits.ts';
@@ -64,6 +65,8 @@ export interface ApiDeps {
   readonly rateLimit?: RateLimit | null;
   readonly vault: ApiVault;
   readonly imports: ApiImports;
+  /** Where people look at workflows; null or absent: timelines name workflows without linking to them. */
+  readonly temporalUi?: TemporalUi | null;
   /** Adapters that a carrier may name as its kind. */
   readonly carrierKinds: readonly string[];
   createWebhookVerifier(kind: string, options: { secret: string }): WebhookVerifier;

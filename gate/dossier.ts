@@ -6,7 +6,7 @@ import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocab
 import type { Tx } from '../db/client.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
-const HISTORY_MS = 400 * DAY_MS;
+export const HISTORY_MS = 400 * DAY_MS;
 
 /** A contact with all that a decision and its carrying out need, read in one statement. */
 export interface ContactDossier {
@@ -71,10 +71,11 @@ interface DossierRow {
   consents: DialFacts['consents'] | null;
   suppressions: DialFacts['suppressions'] | null;
   lists: DialFacts['lists'] | null;
-  history: AttemptRow[] | null;
+  history: HistoryAttempt[] | null;
 }
 
-interface AttemptRow extends AttemptFact {
+/** An earlier attempt as it is read; its disposition is no fact itself, and what it set off is. */
+export interface HistoryAttempt extends AttemptFact {
   readonly disposition: string | null;
 }
 
@@ -180,7 +181,6 @@ export async function readDossier(
 }
 
 function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFacts {
-  const history = row.history ?? [];
   return {
     schema: FACTS_SCHEMA,
     tenantId,
@@ -202,13 +202,20 @@ function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFact
     consents: row.consents ?? [],
     suppressions: row.suppressions ?? [],
     lists: row.lists ?? [],
+    ...factsOfHistory(row.history ?? []),
+  };
+}
+
+/** Earlier attempts as facts, with what they set off. */
+export function factsOfHistory(history: readonly HistoryAttempt[]): Pick<DialFacts, 'attempts' | 'triggers'> {
+  return {
     attempts: history.map(({ disposition: _disposition, ...attempt }) => attempt),
     triggers: history.flatMap(triggersOf),
   };
 }
 
 /** What an earlier attempt set off: a conversation, and a refusal where the person said so. */
-function triggersOf(attempt: AttemptRow): TriggerFact[] {
+function triggersOf(attempt: HistoryAttempt): TriggerFact[] {
   const at = attempt.endedAt ?? attempt.at;
   const common = { at, campaignId: attempt.campaignId, purpose: attempt.purpose };
   const triggers: TriggerFact[] = [];

@@ -1,14 +1,18 @@
-import type {
-  AttemptEntry,
-  CallEventEntry,
-  ContactStory,
-  DecisionEntry,
-  StopEntry,
-  SuppressionEntry,
+import {
+  PART_SEPARATOR,
+  type AttemptEntry,
+  type CallEventEntry,
+  type DecisionEntry,
+  type EntryKey,
+  type StoryHead,
+  type StoryPage,
+  type SuppressionEntry,
+  type WorkflowNoteEntry,
 } from '../../db/repositories/timeline.ts';
 import type { ConsentEventRow } from '../../db/repositories/consents.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Citation, RuleTexts } from './citations.ts';
+import { wordOf, type Messages } from './messages/index.ts';
 
 /** Why a decision went against the call, rule by rule, with what it rests on. */
 export interface ToldReason {
@@ -22,18 +26,24 @@ export interface ToldReason {
   readonly unverified: boolean;
 }
 
+export const TOLD_KINDS = [
+  'imported',
+  'consent',
+  'suppression',
+  'stop',
+  'change',
+  'callback',
+  'workflow',
+  'decision',
+  'attempt',
+  'call',
+  'disposition',
+  'state',
+] as const;
+
 export interface ToldEntry {
   readonly at: EpochMs;
-  readonly kind:
-    | 'imported'
-    | 'decision'
-    | 'attempt'
-    | 'call'
-    | 'disposition'
-    | 'consent'
-    | 'suppression'
-    | 'stop'
-    | 'state';
+  readonly kind: (typeof TOLD_KINDS)[number];
   /** Id of the row it tells of, where it has one. */
   readonly id: string | null;
   /** One sentence for people. */
@@ -41,63 +51,90 @@ export interface ToldEntry {
   readonly reasons: readonly ToldReason[];
 }
 
-/** What happens at one instant is told in the order in which it comes about. */
-const ORDER: readonly ToldEntry['kind'][] = [
-  'imported',
-  'consent',
-  'suppression',
-  'stop',
-  'decision',
-  'attempt',
-  'call',
-  'disposition',
-  'state',
-];
-
-/** The contact's story, oldest first: what happened, and why. Pure. */
-export function tellStory(story: ContactStory, rules: RuleTexts): ToldEntry[] {
-  const attemptNumber = new Map(story.attempts.map((attempt) => [attempt.id, attempt.n]));
-  const entries = [
-    importedEntry(story),
-    ...story.decisions.map((decision) => decisionEntry(decision, rules)),
-    ...story.attempts.flatMap(attemptEntries),
-    ...story.callEvents.map((event) => callEntry(event, attemptNumber.get(event.attemptId))),
-    ...story.dispositions.map((d) =>
-      entry(d.at, 'disposition', d.attemptId, `Disposition (小结) ${words(d.code)}, stated by ${d.source}.`),
-    ),
-    ...story.consents.map(consentEntry),
-    ...story.suppressions.flatMap(suppressionEntries),
-    ...story.stops.map(stopEntry),
-    stateEntry(story),
-  ];
-  return entries.toSorted((a, b) => a.at - b.at || ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+/** A page of a contact's story in the order of its entries: what happened, and why. Pure. */
+export function tellStory(page: StoryPage, rules: RuleTexts, say: Messages): ToldEntry[] {
+  return page.entries.flatMap((key) => {
+    const told = tellOne(page, key, rules, say);
+    return told === null ? [] : [{ at: key.at, reasons: [], ...told }];
+  });
 }
 
-function entry(
-  at: EpochMs,
-  kind: ToldEntry['kind'],
-  id: string | null,
-  text: string,
-  reasons: readonly ToldReason[] = [],
-): ToldEntry {
-  return { at, kind, id, text, reasons };
+type Told = Omit<ToldEntry, 'at' | 'reasons'> & { readonly reasons?: readonly ToldReason[] };
+
+/** @returns null for a row that went away between the two readings of one page. */
+function tellOne(page: StoryPage, key: EntryKey, rules: RuleTexts, say: Messages): Told | null {
+  const { rows } = page;
+  const [id, part] = key.ref.split(PART_SEPARATOR) as [string, string | undefined];
+  const tell = <T>(row: T | undefined, told: (row: T) => Told): Told | null =>
+    row === undefined ? null : told(row);
+  switch (key.kind) {
+    case 'imported':
+      return imported(page, say);
+    case 'consent':
+      return tell(rows.consents.get(id), (row) => consent(row, say));
+    case 'suppression':
+      return tell(rows.suppressions.get(id), (row) => suppression(row, say));
+    case 'stop':
+      return tell(rows.stops.get(id), ({ kind, scope, requestedBy, latencyMs, ...stop }) => ({
+        kind: 'stop',
+        id: stop.id,
+        text: say.stopped({
+          kind: wordOf(say.words.stopKind, kind),
+          scope: wordOf(say.words.other, scope),
+          by: requestedBy,
+          revoked: stop.revoked,
+          inFlight: stop.inFlight,
+          latencyMs: latencyMs === null ? null : Math.round(latencyMs),
+        }),
+      }));
+    case 'change':
+      return tell(rows.changes.get(id), (row) => ({
+        kind: 'change',
+        id: row.id,
+        text: say.changed({ action: row.action, by: row.actor, reason: row.reason }),
+      }));
+    case 'callback':
+      return tell(rows.callbacks.get(id), (row) => ({
+        kind: 'callback',
+        id: row.id,
+        text: say.callback({
+          status: part === 'promised' ? 'promised' : row.status,
+          from: toIso(row.fromAt),
+          until: toIso(row.untilAt),
+          reason: row.reason,
+        }),
+      }));
+    case 'admitted':
+    case 'told':
+      return tell(rows.notes.get(id), (row) => workflowNote(row, say));
+    case 'decision':
+      return tell(rows.decisions.get(id), (row) => decision(row, rules, say));
+    case 'attempt':
+      return tell(rows.attempts.get(id), (row) => attempt(row, part, say));
+    case 'call':
+      return tell(rows.callEvents.get(id), (row) => call(row, say));
+    case 'disposition':
+      return tell(rows.dispositions.get(id), (row) => ({
+        kind: 'disposition',
+        id: row.attemptId,
+        text: say.disposition({ code: wordOf(say.words.disposition, row.code), source: row.source }),
+      }));
+  }
 }
 
-function importedEntry(story: ContactStory): ToldEntry {
-  const from = story.importedFrom === null ? '' : ` from ${story.importedFrom}`;
-  return entry(
-    story.contact.createdAt,
-    'imported',
-    story.contact.importId,
-    `Taken into campaign ${story.campaign.name}${from}.`,
-  );
+function imported({ contact, campaign, importedFrom }: StoryHead, say: Messages): Told {
+  return {
+    kind: 'imported',
+    id: contact.importId,
+    text: say.imported({ campaign: campaign.name, from: importedFrom }),
+  };
 }
 
-function decisionEntry(decision: DecisionEntry, rules: RuleTexts): ToldEntry {
-  const reasons = decision.results
+function decision(row: DecisionEntry, rules: RuleTexts, say: Messages): Told {
+  const reasons = row.results
     .filter((result) => result.outcome === 'deny' || result.outcome === 'defer')
     .map((result): ToldReason => {
-      const text = rules(decision.policySetHash, result.pack, result.rule);
+      const text = rules(row.policySetHash, result.pack, result.rule);
       return {
         reason: result.reason ?? result.type,
         pack: result.pack,
@@ -109,155 +146,164 @@ function decisionEntry(decision: DecisionEntry, rules: RuleTexts): ToldEntry {
         unverified: result.unverified,
       };
     });
-  return entry(decision.at, 'decision', decision.id, decisionText(decision, reasons), reasons);
+  return { kind: 'decision', id: row.id, reasons, text: decisionText(row, reasons, say) };
 }
 
-function decisionText(decision: DecisionEntry, reasons: readonly ToldReason[]): string {
-  const because = reasons.length === 0 ? decision.reasons.join(', ') : reasons.map(reasonText).join('; ');
-  switch (decision.verdict) {
+function decisionText(row: DecisionEntry, reasons: readonly ToldReason[], say: Messages): string {
+  const because =
+    reasons.length === 0
+      ? row.reasons.join(say.comma)
+      : reasons.map((reason) => reasonText(reason, say)).join(say.semicolon);
+  const until = row.until === null ? null : toIso(row.until);
+  switch (row.verdict) {
     case 'allow':
-      return `Allowed to dial${decision.until === null ? '' : ` until ${toIso(decision.until)}`}.`;
+      return say.allowed({ until });
     case 'defer':
-      return `Put off until ${decision.until === null ? 'later' : toIso(decision.until)}: ${because}.`;
+      return say.deferred({ until, because });
     case 'deny':
-      return `Must not be called: ${because}.`;
+      return say.denied({ because });
   }
 }
 
-function reasonText(reason: ToldReason): string {
+/** A rule that stands against a call, as people read it. */
+export function reasonText(
+  reason: Pick<ToldReason, 'label' | 'citation' | 'unverified'>,
+  say: Messages,
+): string {
   const { citation } = reason;
   const source =
     citation === null
-      ? ''
-      : ` (${citation.instrument}${citation.article === null ? '' : `, ${citation.article}`})`;
-  return `${reason.label}${source}${reason.unverified ? ', a rule not verified yet' : ''}`;
+      ? null
+      : [citation.instrument, citation.article].filter((text) => text !== null).join(', ');
+  return say.reason({ label: reason.label, source, unverified: reason.unverified });
 }
 
-function attemptEntries(attempt: AttemptEntry): ToldEntry[] {
-  const name = `Attempt ${attempt.n}`;
-  const claimed = entry(attempt.claimedAt, 'attempt', attempt.id, `${name}: a permit to dial was given.`);
-  const why = attempt.reason === null ? '' : `: ${attempt.reason}`;
-  const endAt = attempt.endedAt ?? attempt.sentAt ?? attempt.claimedAt;
-  const sent =
-    attempt.sentAt === null
-      ? []
-      : [entry(attempt.sentAt, 'attempt', attempt.id, `${name}: the carrier took the call.`)];
-  switch (attempt.state) {
-    case 'claimed':
-      return [claimed];
-    case 'sending':
-      return [claimed, entry(endAt, 'attempt', attempt.id, `${name}: being handed to the carrier.`)];
-    case 'sent':
-      return [claimed, ...sent];
-    case 'ended':
-      return [claimed, ...sent, entry(endAt, 'attempt', attempt.id, endText(attempt))];
-    case 'revoked':
-      return [claimed, entry(endAt, 'attempt', attempt.id, `${name}: taken back before it was sent${why}.`)];
-    case 'abandoned':
-      return [claimed, entry(endAt, 'attempt', attempt.id, `${name}: never sent, its permit ran out${why}.`)];
-    case 'rejected':
-      return [
-        claimed,
-        entry(endAt, 'attempt', attempt.id, `${name}: refused by the carrier, nothing rang${why}.`),
-      ];
-    case 'unknown':
-      return [
-        claimed,
-        entry(
-          endAt,
-          'attempt',
-          attempt.id,
-          `${name}: it is not known whether it rang; it counts as if it had${why}.`,
-        ),
-      ];
+function attempt(row: AttemptEntry, part: string | undefined, say: Messages): Told {
+  return { kind: 'attempt', id: row.id, text: attemptText(row, part, say) };
+}
+
+function attemptText(row: AttemptEntry, part: string | undefined, say: Messages): string {
+  const { n, state } = row;
+  if (part === '1claimed') return say.attempt({ n, part: 'claimed', why: null });
+  if (part === '2sent' || state === 'claimed' || state === 'sent') {
+    return say.attempt({ n, part: 'sent', why: null });
   }
+  if (state !== 'ended') return say.attempt({ n, part: state, why: row.reason });
+  return say.attemptEnded({
+    n,
+    outcome: wordOf(say.words.outcome, row.outcome ?? 'unknown'),
+    talkS: row.talkS !== null && row.talkS > 0 ? Math.round(row.talkS) : null,
+    disposition: row.disposition === null ? null : wordOf(say.words.disposition, row.disposition),
+  });
 }
 
-function endText(attempt: AttemptEntry): string {
-  const talk =
-    attempt.talkS !== null && attempt.talkS > 0 ? ` after ${Math.round(attempt.talkS)} s of talk` : '';
-  const disposition = attempt.disposition === null ? '' : `, ${words(attempt.disposition)}`;
-  return `Attempt ${attempt.n} ended: ${words(attempt.outcome ?? 'unknown')}${talk}${disposition}.`;
+function call(event: CallEventEntry, say: Messages): Told {
+  const n = Number(event.attemptId.split('/')[1]);
+  const { end } = event.payload;
+  const text =
+    event.type === 'ended'
+      ? say.callEnded({
+          n,
+          end:
+            end === null
+              ? null
+              : {
+                  outcome: wordOf(say.words.outcome, end.outcome),
+                  by: wordOf(say.words.endedBy, end.by),
+                  concluded: end.synthesized,
+                },
+        })
+      : say.call({ n, type: event.type });
+  return { kind: 'call', id: event.attemptId, text };
 }
 
-function callEntry(event: CallEventEntry, attempt: number | undefined): ToldEntry {
-  const name = attempt === undefined ? 'The call' : `Call of attempt ${attempt}`;
-  const texts: Readonly<Record<string, string>> = {
-    ringing: `${name}: the phone rings.`,
-    answered: `${name}: someone picked up.`,
-    dtmf: `${name}: a key was pressed.`,
-    ended: `${name}: the carrier reports its end${endOf(event)}.`,
+/** A statement that was entered this much (ms) after it was made is told with both instants. */
+const RECORDED_LATE_MS = 60_000;
+
+function consent(event: ConsentEventRow, say: Messages): Told {
+  const common = {
+    purposes: event.purposes.map((one) => wordOf(say.words.purpose, one)).join(say.comma),
+    channels: event.channels.map((one) => wordOf(say.words.channel, one)).join(say.comma),
+    source: event.source,
   };
-  return entry(event.at, 'call', event.attemptId, texts[event.type] ?? `${name}: ${words(event.type)}.`);
-}
-
-function endOf(event: CallEventEntry): string {
-  const end = event.payload.end;
-  if (end === null) return '';
-  const by = { callee: 'the person called', us: 'us', carrier: 'the carrier' }[end.by];
-  return `, ${words(end.outcome)}, ended by ${by}${end.synthesized ? ' (concluded by the engine)' : ''}`;
-}
-
-function consentEntry(event: ConsentEventRow): ToldEntry {
-  const purposes = event.purposes.map(words).join(', ');
-  const channels = event.channels.join(', ');
   const text =
     event.kind === 'grant'
-      ? `Consent (同意) given for ${purposes} by ${channels}: ${event.level}, from ${event.source}` +
-        `${event.expiresAt === null ? '' : `, until ${toIso(event.expiresAt)}`}.`
-      : `Consent withdrawn (撤回同意) for ${purposes} by ${channels}, from ${event.source}.`;
-  const late = event.recordedAt - event.occurredAt > 60_000 ? ` Recorded at ${toIso(event.recordedAt)}.` : '';
-  return entry(event.occurredAt, 'consent', event.id, text + late);
-}
-
-function suppressionEntries(row: SuppressionEntry): ToldEntry[] {
-  const whose = row.requestedByPerson ? 'at the person’s own request' : `from ${row.source}`;
-  const reach = row.purpose === null ? `scope ${row.scope}` : `for ${row.purpose}`;
-  const until = row.validUntil === null ? '' : `, until ${toIso(row.validUntil)}`;
-  return [
-    entry(
-      row.recordedAt,
-      'suppression',
-      row.id,
-      `Number put on do-not-call list (勿扰名单) ${row.list}, ${reach}, ${whose}${until}.`,
-    ),
-  ];
-}
-
-function stopEntry(stop: StopEntry): ToldEntry {
-  const names = {
-    withdrawal: 'Withdrawal',
-    suppression: 'Suppression',
-    pause: 'Pause',
-    stop: 'Stop',
-    kill: 'Stop of all dialling',
+      ? say.consentGiven({
+          ...common,
+          level: wordOf(say.words.level, event.level),
+          until: event.expiresAt === null ? null : toIso(event.expiresAt),
+        })
+      : say.consentWithdrawn(common);
+  const late = event.recordedAt - event.occurredAt > RECORDED_LATE_MS;
+  return {
+    kind: 'consent',
+    id: event.id,
+    text: late ? text + say.recordedLater({ at: toIso(event.recordedAt) }) : text,
   };
-  const held =
-    stop.latencyMs === null
-      ? 'not acknowledged yet'
-      : `acknowledged after ${Math.round(stop.latencyMs)} ms, nothing sent since`;
-  return entry(
-    stop.at,
-    'stop',
-    stop.id,
-    `${names[stop.kind]} of the ${stop.scope} by ${stop.requestedBy}: ${stop.revoked} permits taken back, ` +
-      `${stop.inFlight} calls under way; ${held}.`,
-  );
 }
 
-function stateEntry({ contact, campaign }: ContactStory): ToldEntry {
-  const why = contact.stateReason === null ? '' : ` (${contact.stateReason})`;
-  const at = contact.updatedAt;
-  if (contact.state === 'waiting') {
-    const held = campaign.status === 'running' ? '' : `; the campaign is ${campaign.status}`;
-    return entry(at, 'state', null, `Now: waits, not before ${toIso(contact.readyAt)}${why}${held}.`);
-  }
-  if (contact.state === 'admitted') {
-    return entry(at, 'state', null, 'Now: handed to the dialler, a decision or a call is under way.');
-  }
-  return entry(at, 'state', null, `Now: ended as ${words(contact.state)}${why}.`);
+function suppression(row: SuppressionEntry, say: Messages): Told {
+  return {
+    kind: 'suppression',
+    id: row.id,
+    text: say.suppressed({
+      list: row.list,
+      scope: wordOf(say.words.other, row.scope),
+      purpose: row.purpose === null ? null : wordOf(say.words.purpose, row.purpose),
+      ownRequest: row.requestedByPerson,
+      source: row.source,
+      until: row.validUntil === null ? null : toIso(row.validUntil),
+    }),
+  };
 }
 
-function words(code: string): string {
-  return code.replaceAll('_', ' ');
+function workflowNote(row: WorkflowNoteEntry, say: Messages): Told {
+  const { detail } = row;
+  const text = (key: string) => {
+    const value = detail[key];
+    return typeof value === 'string' ? value : null;
+  };
+  const instant = (key: string) => {
+    const at = detail[key];
+    return typeof at === 'number' ? toIso(at) : null;
+  };
+  const state = text('state');
+  const named = state === null ? null : wordOf(say.words.contactState, state);
+  const admission = row.admission ?? 0;
+  const told = (): string => {
+    switch (row.kind) {
+      case 'admitted':
+        return say.workflowAdmitted({ admission, started: detail['started'] === true });
+      case 'reported':
+        return say.workflowReported({
+          admission,
+          state: named,
+          readyAt: instant('readyAt'),
+        });
+      case 'closed':
+        return say.workflowClosed({ state: named ?? '', reason: text('reason') });
+    }
+  };
+  return { kind: 'workflow', id: row.id, text: told() };
+}
+
+/** Where the contact stands now: the story's last sentence. */
+export function tellState({ contact, campaign }: StoryHead, say: Messages): ToldEntry {
+  const why = contact.stateReason;
+  const text = (): string => {
+    switch (contact.state) {
+      case 'waiting':
+        return say.stateWaiting({
+          readyAt: toIso(contact.readyAt),
+          why,
+          campaignStatus:
+            campaign.status === 'running' ? null : wordOf(say.words.campaignStatus, campaign.status),
+        });
+      case 'admitted':
+        return say.stateAdmitted();
+      default:
+        return say.stateEnded({ state: wordOf(say.words.contactState, contact.state), why });
+    }
+  };
+  return { at: contact.updatedAt, kind: 'state', id: null, text: text(), reasons: [] };
 }

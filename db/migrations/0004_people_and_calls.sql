@@ -14,6 +14,10 @@ CREATE INDEX "decisions_recent" ON "decisions" USING btree ("tenant_id","campaig
 --> statement-breakpoint
 CREATE INDEX "attempts_recent" ON "attempts" USING btree ("tenant_id","campaign_id","claimed_at");
 --> statement-breakpoint
+CREATE INDEX "decisions_at" ON "decisions" USING btree ("tenant_id","at");
+--> statement-breakpoint
+CREATE INDEX "attempts_at" ON "attempts" USING btree ("tenant_id","claimed_at");
+--> statement-breakpoint
 -- Each look at a person's data in full, so that nobody looks at more than their share. Who looked at whom and why is
 -- in `changes`, for good; these rows only count, and go when they no longer do.
 CREATE TABLE "reveals" (

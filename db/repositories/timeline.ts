@@ -1,14 +1,44 @@
+import type { CallbackStatus } from '../../domain/callback.ts';
+import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { RuleResult } from '../../domain/decision.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState, CampaignStatus, Disposition, Outcome } from '../../domain/vocabulary.ts';
-import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { Tx } from '../client.ts';
-import { consentEventsOf, type ConsentEventRow } from './consents.ts';
+import type { ConsentEventRow } from './consents.ts';
 import { contactById, type ContactRow } from './contacts.ts';
+
+/**
+ * A contact's story, a page at a time. One statement finds which entries stand on the page, by instant, kind and id,
+ * from all the tables that hold a part of the story; then each kind's rows of that page are read by their ids.
+ */
+
+/** Kinds of entries, in the order in which what happens at one instant comes about. */
+export const ENTRY_KINDS = [
+  'imported',
+  'consent',
+  'suppression',
+  'stop',
+  'change',
+  'callback',
+  'admitted',
+  'decision',
+  'attempt',
+  'call',
+  'disposition',
+  'told',
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** Where an entry stands in the story; what pages are cut by. */
+export interface EntryKey {
+  readonly at: EpochMs;
+  readonly kind: EntryKind;
+  /** Sorts within one kind at one instant, and finds the row. */
+  readonly ref: string;
+}
 
 export interface DecisionEntry {
   readonly id: string;
-  readonly at: EpochMs;
   readonly stage: 'admission' | 'dial';
   readonly verdict: 'allow' | 'defer' | 'deny';
   readonly until: EpochMs | null;
@@ -21,9 +51,6 @@ export interface AttemptEntry {
   readonly id: string;
   readonly n: number;
   readonly state: AttemptState;
-  readonly claimedAt: EpochMs;
-  readonly sentAt: EpochMs | null;
-  readonly endedAt: EpochMs | null;
   readonly outcome: Outcome | null;
   readonly disposition: Disposition | null;
   readonly reason: string | null;
@@ -33,7 +60,6 @@ export interface AttemptEntry {
 export interface CallEventEntry {
   readonly attemptId: string;
   readonly type: string;
-  readonly at: EpochMs;
   readonly payload: CallEventPayload;
 }
 
@@ -44,16 +70,13 @@ export interface SuppressionEntry {
   readonly purpose: string | null;
   readonly source: string;
   readonly requestedByPerson: boolean;
-  readonly validFrom: EpochMs;
   readonly validUntil: EpochMs | null;
-  readonly recordedAt: EpochMs;
 }
 
 export interface StopEntry {
   readonly id: string;
   readonly kind: 'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill';
   readonly scope: string;
-  readonly at: EpochMs;
   readonly revoked: number;
   readonly inFlight: number;
   readonly requestedBy: string;
@@ -65,11 +88,32 @@ export interface DispositionEntry {
   readonly attemptId: string;
   readonly code: Disposition;
   readonly source: string;
-  readonly at: EpochMs;
 }
 
-/** Everything that was ever recorded about one contact, ready to be told. */
-export interface ContactStory {
+export interface ChangeEntry {
+  readonly id: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+export interface CallbackEntry {
+  readonly id: string;
+  readonly status: CallbackStatus;
+  readonly fromAt: EpochMs;
+  readonly untilAt: EpochMs;
+  readonly reason: string | null;
+}
+
+export interface WorkflowNoteEntry {
+  readonly id: string;
+  readonly kind: 'admitted' | 'reported' | 'closed';
+  readonly admission: number | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What is common to the whole story. */
+export interface StoryHead {
   readonly contact: ContactRow;
   readonly campaign: {
     readonly name: string;
@@ -77,23 +121,112 @@ export interface ContactStory {
     readonly startedAt: EpochMs | null;
   };
   readonly importedFrom: string | null;
-  readonly decisions: readonly DecisionEntry[];
-  readonly attempts: readonly AttemptEntry[];
-  readonly callEvents: readonly CallEventEntry[];
-  readonly dispositions: readonly DispositionEntry[];
-  readonly consents: readonly ConsentEventRow[];
-  readonly suppressions: readonly SuppressionEntry[];
-  readonly stops: readonly StopEntry[];
 }
 
-/** Entries of one kind that are read at most, latest first; a contact with more is told from there on. */
-const ENTRIES_MAX = 500;
+/** The rows that a page's entries tell of, by the id that their `ref` begins with. */
+export interface StoryRows {
+  readonly decisions: ReadonlyMap<string, DecisionEntry>;
+  readonly attempts: ReadonlyMap<string, AttemptEntry>;
+  readonly callEvents: ReadonlyMap<string, CallEventEntry>;
+  readonly dispositions: ReadonlyMap<string, DispositionEntry>;
+  readonly consents: ReadonlyMap<string, ConsentEventRow>;
+  readonly suppressions: ReadonlyMap<string, SuppressionEntry>;
+  readonly stops: ReadonlyMap<string, StopEntry>;
+  readonly changes: ReadonlyMap<string, ChangeEntry>;
+  readonly callbacks: ReadonlyMap<string, CallbackEntry>;
+  readonly notes: ReadonlyMap<string, WorkflowNoteEntry>;
+}
 
-/** @returns null when there is no such contact. */
-export async function contactStory(tx: Tx, contactId: string): Promise<ContactStory | null> {
+export interface StoryPage extends StoryHead {
+  readonly entries: readonly EntryKey[];
+  readonly rows: StoryRows;
+}
+
+/** What of a row is told: an attempt has up to three entries, a callback two. */
+export const PART_SEPARATOR = '#';
+
+const rankOf = (kind: EntryKind) => ENTRY_KINDS.indexOf(kind);
+/** Ids that count up, as text that sorts like them. */
+const PADDED = (column: string) => `lpad(${column}::text, 19, '0')`;
+
+/**
+ * Every entry of the story with nothing but what orders it. $1 tenant, $2 contact, $3 person, $4 campaign, $5 when the
+ * contact was made, before which stops did not bind it.
+ */
+const KEYS_SQL = `
+  SELECT $5::timestamptz AS at, ${rankOf('imported')} AS rank, '' AS ref
+  UNION ALL
+  SELECT occurred_at, ${rankOf('consent')}, id::text FROM consent_events WHERE tenant_id = $1 AND person_id = $3
+  UNION ALL
+  SELECT recorded_at, ${rankOf('suppression')}, id::text FROM suppressions
+   WHERE tenant_id = $1 AND (campaign_id IS NULL OR campaign_id = $4) AND number_hash = ANY (
+     ARRAY(SELECT number_hash FROM person_numbers WHERE tenant_id = $1 AND person_id = $3))
+  UNION ALL
+  SELECT at, ${rankOf('stop')}, id::text FROM stop_requests
+   WHERE tenant_id = $1 AND target_id = ANY (ARRAY[$2, $3, $4, $1]::uuid[]) AND at >= $5
+  UNION ALL
+  SELECT at, ${rankOf('change')}, ${PADDED('id')} FROM changes
+   WHERE tenant_id = $1 AND (resource = 'contact' AND resource_id = $2::text
+                             OR resource = 'person' AND resource_id = $3::text AND action = 'revealPerson')
+  UNION ALL
+  SELECT created_at, ${rankOf('callback')}, id::text || '#promised' FROM callbacks
+   WHERE tenant_id = $1 AND contact_id = $2
+  UNION ALL
+  SELECT settled_at, ${rankOf('callback')}, id::text || '#settled' FROM callbacks
+   WHERE tenant_id = $1 AND contact_id = $2 AND settled_at IS NOT NULL
+  UNION ALL
+  SELECT at, CASE kind WHEN 'admitted' THEN ${rankOf('admitted')} ELSE ${rankOf('told')} END, ${PADDED('id')}
+   FROM workflow_notes WHERE tenant_id = $1 AND contact_id = $2
+  UNION ALL
+  SELECT at, ${rankOf('decision')}, id::text FROM decisions WHERE tenant_id = $1 AND contact_id = $2
+  UNION ALL
+  SELECT part.at, ${rankOf('attempt')}, ${PADDED('a.n')} || part.name
+   FROM attempts a CROSS JOIN LATERAL (VALUES
+     (a.claimed_at, '#1claimed'), (a.sent_at, '#2sent'),
+     (CASE WHEN a.state NOT IN ('claimed', 'sent') THEN coalesce(a.ended_at, a.sent_at, a.claimed_at) END, '#3end')
+   ) AS part (at, name)
+   WHERE a.tenant_id = $1 AND a.contact_id = $2 AND part.at IS NOT NULL
+  UNION ALL
+  SELECT e.at, ${rankOf('call')}, ${PADDED('e.id')} FROM call_events e
+   WHERE e.tenant_id = $1 AND e.attempt_id = ANY (
+     ARRAY(SELECT id FROM attempts WHERE tenant_id = $1 AND contact_id = $2))
+  UNION ALL
+  SELECT at, ${rankOf('disposition')}, attempt_id FROM dispositions
+   WHERE tenant_id = $1 AND person_id = $3 AND contact_id = $2`;
+
+const COMPARED = '(at, rank, ref COLLATE "C")';
+
+function pageSql(descending: boolean, continued: boolean): string {
+  const direction = descending ? 'DESC' : 'ASC';
+  const beyond = descending ? '<' : '>';
+  // The bound on the instant alone reaches the tables' indexes; the other tells ties apart.
+  const where = continued
+    ? `WHERE at ${beyond}= $7::timestamptz AND ${COMPARED} ${beyond} ($7::timestamptz, $8::int, $9::text)`
+    : '';
+  return `SELECT at, rank, ref FROM (${KEYS_SQL}) AS entries ${where}
+    ORDER BY at ${direction}, rank ${direction}, ref COLLATE "C" ${direction} LIMIT $6`;
+}
+
+/**
+ * One page of a contact's story.
+ * @param page.after the last entry of the page before; null: from the beginning.
+ * @returns null when there is no such contact.
+ */
+export async function contactStory(
+  tx: Tx,
+  contactId: string,
+  page: { readonly after: EntryKey | null; readonly descending: boolean; readonly limit: number },
+): Promise<StoryPage | null> {
+  const head = await storyHead(tx, contactId);
+  if (head === null) return null;
+  const entries = await keysOf(tx, head.contact, page);
+  return { ...head, entries, rows: await rowsOf(tx, head.contact, entries) };
+}
+
+async function storyHead(tx: Tx, contactId: string): Promise<StoryHead | null> {
   const contact = await contactById(tx, contactId);
   if (contact === null) return null;
-  const [campaign] = await tx.prepared<ContactStory['campaign'] & { importedFrom: string | null }>(
+  const [campaign] = await tx.prepared<StoryHead['campaign'] & { importedFrom: string | null }>(
     'story_campaign',
     `SELECT k.name, k.status, k.started_at AS "startedAt",
             (SELECT source_name FROM imports i WHERE i.tenant_id = k.tenant_id AND i.id = $3) AS "importedFrom"
@@ -101,83 +234,107 @@ export async function contactStory(tx: Tx, contactId: string): Promise<ContactSt
     [tx.tenantId, contact.campaignId, contact.importId],
   );
   const { importedFrom, ...rest } = campaign!;
+  return { contact, campaign: rest, importedFrom };
+}
+
+async function keysOf(
+  tx: Tx,
+  contact: ContactRow,
+  page: { readonly after: EntryKey | null; readonly descending: boolean; readonly limit: number },
+): Promise<EntryKey[]> {
+  const { after, descending, limit } = page;
+  const rows = await tx.prepared<{ at: EpochMs; rank: number; ref: string }>(
+    `story_keys_${descending ? 'back' : 'on'}_${after === null ? 'first' : 'next'}`,
+    pageSql(descending, after !== null),
+    [
+      tx.tenantId,
+      contact.id,
+      contact.personId,
+      contact.campaignId,
+      toIso(contact.createdAt),
+      limit,
+      ...(after === null ? [] : [toIso(after.at), rankOf(after.kind), after.ref]),
+    ],
+  );
+  return rows.map(({ at, rank, ref }) => ({ at, kind: ENTRY_KINDS[rank]!, ref }));
+}
+
+async function rowsOf(tx: Tx, contact: ContactRow, entries: readonly EntryKey[]): Promise<StoryRows> {
+  const refs = (...kinds: EntryKind[]) => [
+    ...new Set(
+      entries
+        .filter((entry) => kinds.includes(entry.kind))
+        .map((entry) => entry.ref.split(PART_SEPARATOR)[0]!),
+    ),
+  ];
   return {
-    contact,
-    campaign: rest,
-    importedFrom,
-    decisions: await decisionsOf(tx, contactId),
-    attempts: await attemptsOf(tx, contactId),
-    callEvents: await callEventsOf(tx, contactId),
-    dispositions: await dispositionsOf(tx, contact),
-    consents: await consentEventsOf(tx, contact.personId),
-    suppressions: await suppressionsOf(tx, contact),
-    stops: await stopsOf(tx, contact),
+    decisions: await read<DecisionEntry>(tx, 'decisions', refs('decision'), [], DECISIONS_SQL),
+    attempts: await read<AttemptEntry>(tx, 'attempts', refs('attempt'), [contact.id], ATTEMPTS_SQL),
+    callEvents: await read<CallEventEntry>(tx, 'call_events', refs('call'), [], CALL_EVENTS_SQL),
+    dispositions: await read<DispositionEntry>(tx, 'dispositions', refs('disposition'), [], DISPOSITIONS_SQL),
+    consents: await read<ConsentEventRow>(tx, 'consents', refs('consent'), [], CONSENTS_SQL),
+    suppressions: await read<SuppressionEntry>(tx, 'suppressions', refs('suppression'), [], SUPPRESSIONS_SQL),
+    stops: await read<StopEntry>(tx, 'stops', refs('stop'), [], STOPS_SQL),
+    changes: await read<ChangeEntry>(tx, 'changes', refs('change'), [], CHANGES_SQL),
+    callbacks: await read<CallbackEntry>(tx, 'callbacks', refs('callback'), [], CALLBACKS_SQL),
+    notes: await read<WorkflowNoteEntry>(tx, 'notes', refs('admitted', 'told'), [], NOTES_SQL),
   };
 }
 
-async function decisionsOf(tx: Tx, contactId: string): Promise<DecisionEntry[]> {
-  return tx.prepared<DecisionEntry>(
-    'story_decisions',
-    `SELECT id, at, stage, verdict, until, reasons, policy_set_hash AS "policySetHash", results FROM decisions
-     WHERE tenant_id = $1 AND contact_id = $2 ORDER BY at DESC LIMIT ${ENTRIES_MAX}`,
-    [tx.tenantId, contactId],
-  );
+/** Rows of one kind by their refs; a page without any asks nothing. Each statement gives `ref` beside its columns. */
+async function read<T extends object>(
+  tx: Tx,
+  name: string,
+  refs: readonly string[],
+  more: readonly unknown[],
+  sql: string,
+): Promise<ReadonlyMap<string, T>> {
+  if (refs.length === 0) return new Map();
+  const rows = await tx.prepared<T & { ref: string }>(`story_${name}`, sql, [tx.tenantId, refs, ...more]);
+  return new Map(rows.map((row) => [row.ref, row]));
 }
 
-async function attemptsOf(tx: Tx, contactId: string): Promise<AttemptEntry[]> {
-  return tx.prepared<AttemptEntry>(
-    'story_attempts',
-    `SELECT a.id, a.n, a.state, a.claimed_at AS "claimedAt", a.sent_at AS "sentAt", a.ended_at AS "endedAt",
-            a.outcome, a.disposition, a.reason, k.talk_s AS "talkS"
-     FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
-     WHERE a.tenant_id = $1 AND a.contact_id = $2 ORDER BY a.n DESC LIMIT ${ENTRIES_MAX}`,
-    [tx.tenantId, contactId],
-  );
-}
+const DECISIONS_SQL = `
+SELECT id::text AS ref, id, stage, verdict, until, reasons, policy_set_hash AS "policySetHash", results FROM decisions
+WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 
-async function callEventsOf(tx: Tx, contactId: string): Promise<CallEventEntry[]> {
-  return tx.prepared<CallEventEntry>(
-    'story_call_events',
-    `SELECT e.attempt_id AS "attemptId", e.type, e.at, e.payload FROM call_events e
-     WHERE e.tenant_id = $1 AND e.attempt_id = ANY (
-       ARRAY(SELECT id FROM attempts WHERE tenant_id = $1 AND contact_id = $2))
-     ORDER BY e.at DESC LIMIT ${ENTRIES_MAX}`,
-    [tx.tenantId, contactId],
-  );
-}
+const ATTEMPTS_SQL = `
+SELECT ${PADDED('a.n')} AS ref, a.id, a.n, a.state, a.outcome, a.disposition, a.reason, k.talk_s AS "talkS"
+FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
+WHERE a.tenant_id = $1 AND a.id = ANY (SELECT $3::uuid::text || '/' || n::int FROM unnest($2::text[]) AS n)`;
 
-async function dispositionsOf(tx: Tx, contact: ContactRow): Promise<DispositionEntry[]> {
-  return tx.prepared<DispositionEntry>(
-    'story_dispositions',
-    `SELECT attempt_id AS "attemptId", code, source, at FROM dispositions
-     WHERE tenant_id = $1 AND person_id = $2 AND contact_id = $3`,
-    [tx.tenantId, contact.personId, contact.id],
-  );
-}
+const CALL_EVENTS_SQL = `
+SELECT ${PADDED('id')} AS ref, attempt_id AS "attemptId", type, payload FROM call_events
+WHERE tenant_id = $1 AND id = ANY ($2::text[]::bigint[])`;
 
-/** Entries on any number of the person that can bind this campaign. */
-async function suppressionsOf(tx: Tx, contact: ContactRow): Promise<SuppressionEntry[]> {
-  return tx.prepared<SuppressionEntry>(
-    'story_suppressions',
-    `SELECT s.id, s.list, s.scope, s.purpose, s.source, s.requested_by_person AS "requestedByPerson",
-            s.valid_from AS "validFrom", s.valid_until AS "validUntil", s.recorded_at AS "recordedAt"
-     FROM suppressions s
-     WHERE s.tenant_id = $1 AND s.number_hash = ANY (
-         ARRAY(SELECT number_hash FROM person_numbers WHERE tenant_id = $1 AND person_id = $2))
-       AND (s.campaign_id IS NULL OR s.campaign_id = $3)
-     ORDER BY s.recorded_at DESC LIMIT ${ENTRIES_MAX}`,
-    [tx.tenantId, contact.personId, contact.campaignId],
-  );
-}
+const DISPOSITIONS_SQL = `
+SELECT attempt_id AS ref, attempt_id AS "attemptId", code, source FROM dispositions
+WHERE tenant_id = $1 AND attempt_id = ANY ($2::text[])`;
 
-/** Stops whose scope the contact is in: its own, its person's, its campaign's, and everything's. */
-async function stopsOf(tx: Tx, contact: ContactRow): Promise<StopEntry[]> {
-  return tx.prepared<StopEntry>(
-    'story_stops',
-    `SELECT id, kind, scope, at, revoked, in_flight AS "inFlight", requested_by AS "requestedBy",
-            extract(epoch FROM acknowledged_real - requested_real)::float8 * 1000 AS "latencyMs"
-     FROM stop_requests WHERE tenant_id = $1 AND target_id = ANY ($2::uuid[]) AND at >= $3
-     ORDER BY committed_real DESC LIMIT ${ENTRIES_MAX}`,
-    [tx.tenantId, [contact.id, contact.personId, contact.campaignId, tx.tenantId], toIso(contact.createdAt)],
-  );
-}
+const CONSENTS_SQL = `
+SELECT id::text AS ref, id, person_id AS "personId", kind, purposes, channels, level, basis, source,
+       evidence_hash AS "evidenceHash", occurred_at AS "occurredAt", recorded_at AS "recordedAt",
+       expires_at AS "expiresAt", widens, recorded_by AS "recordedBy"
+FROM consent_events WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+
+const SUPPRESSIONS_SQL = `
+SELECT id::text AS ref, id, list, scope, purpose, source, requested_by_person AS "requestedByPerson",
+       valid_until AS "validUntil"
+FROM suppressions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+
+const STOPS_SQL = `
+SELECT id::text AS ref, id, kind, scope, revoked, in_flight AS "inFlight", requested_by AS "requestedBy",
+       extract(epoch FROM acknowledged_real - requested_real)::float8 * 1000 AS "latencyMs"
+FROM stop_requests WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+
+const CHANGES_SQL = `
+SELECT ${PADDED('id')} AS ref, id::text AS id, action, actor, reason FROM changes
+WHERE tenant_id = $1 AND id = ANY ($2::text[]::bigint[])`;
+
+const CALLBACKS_SQL = `
+SELECT id::text AS ref, id, status, from_at AS "fromAt", until_at AS "untilAt", reason FROM callbacks
+WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+
+const NOTES_SQL = `
+SELECT ${PADDED('id')} AS ref, id::text AS id, kind, admission, detail FROM workflow_notes
+WHERE tenant_id = $1 AND id = ANY ($2::text[]::bigint[])`;

@@ -47,6 +47,7 @@ export const decisions = pgTable(
     index('decisions_contact').on(t.tenantId, t.contactId, t.at),
     index('decisions_campaign').on(t.tenantId, t.campaignId, t.verdict),
     index('decisions_recent').on(t.tenantId, t.campaignId, t.at),
+    index('decisions_at').on(t.tenantId, t.at),
     uniqueIndex('decisions_dial_once')
       .on(t.tenantId, t.contactId, t.admission)
       .where(sql`stage = 'dial'`),
@@ -108,6 +109,7 @@ export const attempts = pgTable(
     index('attempts_person').on(t.tenantId, t.personId, t.rangAt),
     index('attempts_campaign').on(t.tenantId, t.campaignId),
     index('attempts_recent').on(t.tenantId, t.campaignId, t.claimedAt),
+    index('attempts_at').on(t.tenantId, t.claimedAt),
     index('attempts_outcomes')
       .on(t.tenantId, t.campaignId, t.outcome)
       .where(sql`state = 'ended'`),

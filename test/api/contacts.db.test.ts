@@ -100,12 +100,12 @@ describe('the list of a campaign', () => {
       const answer = await rig.call('GET', `/v1/campaigns/${listed}/contacts?limit=500&sort=${sort}`);
       const field = sort.replace('-', '') === 'updated' ? 'updatedAt' : 'readyAt';
       const items = answer.body.items as unknown as Record<string, string>[];
-      const keys = items.map((item) => `${item[field]!} ${item.id!}`);
+      const keys = items.map((item) => `${item[field]!} ${item['id']!}`);
       expect(keys).toEqual(sort.startsWith('-') ? keys.toSorted().reverse() : keys.toSorted());
-      expect(items.map((item) => item.id).sort()).toEqual(
+      expect(items.map((item) => item['id']).sort()).toEqual(
         (field === 'readyAt' ? ofState('waiting') : ids).toSorted(),
       );
-      expect(await pages(`sort=${sort}`)).toEqual(items.map((item) => item.id));
+      expect(await pages(`sort=${sort}`)).toEqual(items.map((item) => item['id']));
     },
   );
 

@@ -1,3 +1,5 @@
 import type { Operation } from '../../operation.ts';
+import { listCalls } from './list.ts';
+import { getCall } from './read.ts';
 
-export const callsOperations: readonly Operation[] = [];
+export const callsOperations: readonly Operation[] = [listCalls, getCall];

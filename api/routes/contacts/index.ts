@@ -1,4 +1,6 @@
 import type { Operation } from '../../operation.ts';
+import { explainNumber } from './explain.ts';
+import { explainContact } from './explanation.ts';
 import { listContacts } from './list.ts';
 import { moveContact } from './move.ts';
 import { getContact } from './read.ts';
@@ -14,6 +16,8 @@ export const contactsOperations: readonly Operation[] = [
   searchContacts,
   getContact,
   getTimeline,
+  explainContact,
+  explainNumber,
   stopContact,
   stopContacts,
   moveContact,

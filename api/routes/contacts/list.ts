@@ -24,12 +24,9 @@ const querySchema = cursorQuery.extend({
   importId: inputIdSchema.optional().openapi({ description: 'Contacts that came by this import' }),
   readyFrom: instantSchema.optional().openapi({ description: 'Waiting, and ready at this instant or later' }),
   readyBefore: instantSchema.optional().openapi({ description: 'Waiting, and ready before this instant' }),
-  sort: z
-    .enum(SORTS)
-    .optional()
-    .openapi({
-      description: 'A leading - turns it round. Left out: `created`, or `readyAt` with its bounds',
-    }),
+  sort: z.enum(SORTS).optional().openapi({
+    description: 'A leading - turns it round. Left out: `created`, or `readyAt` with its bounds',
+  }),
 });
 type Query = z.infer<typeof querySchema>;
 

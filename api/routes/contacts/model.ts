@@ -4,6 +4,13 @@ import { toIso } from '../../../domain/time.ts';
 import { contactStateSchema } from '../../../domain/vocabulary.ts';
 import { numberSchema, stopSchema } from '../../schemas.ts';
 
+/** Where a rule stands written. */
+export const citationSchema = z.object({
+  instrument: z.string(),
+  article: z.string().nullable(),
+  url: z.string().nullable(),
+});
+
 /** What a contact can be found by. */
 export const searchBodySchema = z.union([
   z.strictObject({ externalId: z.string().min(1).max(500) }),

@@ -1,26 +1,28 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { contactStory } from '../../../db/repositories/timeline.ts';
+import { ENTRY_KINDS, contactStory, type EntryKey } from '../../../db/repositories/timeline.ts';
+import { numbersOfPersons } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { toIso } from '../../../domain/time.ts';
-import { maskedNumbers } from '../../masking.ts';
+import { cursorQuery, readCursor, writeCursor } from '../../cursor.ts';
+import { answerLanguage, languageHeader } from '../../language.ts';
+import { maskAll } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { contactParams, isoOrNull, jsonResponse } from '../../schemas.ts';
 import { createRuleTextReader } from '../../story/citations.ts';
-import { tellStory, type ToldEntry } from '../../story/tell.ts';
-import { contactJson, contactSchema } from './model.ts';
+import { workflowLinks } from '../../story/links.ts';
+import { MESSAGES } from '../../story/messages/index.ts';
+import { TOLD_KINDS, tellState, tellStory, type ToldEntry } from '../../story/tell.ts';
+import { citationSchema, contactJson, contactSchema } from './model.ts';
 
 const reasonSchema = z.object({
   reason: z.string().openapi({ example: 'consent.missing' }),
   pack: z.string(),
   rule: z.string(),
   label: z.string(),
-  citation: z
-    .object({ instrument: z.string(), article: z.string().nullable(), url: z.string().nullable() })
-    .nullable()
-    .openapi({
-      description: 'From the very pack the decision was made by; null for a guard of the engine itself',
-    }),
+  citation: citationSchema.nullable().openapi({
+    description: 'From the very pack the decision was made by; null for a guard of the engine itself',
+  }),
   until: z.string().nullable(),
   inputs: z.record(z.string(), z.unknown()),
   unverified: z.boolean(),
@@ -29,22 +31,24 @@ const reasonSchema = z.object({
 const entrySchema = z
   .object({
     at: z.string(),
-    kind: z.enum([
-      'imported',
-      'decision',
-      'attempt',
-      'call',
-      'disposition',
-      'consent',
-      'suppression',
-      'stop',
-      'state',
-    ]),
+    kind: z.enum(TOLD_KINDS),
     id: z.string().nullable(),
     text: z.string(),
     reasons: z.array(reasonSchema),
+    link: z.string().nullable().openapi({ description: "Of kind workflow: its page in Temporal's UI" }),
   })
   .openapi('TimelineEntry');
+
+const querySchema = cursorQuery.extend({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(200)
+    .openapi({ description: 'Entries at most; the one that says where it stands now comes on top' }),
+  sort: z.enum(['at', '-at']).default('at').openapi({ description: 'Oldest first, or latest first' }),
+});
 
 const route = createRoute({
   method: 'get',
@@ -53,13 +57,30 @@ const route = createRoute({
   summary: 'The whole story of a contact: what happened, and why',
   description:
     'Decisions with every reason and its citation, attempts, call events, dispositions, consents, do-not-call ' +
-    'entries and stops, oldest first, a sentence each; up to 500 of a kind, the latest.',
+    'entries, callbacks, stops, changes people made, and what its workflow was told, a sentence each, in pages; where ' +
+    'it stands now comes last (first with `sort=-at`). The sentences are English, or Chinese for ' +
+    '`Accept-Language: zh`.',
   operationId: 'getContactTimeline',
-  request: { params: contactParams },
+  request: { params: contactParams, query: querySchema, headers: languageHeader },
   responses: {
     200: jsonResponse(
-      z.object({ contact: contactSchema, entries: z.array(entrySchema) }),
-      'The contact and its story; instants of the engine’s clock',
+      z.object({
+        contact: contactSchema,
+        entries: z.array(entrySchema),
+        next: z.string().nullable(),
+        workflow: z.object({
+          contactWorkflowId: z.string(),
+          campaignWorkflowId: z.string(),
+          contactUrl: z
+            .string()
+            .nullable()
+            .openapi({
+              description: "Its page in Temporal's UI; null where RIGHTCALL_TEMPORAL_UI_URL is not set",
+            }),
+          campaignUrl: z.string().nullable(),
+        }),
+      }),
+      'The contact and a page of its story; instants of the engine’s clock',
     ),
     ...problemResponses('invalid_input', 'unauthorized', 'not_found'),
   },
@@ -68,24 +89,66 @@ const route = createRoute({
 export const getTimeline = operation(route, 'contacts.read', (deps) => {
   const readRuleTexts = createRuleTextReader();
   return async (c) => {
+    const tenantId = c.get('tenantId');
     const { contactId } = c.req.valid('param');
-    const told = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
-      const story = await contactStory(tx, contactId);
+    const { limit, sort, after } = c.req.valid('query');
+    const say = MESSAGES[answerLanguage(c)];
+    const asked = { contactId, sort };
+    const cursor = readCursor<[number, number, string]>(
+      deps.vault,
+      tenantId,
+      'getContactTimeline',
+      asked,
+      after,
+    );
+    const descending = sort === '-at';
+    const { page, ruleTexts, numbers } = await deps.db.inTenant(tenantId, async (tx) => {
+      const story = await contactStory(tx, contactId, {
+        after: cursor === null ? null : { at: cursor[0], kind: ENTRY_KINDS[cursor[1]]!, ref: cursor[2] },
+        descending,
+        limit: limit + 1,
+      });
       if (story === null) throw notFound('the contact');
-      const { contact } = story;
-      const setHashes = story.decisions.map((decision) => decision.policySetHash);
-      const entries = tellStory(story, await readRuleTexts(tx, setHashes));
-      const numbers = (await maskedNumbers(tx, deps.vault, [contact.personId])).get(contact.personId) ?? [];
-      return { contact: contactJson(contact, numbers), entries: entries.map(entryJson) };
+      const setHashes = [...story.rows.decisions.values()].map((decision) => decision.policySetHash);
+      return {
+        page: story,
+        ruleTexts: await readRuleTexts(tx, setHashes),
+        numbers: await numbersOfPersons(tx, [story.contact.personId]),
+      };
     });
-    return c.json(told, 200);
+    const { contact } = page;
+    const entries = page.entries.slice(0, limit);
+    const last = entries.at(-1);
+    const next = page.entries.length <= limit || last === undefined ? null : cursorOf(last);
+    const told = tellStory({ ...page, entries }, ruleTexts, say);
+    if (descending ? cursor === null : next === null) {
+      const state = tellState(page, say);
+      if (descending) told.unshift(state);
+      else told.push(state);
+    }
+    const workflow = workflowLinks(deps.temporalUi ?? null, contact.campaignId, contact.id);
+    const masked = (await maskAll(tenantId, deps.vault, numbers)).get(contact.personId) ?? [];
+    return c.json(
+      {
+        contact: contactJson(contact, masked),
+        entries: told.map((entry) => entryJson(entry, workflow.contactUrl)),
+        next: next === null ? null : writeCursor(deps.vault, tenantId, 'getContactTimeline', asked, next),
+        workflow,
+      },
+      200,
+    );
   };
 });
 
-function entryJson(entry: ToldEntry): z.infer<typeof entrySchema> {
+function cursorOf(entry: EntryKey): [number, number, string] {
+  return [entry.at, ENTRY_KINDS.indexOf(entry.kind), entry.ref];
+}
+
+function entryJson(entry: ToldEntry, workflowUrl: string | null): z.infer<typeof entrySchema> {
   return {
     ...entry,
     at: toIso(entry.at),
+    link: entry.kind === 'workflow' ? workflowUrl : null,
     reasons: entry.reasons.map((reason) => ({
       ...reason,
       inputs: { ...reason.inputs },

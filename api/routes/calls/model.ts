@@ -1,0 +1,41 @@
+import { z } from '@hono/zod-openapi';
+import type { ShownCall } from '../../../db/repositories/attempt-lists.ts';
+import { toIso } from '../../../domain/time.ts';
+import { isoOrNull } from '../../schemas.ts';
+
+export const callSchema = z
+  .object({
+    attemptId: z.string(),
+    attemptNumber: z.number().int(),
+    contactId: z.string(),
+    campaignId: z.string(),
+    carrier: z.string().nullable(),
+    carrierRef: z.string(),
+    status: z.enum(['ringing', 'answered', 'ended']),
+    attemptedAt: z.string().openapi({ description: 'When its attempt was claimed; lists are in this order' }),
+    ringingAt: z.string().nullable(),
+    answeredAt: z.string().nullable(),
+    endedAt: z.string().nullable(),
+    endedBy: z.string().nullable(),
+    sip: z.number().int().nullable(),
+    q850: z.number().int().nullable(),
+    vendorCode: z.string().nullable(),
+    ringS: z.number().nullable().openapi({ description: 'Seconds' }),
+    talkS: z.number().nullable().openapi({ description: 'Seconds' }),
+    synthesized: z.boolean().openapi({ description: 'The engine concluded its end; the carrier never said' }),
+  })
+  .openapi('Call', {
+    description: 'The carrier’s leg of an attempt (通话): what the carrier said about it.',
+  });
+
+export function callJson(row: ShownCall): z.infer<typeof callSchema> {
+  const { n, ...rest } = row;
+  return {
+    ...rest,
+    attemptNumber: n,
+    attemptedAt: toIso(row.attemptedAt),
+    ringingAt: isoOrNull(row.ringingAt),
+    answeredAt: isoOrNull(row.answeredAt),
+    endedAt: isoOrNull(row.endedAt),
+  };
+}

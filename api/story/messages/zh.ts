@@ -1,0 +1,185 @@
+import type { Messages } from './messages.ts';
+
+const OTHER = {
+  person: '个人',
+  number: '号码',
+  contact: '名单项',
+  campaign: '任务',
+  carrier: '线路',
+  tenant: '租户',
+  'contact.not_yet': '该名单项当时尚不存在',
+  'contact.ended': '该名单项已结束',
+  'contact.waiting': '该名单项在等待下次时间',
+  'campaign.draft': '任务尚未启动',
+  'campaign.paused': '任务已暂停',
+  'campaign.stopped': '任务已停止',
+  'campaign.completed': '任务已完成',
+  'schedule.not_begun': '任务的计划时间未到',
+  'schedule.over': '任务的计划时间已过',
+  'tenant.stopped': '全部外呼已停止',
+  'carrier.missing': '任务指定的线路不存在',
+  'carrier.paused': '线路已暂停',
+  'mode.not_paced': '该外呼模式尚不支持',
+  'person.on_call': '正在呼叫该个人，或通话未结束',
+  'retry.within_days': '允许重试的天数已过',
+  'campaign.status': '任务当时是否暂停',
+  'contact.state': '该名单项当时的状态',
+  'contact.ready_at': '该名单项当时的待呼时间',
+  'list.as_of': '勿扰名单当时的更新时间',
+  'suppression.validity': '勿扰记录的有效期此后是否改动',
+  'future.facts': '在此之前将登记的事实',
+  'as it is now': '按现状处理',
+  'as not so': '按“否”处理',
+  'from what is on record': '按已有记录处理',
+} as const satisfies Record<string, string>;
+
+const CALL_TEXTS: Readonly<Record<string, string>> = {
+  ringing: '振铃',
+  answered: '已接听',
+  dtmf: '按键',
+};
+
+const ATTEMPT_TEXTS = {
+  claimed: '已获得呼叫许可',
+  sent: '线路已受理',
+  sending: '正在提交线路',
+  revoked: '发出前已撤回',
+  abandoned: '未发出，许可已过期',
+  rejected: '线路拒绝，未振铃',
+  unknown: '是否振铃不明，按已呼叫计',
+} as const;
+
+const after = (text: string | null, before = '：') => (text === null ? '' : before + text);
+
+export const zh: Messages = {
+  words: {
+    outcome: {
+      answered: '接听',
+      voicemail: '语音信箱',
+      no_answer: '无人接听',
+      busy: '占线',
+      unreachable: '无法接通',
+      invalid_number: '空号',
+      declined: '拒接',
+      blocked: '被拦截',
+      congestion: '线路拥塞',
+      carrier_error: '线路故障',
+      cancelled: '已取消',
+      unknown: '不明',
+    },
+    disposition: {
+      converted: '转化',
+      interested: '有意向',
+      not_interested: '无意向',
+      refused: '拒绝',
+      opted_out: '要求不再来电',
+      callback: '预约回拨',
+      wrong_number: '号码有误',
+      completed: '已完成',
+    },
+    contactState: {
+      waiting: '等待中',
+      admitted: '已进入呼叫',
+      converted: '已转化',
+      refused: '已拒绝',
+      completed: '已完成',
+      exhausted: '次数用尽',
+      invalid_number: '空号',
+      denied: '不予呼叫',
+      withdrawn: '已撤回同意',
+      suppressed: '勿扰',
+      stopped: '已停止',
+    },
+    campaignStatus: {
+      draft: '草稿',
+      running: '进行中',
+      paused: '已暂停',
+      stopped: '已停止',
+      completed: '已完成',
+    },
+    purpose: {
+      marketing: '营销',
+      service: '服务',
+      collection: '催收',
+      survey: '调查',
+      political: '政治宣传',
+    },
+    channel: { voice: '语音', sms: '短信' },
+    level: {
+      implied: '默示',
+      express: '明示',
+      written: '书面',
+      separate: '单独',
+      guardian: '监护人',
+    },
+    endedBy: { callee: '被叫', us: '我方', carrier: '线路' },
+    stopKind: {
+      withdrawal: '撤回同意',
+      suppression: '勿扰',
+      pause: '暂停',
+      stop: '停止',
+      kill: '停止全部外呼',
+    },
+    other: OTHER,
+  },
+  comma: '、',
+  semicolon: '；',
+
+  imported: ({ campaign, from }) => `加入外呼任务“${campaign}”${from === null ? '' : `，来自 ${from}`}。`,
+  allowed: ({ until }) => `允许呼叫${until === null ? '' : `，至 ${until}`}。`,
+  deferred: ({ until, because }) => `推迟${until === null ? '' : `至 ${until}`}：${because}。`,
+  denied: ({ because }) => `不得呼叫：${because}。`,
+  reason: ({ label, source, unverified }) =>
+    `${label}${source === null ? '' : `（${source}）`}${unverified ? '，该规则尚未核实' : ''}`,
+  attempt: ({ n, part, why }) => `第 ${n} 次呼叫：${ATTEMPT_TEXTS[part]}${after(why)}。`,
+  attemptEnded: ({ n, outcome, talkS, disposition }) =>
+    `第 ${n} 次呼叫结束：${outcome}${talkS === null ? '' : `，通话 ${talkS} 秒`}${after(disposition, '，')}。`,
+  call: ({ n, type }) => `第 ${n} 次呼叫的通话：${CALL_TEXTS[type] ?? `事件 ${type}`}。`,
+  callEnded: ({ n, end }) =>
+    `第 ${n} 次呼叫的通话：线路报告结束${
+      end === null ? '' : `，${end.outcome}，由${end.by}结束${end.concluded ? '（由系统推定）' : ''}`
+    }。`,
+  disposition: ({ code, source }) => `话后小结：${code}，由 ${source} 填写。`,
+  consentGiven: ({ purposes, channels, level, source, until }) =>
+    `同意：用途 ${purposes}，方式 ${channels}，${level}，来自 ${source}${after(until, '，至 ')}。`,
+  consentWithdrawn: ({ purposes, channels, source }) =>
+    `撤回同意：用途 ${purposes}，方式 ${channels}，来自 ${source}。`,
+  recordedLater: ({ at }) => `登记于 ${at}。`,
+  suppressed: ({ list, scope, purpose, ownRequest, source, until }) =>
+    `号码列入勿扰名单 ${list}，${purpose === null ? `范围 ${scope}` : `用途 ${purpose}`}，` +
+    `${ownRequest ? '应本人要求' : `来自 ${source}`}${after(until, '，至 ')}。`,
+  stopped: ({ kind, scope, by, revoked, inFlight, latencyMs }) =>
+    `${kind}（${scope}），操作人 ${by}：收回许可 ${revoked} 个，进行中呼叫 ${inFlight} 个；${
+      latencyMs === null ? '尚未确认' : `${latencyMs} 毫秒后确认，此后未再呼出`
+    }。`,
+  changed: ({ action, by, reason }) => `变更 ${action}，操作人 ${by}${after(reason)}。`,
+  callback: ({ status, from, until, reason }) =>
+    ({
+      promised: `预约回拨：${from} 至 ${until}。`,
+      kept: '预约回拨已兑现。',
+      breached: `预约回拨未兑现${after(reason)}。`,
+      cancelled: `预约回拨已取消${after(reason)}。`,
+    })[status],
+  workflowAdmitted: ({ admission, started }) =>
+    `工作流：第 ${admission} 次进入呼叫，${started ? '已启动' : '已通知'}。`,
+  workflowReported: ({ admission, state, readyAt }) =>
+    `工作流：已告知第 ${admission} 次的结果${
+      state === null ? after(readyAt, '，等待至 ') : `，结束为${state}`
+    }。`,
+  workflowClosed: ({ state, reason }) =>
+    `工作流：已告知该名单项结束为${state}${reason === null ? '' : `（${reason}）`}。`,
+  stateWaiting: ({ readyAt, why, campaignStatus }) =>
+    `现在：等待，不早于 ${readyAt}${why === null ? '' : `（${why}）`}${after(campaignStatus, '；任务')}。`,
+  stateAdmitted: () => '现在：已交给拨号，正在判定或通话。',
+  stateEnded: ({ state, why }) => `现在：已结束，${state}${why === null ? '' : `（${why}）`}。`,
+
+  callableNow: ({ until }) => `此刻可以呼叫${after(until, '，至 ')}。`,
+  notCallable: ({ next, because }) =>
+    `此刻不呼叫：${because}。${next === null ? '未知何时可以呼叫。' : `${next} 起可以呼叫。`}`,
+  block: ({ code, until, detail }) => {
+    const more = Object.values(detail).join('，');
+    const text = (OTHER as Readonly<Record<string, string>>)[code] ?? code;
+    return `${text}${more === '' ? '' : `（${more}）`}${after(until, '，至 ')}`;
+  },
+  notKnown: ({ fact, taken }) => `无记录：${fact}；${taken}。`,
+};

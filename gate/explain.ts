@@ -1,0 +1,284 @@
+import type { Clock } from '../domain/clock.ts';
+import type { RuleOutcome, Verdict } from '../domain/decision.ts';
+import type { DialFacts } from '../domain/facts.ts';
+import { RightcallError } from '../domain/failures.ts';
+import { DAY_MS, type EpochMs } from '../domain/time.ts';
+import { isTerminalContactState } from '../domain/vocabulary.ts';
+import type { Tx } from '../db/client.ts';
+import {
+  evaluate,
+  type Citation,
+  type CompiledPolicySet,
+  type Confidence,
+  type Strength,
+} from '../policies/index.ts';
+import { horizonMsOn } from './decide.ts';
+import { readDossier } from './dossier.ts';
+import { readFactsAt, type AskedPerson } from './facts-at.ts';
+import type { PolicyReader } from './policy-source.ts';
+import {
+  readStanding,
+  type AskedInstant,
+  type ContactStanding,
+  type Standing,
+  type Unknown,
+} from './standing.ts';
+
+/** What one rule says, with what it rests on. */
+export interface ExplainedRule {
+  readonly pack: string;
+  readonly rule: string;
+  readonly type: string;
+  readonly label: string;
+  readonly outcome: RuleOutcome;
+  readonly reason: string | null;
+  readonly until: EpochMs | null;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly unverified: boolean;
+  /** Null for a guard of the engine itself. */
+  readonly citation: Citation | null;
+  readonly confidence: Confidence | null;
+  readonly strength: Strength | null;
+}
+
+/** Something other than a rule that keeps the contact from being dialled. */
+export interface Block {
+  /** Stable code, such as `campaign.paused`. */
+  readonly code: string;
+  /** When it ends by itself; null: when somebody acts, or never. */
+  readonly until: EpochMs | null;
+  /** Codes and instants that say more. */
+  readonly detail: Readonly<Record<string, string | number | null>>;
+}
+
+/** A fact whose want stands against the call (I6). */
+export interface MissingFact {
+  readonly reason: string;
+  readonly rule: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** Why a contact is, was or would be called or not. Nothing of it is stored. */
+export interface Explanation {
+  readonly at: EpochMs;
+  readonly campaign: Standing['campaign'];
+  readonly contactId: string | null;
+  readonly personId: string | null;
+  /** No contact: how a contact of this person in this campaign would be decided. */
+  readonly hypothetical: boolean;
+  /** What the rules say, apart from the blocks. */
+  readonly verdict: Verdict;
+  /** The rules allow it and nothing else stands in the way. */
+  readonly callable: boolean;
+  readonly reasons: readonly string[];
+  readonly rules: readonly ExplainedRule[];
+  readonly blocks: readonly Block[];
+  readonly missing: readonly MissingFact[];
+  /** The first instant from `at` at which it may be dialled, all else equal; null: not without somebody acting. */
+  readonly nextEligibleAt: EpochMs | null;
+  readonly policies: {
+    readonly setHash: string;
+    /** Null: none was in force, and the set that the first start puts in force was asked. */
+    readonly since: EpochMs | null;
+  };
+  readonly unknown: readonly Unknown[];
+}
+
+export interface ExplainDeps {
+  readonly clock: Clock;
+  readonly policies: PolicyReader;
+}
+
+/**
+ * Explain one person's place in one campaign at an instant: now and later by the facts as they stand, earlier by those
+ * on record then. Reads only.
+ * @returns null where there was no such campaign at `at`.
+ */
+export async function explain(
+  tx: Tx,
+  deps: ExplainDeps,
+  campaignId: string,
+  person: AskedPerson,
+  contact: ContactStanding | null,
+  asked: AskedInstant,
+): Promise<Explanation | null> {
+  const { at, now } = asked;
+  const standing = await readStanding(tx, deps.clock, campaignId, asked);
+  if (standing === null) return null;
+  const { campaign } = standing;
+  const facts = await factsFor(tx, standing, person, contact, at, now);
+  const policySet = await deps.policies.forCampaign(tx, standing.policySetHash, campaign);
+  const horizonMs = horizonMsOn(deps.clock);
+  const evaluation = evaluate({ policySet, facts, at, horizonMs });
+  const unknown = [...standing.unknown, ...unknownFacts(facts, contact, at, now)];
+  const blocks = blocksOf(standing, facts, contact, at, now);
+  const rules = explainRules(policySet, evaluation.results);
+  return {
+    at,
+    campaign,
+    contactId: person.contactId,
+    personId: person.personId,
+    hypothetical: contact === null,
+    verdict: evaluation.verdict,
+    callable: evaluation.verdict.kind === 'allow' && blocks.length === 0,
+    reasons: evaluation.reasons,
+    rules,
+    blocks,
+    missing: rules
+      .filter(isMissingFact)
+      .map(({ reason, rule, inputs }) => ({ reason: reason!, rule, inputs })),
+    nextEligibleAt: nextEligible(
+      standing,
+      contact,
+      blocks,
+      at,
+      (t) => evaluate({ policySet, facts, at: t, horizonMs }).verdict,
+    ),
+    policies: { setHash: policySet.hash, since: standing.policiesSince },
+    unknown,
+  };
+}
+
+/** The gate's own reading for a contact as it stands, so that the two cannot differ; else what was on record. */
+async function factsFor(
+  tx: Tx,
+  standing: Standing,
+  person: AskedPerson,
+  contact: ContactStanding | null,
+  at: EpochMs,
+  now: EpochMs,
+): Promise<DialFacts> {
+  if (contact !== null && at >= now) {
+    const dossier = await readDossier(tx, contact.id, at);
+    if (dossier !== null) return dossier.facts;
+  }
+  return readFactsAt(tx, standing.campaign, person, Math.min(at, now), at);
+}
+
+/** Everything but the rules that keeps the contact from being dialled at `at`; in the order in which it is met. */
+function blocksOf(
+  standing: Standing,
+  facts: DialFacts,
+  contact: ContactStanding | null,
+  at: EpochMs,
+  now: EpochMs,
+): Block[] {
+  const { campaign } = standing;
+  const { schedule, mode, retry } = campaign.definition;
+  const blocks: Block[] = [];
+  const add = (code: string, until: EpochMs | null = null, detail: Block['detail'] = {}) =>
+    blocks.push({ code, until, detail });
+
+  if (contact !== null) {
+    const settled = at >= now || contact.updatedAt <= at;
+    if (contact.createdAt > at) add('contact.not_yet', contact.createdAt);
+    else if (settled && isTerminalContactState(contact.state)) {
+      add('contact.ended', null, { state: contact.state, reason: contact.stateReason });
+    } else if (settled && contact.state === 'waiting' && contact.readyAt > at) {
+      add('contact.waiting', contact.readyAt, { reason: contact.stateReason });
+    }
+  }
+  if (campaign.status !== 'running') add(`campaign.${campaign.status}`);
+  const startAt = schedule.startAt === null ? null : Date.parse(schedule.startAt);
+  if (startAt !== null && startAt > at) add('schedule.not_begun', startAt);
+  if (schedule.endAt !== null && Date.parse(schedule.endAt) <= at) {
+    add('schedule.over', null, { endedAt: Date.parse(schedule.endAt) });
+  }
+  if (standing.tenantStopped) add('tenant.stopped');
+  if (standing.carrier === null) add('carrier.missing', null, { carrier: campaign.definition.carrier });
+  else if (standing.carrier.paused) add('carrier.paused', null, { carrier: standing.carrier.name });
+  if (mode !== 'agentless') add('mode.not_paced', null, { mode });
+  const open = facts.attempts.find((attempt) => attempt.endedAt === null && attempt.outcome === null);
+  if (open !== undefined) add('person.on_call', null, { attemptId: open.attemptId });
+  if (contact !== null && retry.withinDays !== null && contact.firstAttemptAt !== null) {
+    const end = contact.firstAttemptAt + retry.withinDays * DAY_MS;
+    if (at > end) add('retry.within_days', null, { firstAttemptAt: contact.firstAttemptAt, endedAt: end });
+  }
+  return blocks;
+}
+
+/**
+ * The first instant from `at` at which blocks that end by themselves are over and the rules allow it. Rules are asked
+ * about the facts as they stand.
+ */
+function nextEligible(
+  standing: Standing,
+  contact: ContactStanding | null,
+  blocks: readonly Block[],
+  at: EpochMs,
+  verdictAt: (at: EpochMs) => Verdict,
+): EpochMs | null {
+  if (blocks.some((block) => block.until === null)) return null;
+  const free = Math.max(at, ...blocks.map((block) => block.until ?? at));
+  const verdict = verdictAt(free);
+  if (verdict.kind === 'deny') return null;
+  const next = verdict.kind === 'allow' ? free : verdict.until;
+  const { schedule, retry } = standing.campaign.definition;
+  if (schedule.endAt !== null && next >= Date.parse(schedule.endAt)) return null;
+  const first = contact?.firstAttemptAt ?? null;
+  if (retry.withinDays !== null && first !== null && next > first + retry.withinDays * DAY_MS) return null;
+  return next;
+}
+
+function explainRules(
+  policySet: CompiledPolicySet,
+  results: ReturnType<typeof evaluate>['results'],
+): ExplainedRule[] {
+  const byId = new Map(
+    policySet.rules.map((compiled) => [`${compiled.pack}/${compiled.rule.id}`, compiled.rule]),
+  );
+  return results.map((result) => {
+    const rule = byId.get(`${result.pack}/${result.rule}`);
+    return {
+      ...result,
+      label: rule?.label ?? result.rule,
+      citation: rule?.citation ?? null,
+      confidence: rule?.confidence ?? null,
+      strength: rule?.strength ?? null,
+    };
+  });
+}
+
+/** Reason codes of the rule types that say a fact is wanting or too old (I6). */
+const MISSING = /(^|\.)(missing|unknown|uncovered|stale)$/;
+
+function isMissingFact(rule: ExplainedRule): boolean {
+  return rule.outcome === 'deny' && rule.reason !== null && MISSING.test(rule.reason);
+}
+
+/** What the tables keep only as it is now, where another instant is asked about. */
+function unknownFacts(
+  facts: DialFacts,
+  contact: ContactStanding | null,
+  at: EpochMs,
+  now: EpochMs,
+): Unknown[] {
+  if (at === now) return [];
+  if (at > now) return [{ fact: 'future.facts', taken: 'as it is now' }];
+  const unknown: Unknown[] = [];
+  if (contact !== null && contact.createdAt <= at && contact.updatedAt > at) {
+    unknown.push(
+      { fact: 'contact.state', taken: 'as not so' },
+      { fact: 'contact.ready_at', taken: 'as not so' },
+    );
+  }
+  if (facts.lists.some((list) => list.asOf > at)) unknown.push({ fact: 'list.as_of', taken: 'as it is now' });
+  // An entry's end may have been moved since; whether it was in force at that instant follows only in part.
+  if (facts.suppressions.length > 0) unknown.push({ fact: 'suppression.validity', taken: 'as it is now' });
+  return unknown;
+}
+
+/** The contact's person as the gate would call them. @throws RightcallError `refused` for one without a number. */
+export function askedOf(contact: ContactStanding): AskedPerson {
+  if (contact.numberHash === null) {
+    throw new RightcallError('refused', 'the person has no number to call');
+  }
+  return {
+    personId: contact.personId,
+    contactId: contact.id,
+    numberHash: contact.numberHash,
+    country: contact.country,
+    numberType: (contact.numberType ?? 'unknown') as AskedPerson['numberType'],
+    locations: (contact.locations ?? []) as AskedPerson['locations'],
+  };
+}

@@ -1,0 +1,132 @@
+import type { Tx } from '../db/client.ts';
+import type { CampaignDefinition } from '../domain/campaign.ts';
+import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
+import { toIso, type EpochMs } from '../domain/time.ts';
+import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
+
+/** A waiting contact with what a decision about it would look at. */
+export interface BatchedContact {
+  readonly contactId: string;
+  readonly readyAt: EpochMs;
+  readonly stateReason: string | null;
+  readonly firstAttemptAt: EpochMs | null;
+  /** Another call to the person is being made or is up. */
+  readonly onCall: boolean;
+  /** Null: the person has no number to call. */
+  readonly facts: DialFacts | null;
+}
+
+interface BatchRow {
+  id: string;
+  person_id: string;
+  ready_at: EpochMs;
+  state_reason: string | null;
+  first_attempt_at: EpochMs | null;
+  on_call: boolean;
+  number_hash: Buffer | null;
+  country: string | null;
+  number_type: DialFacts['number']['type'];
+  locations: DialFacts['locations'];
+  consents: DialFacts['consents'] | null;
+  suppressions: DialFacts['suppressions'] | null;
+  history: HistoryAttempt[] | null;
+}
+
+const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
+
+/** The gate's facts (dossier.ts) of many contacts in one statement; a test holds them to the gate's own reading. */
+const BATCH_SQL = `
+SELECT c.id, c.person_id, c.ready_at, c.state_reason,
+       (SELECT a.rang_at FROM attempts a WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
+       EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = $1 AND a.person_id = c.person_id
+                 AND a.state IN ('claimed', 'sending', 'sent', 'unknown')) AS on_call,
+       n.number_hash, n.country, n.number_type, n.locations,
+       (SELECT json_agg(json_build_object(
+                 'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
+                 'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
+                 'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens) ORDER BY e.occurred_at, e.recorded_at, e.id)
+          FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
+       (SELECT json_agg(json_build_object(
+                 'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
+                 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
+                 'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)
+          FROM person_numbers m JOIN suppressions s ON s.tenant_id = $1 AND s.number_hash = m.number_hash
+          WHERE m.tenant_id = $1 AND m.person_id = c.person_id) AS suppressions,
+       (SELECT json_agg(json_build_object(
+                 'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
+                 'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id, 'at', ${MS('a.rang_at')},
+                 'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
+                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
+                 ORDER BY a.rang_at, a.id)
+          FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
+          WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
+            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history
+FROM unnest($2::uuid[]) AS asked (id)
+JOIN contacts c ON c.tenant_id = $1 AND c.id = asked.id
+LEFT JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary`;
+
+/** What is the same for all contacts of a campaign. */
+export interface BatchCampaign {
+  readonly id: string;
+  readonly definition: CampaignDefinition;
+  readonly carrierId: string | null;
+}
+
+/** Freshness of the do-not-call lists that the tenant holds, as the facts have it. */
+export async function readLists(tx: Tx): Promise<DialFacts['lists']> {
+  return tx.query(`SELECT list, as_of AS "asOf" FROM suppression_lists WHERE tenant_id = $1 ORDER BY list`, [
+    tx.tenantId,
+  ]);
+}
+
+/** Facts for decisions at `at` (engine clock) about these contacts of a campaign, in no order. */
+export async function readFactsOf(
+  tx: Tx,
+  campaign: BatchCampaign,
+  lists: DialFacts['lists'],
+  contactIds: readonly string[],
+  at: EpochMs,
+): Promise<BatchedContact[]> {
+  const rows = await tx.prepared<BatchRow>('facts_batch', BATCH_SQL, [
+    tx.tenantId,
+    contactIds,
+    toIso(at - HISTORY_MS),
+  ]);
+  const { definition } = campaign;
+  const common = {
+    schema: FACTS_SCHEMA,
+    tenantId: tx.tenantId,
+    campaignId: campaign.id,
+    purpose: definition.purpose,
+    channel: definition.channel,
+    mode: definition.mode,
+    sector: definition.sector,
+    technology: definition.technology,
+    carrierId: campaign.carrierId ?? '',
+    lists,
+  } as const;
+  return rows.map((row) => ({
+    contactId: row.id,
+    readyAt: row.ready_at,
+    stateReason: row.state_reason,
+    firstAttemptAt: row.first_attempt_at,
+    onCall: row.on_call,
+    facts:
+      row.number_hash === null
+        ? null
+        : {
+            ...common,
+            contactId: row.id,
+            personId: row.person_id,
+            number: {
+              pseudonym: row.number_hash.toString('hex'),
+              country: row.country,
+              type: row.number_type,
+            },
+            locations: row.locations,
+            consents: row.consents ?? [],
+            suppressions: row.suppressions ?? [],
+            ...factsOfHistory(row.history ?? []),
+          },
+  }));
+}
