@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { messageOf } from '../../domain/failures.ts';
@@ -25,9 +26,20 @@ export async function runDocument(blocks: readonly Block[], workspace: Workspace
   const session = new Session(workspace);
   for (const block of blocks) {
     const fault = await faultOfRun(session, block, workspace).catch(messageOf);
-    if (fault !== null) return [`${whereOf(block)}: ${fault}`];
+    if (fault !== null) return [`${whereOf(block)}: ${fault}${await loggedCause(fault, workspace)}`];
   }
   return [];
+}
+
+/** What the API's log has under the request that a fault names. */
+async function loggedCause(fault: string, workspace: Workspace): Promise<string> {
+  const requestId = /\(request ([0-9a-f-]{36})\)/.exec(fault)?.[1];
+  if (requestId === undefined) return '';
+  const log = await readFile(join(workspace.dir, '.rightcall', 'logs', 'api.log'), 'utf8');
+  return log
+    .split('\n')
+    .filter((line) => line.includes(requestId))
+    .join('\n');
 }
 
 async function faultOfRun(session: Session, block: Block, workspace: Workspace): Promise<string | null> {

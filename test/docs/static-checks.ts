@@ -139,6 +139,11 @@ async function faultOfVerb(words: readonly string[]): Promise<string | null> {
     if (next === undefined) break;
     command = next;
   }
+  // `rightcall report <campaign>`: a noun may have a verb that need not be said. Commander has no reader for it.
+  const unsaid: unknown = Reflect.get(command, '_defaultCommandName');
+  if (words[at]?.startsWith('-') === false) {
+    command = command.commands.find((c) => c.name() === unsaid) ?? command;
+  }
   const rest = words.slice(at);
   if (rest[0] === '--help' || rest[0] === '--version' || rest[0] === 'help') return null;
   if (command.commands.length > 0 && command.registeredArguments.length === 0 && rest.length > 0) {
