@@ -60,7 +60,7 @@ interface StandingRow {
 const STANDING_SQL = `
 SELECT k.name, k.status, r.definition, r.revision, r.changed_at, k.started_at, k.ended_at,
        (SELECT c.after->>'status' FROM changes c
-         WHERE c.tenant_id = $1 AND c.resource = 'campaign' AND c.resource_id = $2::text AND c.at <= $3
+         WHERE c.tenant_id = $1 AND c.resource = 'campaign' AND c.resource_id = ($2::uuid)::text AND c.at <= $3
            AND c.after ? 'status' ORDER BY c.id DESC LIMIT 1) AS recorded_status,
        car.id AS carrier_id, car.name AS carrier_name, car.paused_real AS carrier_paused_real,
        EXISTS (SELECT 1 FROM stop_requests s WHERE s.tenant_id = $1 AND s.scope = 'carrier' AND s.target_id = car.id
