@@ -33,8 +33,8 @@ test('every operation but health and webhooks asks for the key, and a wrong one 
   expect(all.length).toBeGreaterThan(30);
   expect(all.filter((one) => one.open).map((one) => one.path.split('/').slice(0, 3).join('/'))).toEqual([
     '/v1/webhooks',
-    '/health',
-    '/health/live',
+    '/readyz',
+    '/healthz',
   ]);
   for (const { method, path } of all.filter((one) => !one.open)) {
     for (const authorization of ['', 'Bearer wrong', 'Basic YTpi', 'Bearer a-key-for-tests-only-and-more']) {
@@ -173,14 +173,15 @@ describe('faults of the engine', () => {
 });
 
 test('health is told without a key: alive without the database, ready only with it', async () => {
-  expect((await rig.app.request('/health')).status).toBe(200);
+  expect((await rig.app.request('/readyz')).status).toBe(200);
   const away = createApp({
     apiKey: 'k',
     tenantId: rig.tenantId,
     limits: DEFAULT_LIMITS,
-    logger: { error: () => undefined },
+    logger: { error: () => undefined, info: () => undefined, debug: () => undefined },
     db: { inTenant: () => Promise.reject(new RightcallError('internal', 'no')) },
   } as never);
   expect((await away.request('/health')).status).toBe(503);
-  expect((await away.request('/health/live')).status).toBe(200);
+  expect((await away.request('/healthz')).status).toBe(200);
+  expect((await rig.app.request('/health/live')).status).toBe(200);
 });

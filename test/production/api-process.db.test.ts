@@ -86,6 +86,7 @@ describe('probes and metrics', () => {
 
   test('without one, metrics are on the own port, for this machine alone', async () => {
     const { url } = await startApi();
+    await get(`${url}/healthz`);
     expect((await get(`${url}/metrics`)).text).toContain('# TYPE http_server_request_duration_seconds');
     await api!.stop();
     const open = await startApi({ RIGHTCALL_HOST: '0.0.0.0' });
