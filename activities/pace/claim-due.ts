@@ -3,6 +3,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
+import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { insertDecision } from '../calls/claim.ts';
 import { decide, leadingReason } from '../../gate/decide.ts';
@@ -101,10 +102,18 @@ async function screen(
   if (verdict.kind === 'allow') {
     await tx.prepared(
       'hopper_admit',
-      `UPDATE contacts SET state = 'admitted', admissions = $3, admitted_real = clock_timestamp(), state_reason = NULL,
+      `WITH note AS (${NOTE_SQL} VALUES ($1, $4, $2, 'admitted', $3, $5, $6, clock_timestamp()))
+       UPDATE contacts SET state = 'admitted', admissions = $3, admitted_real = clock_timestamp(), state_reason = NULL,
               workflow_open = true
        WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, contactId, admission],
+      [
+        tx.tenantId,
+        contactId,
+        admission,
+        dossier.campaign.id,
+        JSON.stringify({ started: !dossier.contact.workflowOpen }),
+        toIso(at),
+      ],
     );
     admitted.push({ contactId, admission, workflowOpen: dossier.contact.workflowOpen });
     return;

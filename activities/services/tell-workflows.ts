@@ -1,11 +1,14 @@
 import type { PlaceCallResult } from '../../domain/carrier.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { Database } from '../../db/client.ts';
+import { markClosed, markReported } from '../../db/repositories/workflow-notes.ts';
 import type { WorkflowGateway } from '../workflow-gateway.ts';
 
 const BATCH = 100;
 
 interface TellDeps {
   readonly db: Database;
+  readonly clock: Clock;
   readonly workflows: WorkflowGateway;
 }
 
@@ -42,10 +45,10 @@ export async function reportResults(deps: TellDeps, tenantId: string): Promise<b
     ),
   );
   await deps.db.single(tenantId, (tx) =>
-    tx.prepared(
-      'mark_reported',
-      'UPDATE attempts SET reported_real = clock_timestamp() WHERE tenant_id = $1 AND id = ANY ($2)',
-      [tenantId, rows.map((row) => row.id)],
+    markReported(
+      tx,
+      rows.map((row) => row.id),
+      deps.clock.now(),
     ),
   );
   return rows.length === BATCH;
@@ -73,11 +76,10 @@ export async function closeWorkflows(deps: TellDeps, tenantId: string): Promise<
     ),
   );
   await deps.db.single(tenantId, (tx) =>
-    tx.query(
-      `UPDATE contacts SET wake_pending = false,
-              workflow_open = workflow_open AND state IN ('waiting', 'admitted')
-       WHERE tenant_id = $1 AND id = ANY ($2)`,
-      [tenantId, rows.map((row) => row.id)],
+    markClosed(
+      tx,
+      rows.map((row) => row.id),
+      deps.clock.now(),
     ),
   );
   return rows.length === BATCH;

@@ -163,7 +163,7 @@ export const en: Messages = {
       cancelled: `Callback (预约回拨) taken back${after(reason)}.`,
     })[status],
   workflowAdmitted: ({ admission, started }) =>
-    `Workflow: ${started ? 'started' : 'told'} of admission ${admission}.`,
+    `Workflow: ${started ? 'started for' : 'told of'} admission ${admission}.`,
   workflowReported: ({ admission, state, readyAt }) =>
     `Workflow: told what admission ${admission} came to${
       state === null ? after(readyAt, ', waits until ') : `, ended as ${state}`
