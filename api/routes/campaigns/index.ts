@@ -2,6 +2,7 @@ import type { Operation } from '../../operation.ts';
 import { changeCampaign } from './change.ts';
 import { cloneCampaign } from './clone.ts';
 import { createCampaign } from './create.ts';
+import { dryRunCampaign } from './dry-run.ts';
 import { listCampaigns } from './list.ts';
 import { pauseCampaign } from './pause.ts';
 import { getCampaignProgress } from './progress.ts';
@@ -20,6 +21,7 @@ export const campaignsOperations: readonly Operation[] = [
   changeCampaign,
   cloneCampaign,
   listCampaignRevisions,
+  dryRunCampaign,
   startCampaign,
   pauseCampaign,
   resumeCampaign,
