@@ -38,7 +38,7 @@ export function addressPolicy(entries: readonly string[]): AddressPolicy {
   return {
     allowsHost: (host) => hosts.has(host.toLowerCase().replace(/\.$/, '')),
     allowsAddress: (text) => {
-      if (!ipaddr.isValid(text)) return false;
+      if (isIP(text) === 0) return false;
       const address = ipaddr.process(text);
       return networks.some((network) => network[0].kind() === address.kind() && address.match(network));
     },
@@ -50,7 +50,7 @@ export function addressPolicy(entries: readonly string[]): AddressPolicy {
  * metadata), shared (RFC 6598), multicast or reserved range, in whichever IPv6 clothes.
  */
 export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  if (isIP(text) === 0) return false;
   // `process` takes an IPv4 address out of its IPv6 form.
   const address = ipaddr.process(text);
   if (HOST_PLATFORM.has(address.toString())) return false;
