@@ -40,6 +40,8 @@ interface ClientOptions {
   /** A new Idempotency-Key. */
   readonly newKey: () => string;
   readonly version: string;
+  /** Language of the sentences in answers, as Accept-Language has it. */
+  readonly language?: string;
 }
 
 /**
@@ -108,6 +110,7 @@ function headersOf(
     authorization: `Bearer ${connection.apiKey}`,
     'user-agent': `rightcall/${options.version}`,
     accept: 'application/json',
+    'accept-language': options.language ?? 'en',
     ...(parts.json === undefined ? {} : { 'content-type': 'application/json' }),
     ...(parts.stream === undefined ? {} : { 'content-type': 'application/octet-stream' }),
     ...parts.headers,

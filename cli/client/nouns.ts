@@ -8,6 +8,11 @@ export interface Noun {
 
 /** Everything `rightcall` knows of the API, by noun. */
 export const NOUNS: Readonly<Record<string, Noun>> = {
+  explain: {
+    about: 'why a number or contact is, was or would be called or not',
+    verbs: () => import('./nouns/explain.ts'),
+  },
+  timeline: { about: 'what happened to a contact, and why', verbs: () => import('./nouns/timeline.ts') },
   campaign: { about: 'campaigns (外呼任务)', verbs: () => import('./nouns/campaign.ts') },
   import: {
     about: 'contact lists and do-not-call lists, from files',
@@ -21,6 +26,12 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   },
   suppress: { about: 'do-not-call entries (勿扰名单)', verbs: () => import('./nouns/suppress.ts') },
   callback: { about: 'promised callbacks (预约回拨)', verbs: () => import('./nouns/callback.ts') },
+  decision: {
+    about: 'decisions of the dial gate, with every rule',
+    verbs: () => import('./nouns/decision.ts'),
+  },
+  attempt: { about: 'attempts (呼叫尝试)', verbs: () => import('./nouns/attempt.ts') },
+  call: { about: 'calls (通话)', verbs: () => import('./nouns/call.ts') },
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
   report: { about: 'figures (KPI)', verbs: () => import('./nouns/report.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
@@ -29,6 +40,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/dialling.ts'),
   },
   changes: { about: 'who changed what, when, before and after', verbs: () => import('./nouns/changes.ts') },
+  endpoint: { about: 'systems of yours that are told of events', verbs: () => import('./nouns/endpoint.ts') },
   key: { about: 'API keys', verbs: () => import('./nouns/key.ts') },
   access: { about: 'who you are, and what each role may do', verbs: () => import('./nouns/access.ts') },
   server: { about: 'is the API there', verbs: () => import('./nouns/server.ts') },

@@ -98,7 +98,12 @@ async function perform(shell: Shell, verb: Verb, command: Command): Promise<void
     },
     shell.env,
   );
-  const api = createApiClient(connection, { sleep: shell.sleep, newKey: shell.newKey, version: VERSION });
+  const api = createApiClient(connection, {
+    sleep: shell.sleep,
+    newKey: shell.newKey,
+    version: VERSION,
+    language: languageOf(shell.env),
+  });
   try {
     await verb.work(contextOf(api, shell, options), command.args, command.opts());
   } finally {
@@ -123,6 +128,14 @@ function contextOf(api: ApiClient, shell: Shell, options: CommonOptions): VerbCo
       shell.stdout.write(shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`);
     },
   };
+}
+
+/** Of the locale (POSIX, 8.2): LC_ALL, else LC_MESSAGES, else LANG. */
+function languageOf(env: Shell['env']): string {
+  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find(
+    (one) => one !== undefined && one !== '',
+  );
+  return locale?.startsWith('zh') === true ? 'zh' : 'en';
 }
 
 /** Gather an option that may be given several times. */

@@ -1,4 +1,5 @@
 import type { NounModule } from '../noun.ts';
+import { dryRunText } from '../render/dry-run.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
 import { followCampaign } from './campaign-follow.ts';
 import { pairs } from '../text.ts';
@@ -87,6 +88,13 @@ export const verbs: NounModule['verbs'] = [
       'campaign clone "March" --name "April" --contacts unreached',
       'campaign clone "March" --name "April" --set changes.retry.maxAttempts=2',
     ],
+  },
+  {
+    verb: 'dry-run',
+    operation: 'dryRunCampaign',
+    about: 'how many would be called now, put off until when, denied and why; calls nobody',
+    text: dryRunText,
+    examples: ['campaign dry-run "March"', 'campaign dry-run "March" --at 2026-03-02T09:00:00+08:00'],
   },
   {
     verb: 'revisions',

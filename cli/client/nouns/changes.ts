@@ -2,7 +2,8 @@ import type { NounModule } from '../noun.ts';
 
 export const verbs: NounModule['verbs'] = [
   {
-    verb: 'changes',
+    verb: 'list',
+    isDefault: true,
     operation: 'listChanges',
     about: 'who changed what, when, before and after; newest first',
     columns: [
@@ -14,8 +15,8 @@ export const verbs: NounModule['verbs'] = [
       ['REASON', 'reason'],
     ],
     examples: [
-      'changes --resource campaign --limit 20',
-      'changes --action revealPerson --from 2026-03-01T00:00:00+08:00 --json',
+      'changes list --resource campaign --limit 20',
+      'changes list --action revealPerson --from 2026-03-01T00:00:00+08:00 --json',
     ],
   },
 ];

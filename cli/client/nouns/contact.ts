@@ -7,6 +7,7 @@ import type { Column } from '../spec/table.ts';
 import { sheet } from '../render/sheet.ts';
 import { plain } from '../text.ts';
 import type { Verb } from '../verb.ts';
+import { contactTimeline } from './timeline.ts';
 
 export const contactColumns: readonly Column[] = [
   ['ID', 'id'],
@@ -72,14 +73,7 @@ export const verbs: NounModule['verbs'] = [
     about: 'one contact by id',
     examples: ['contact show 0195b3a0-0000-7000-8000-000000000001'],
   },
-  {
-    verb: 'timeline',
-    operation: 'getContactTimeline',
-    about: 'what happened to a contact, and why',
-    text: (story: { entries: { at: string; text: string }[] }) =>
-      story.entries.map((entry) => `${entry.at}  ${plain(entry.text)}`).join('\n'),
-    examples: ['contact timeline 0195b3a0-0000-7000-8000-000000000001'],
-  },
+  contactTimeline,
   {
     verb: 'stop',
     operation: 'stopContact',

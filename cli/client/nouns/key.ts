@@ -29,7 +29,7 @@ export const verbs: NounModule['verbs'] = [
       ['EXPIRES', 'expiresAt'],
       ['LAST USED', 'lastUsedAt'],
     ],
-    examples: ['key list --usable true'],
+    examples: ['key list --usable'],
   },
   { verb: 'show', operation: 'getApiKey', examples: [`key show ${ID}`] },
   { verb: 'change', operation: 'changeApiKey', names, examples: [`key change ${ID} --name crm-2`] },

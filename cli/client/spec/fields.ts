@@ -101,9 +101,12 @@ function fieldOf(
 ): Field | null {
   const schema = withoutNull(document, given);
   const value = schema.type === 'array' ? withoutNull(document, schema.items ?? {}) : schema;
-  const kind = kindOf(value);
+  const named = choicesOf(value);
+  // A query has only texts: yes and no are written out there.
+  const yesOrNo = place === 'query' && named?.toSorted().join() === 'false,true';
+  const kind = yesOrNo ? 'boolean' : kindOf(value);
   if (kind === null) return null;
-  const choices = choicesOf(value);
+  const choices = yesOrNo ? null : named;
   return {
     name,
     place,

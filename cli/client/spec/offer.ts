@@ -76,6 +76,7 @@ function argumentsOf(spec: SpecVerb, operation: ApiOperation, fields: readonly F
 }
 
 function usageOf(spec: SpecVerb, given: readonly (Field | 'file')[]): string {
+  if (spec.joined !== undefined) return `${spec.verb} <${spec.joined}...>`;
   const shown = given.map((one) => {
     if (one === 'file') return '<file>';
     const name = spec.names?.[one.name] ?? optionNameOf(one.name);

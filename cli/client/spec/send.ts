@@ -52,7 +52,11 @@ function resolvedLater(plan: Plan, args: readonly string[], options: Options): V
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw invalidInput([
-      { field: plan.offer.usage, fault: 'is given something else', expected: messageOf(error) },
+      {
+        field: plan.offer.usage.split(' ').slice(1).join(' '),
+        fault: 'cannot be read',
+        expected: messageOf(error).replace('Expected ', '').replace(/\.$/, ''),
+      },
     ]);
   }
 }

@@ -20,6 +20,8 @@ export interface SpecVerb {
   readonly listField?: string;
   /** The person of the path is named by `--person` or `--number`. */
   readonly byNumber?: boolean;
+  /** What the parameters of the path are called together: they may be given as one, with slashes between. */
+  readonly joined?: string;
   /** Options that no field stands for. */
   readonly extra?: readonly ExtraOption[];
   /** Change what is sent, by the extra options. */

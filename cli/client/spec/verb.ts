@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { Verb } from '../verb.ts';
 import type { Shell } from '../shell.ts';
 import { operationOf, type ApiDocument, type ApiOperation } from './document.ts';
@@ -48,14 +49,16 @@ export function specVerb(shell: Shell, spec: SpecVerb): Verb | null {
 
 /** Values by field, as they were given. */
 export function givenOf(
-  { offer }: Plan,
-  args: readonly string[],
+  { spec, offer }: Plan,
+  typed: readonly string[],
   options: Options,
 ): ReadonlyMap<Field, unknown> {
   const given = new Map<Field, unknown>();
+  const args = spec.joined === undefined ? typed : typed.flatMap((one) => one.split('/'));
   offer.arguments.forEach((field, i) => {
     if (field === 'file') return;
     const texts = field.many ? args.slice(i) : args.slice(i, i + 1);
+    if (texts.length === 0) throw new InvalidArgumentError(`Expected ${offer.arguments.length} parts.`);
     const values = texts.map((text) => readValue(field, text));
     given.set(field, field.many ? values : values[0]);
   });
