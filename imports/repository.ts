@@ -106,7 +106,10 @@ export interface ImportIdentity {
   readonly contentHash: string;
 }
 
-/** The import of this identity, made when there is none; a failed one is taken up again. */
+/**
+ * The import of this identity, made when there is none; a failed one is taken up again. For one that is not completed
+ * a run begins here, whose pace is told by what it adds.
+ */
 export async function openImport(
   tx: Tx,
   identity: ImportIdentity,
@@ -115,10 +118,11 @@ export async function openImport(
   const { kind, campaignId, contentHash } = identity;
   await tx.query(
     `INSERT INTO imports (tenant_id, id, kind, campaign_id, source_name, content_hash, options, status, detected,
-                          rows_done, counts, created_real)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', $8, 0, '{}', now())
-     ON CONFLICT (tenant_id, kind, campaign_id, content_hash) DO UPDATE SET status = 'running', error = NULL
-       WHERE imports.status = 'failed'`,
+                          rows_done, counts, created_real, run_since_real)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', $8, 0, '{}', now(), now())
+     ON CONFLICT (tenant_id, kind, campaign_id, content_hash) DO UPDATE SET status = 'running', error = NULL,
+         run_since_real = now(), run_from_rows = imports.rows_done, advanced_real = NULL
+       WHERE imports.status <> 'completed'`,
     [
       tx.tenantId,
       uuidv7(),
@@ -150,7 +154,7 @@ export async function advanceImport(
   counts: Readonly<Record<string, number>>,
 ): Promise<boolean> {
   const { rowCount } = await tx.client.query(
-    `UPDATE imports SET rows_done = $4, counts = $5
+    `UPDATE imports SET rows_done = $4, counts = $5, advanced_real = clock_timestamp()
      WHERE tenant_id = $1 AND id = $2 AND rows_done = $3 AND status = 'running'`,
     [tx.tenantId, importId, from, rowsDone, JSON.stringify(counts)],
   );

@@ -15,6 +15,9 @@ ALTER TABLE "imports" ADD COLUMN "run_from_rows" integer NOT NULL DEFAULT 0;
 --> statement-breakpoint
 ALTER TABLE "imports" ADD COLUMN "advanced_real" timestamptz(3);
 --> statement-breakpoint
+-- Issues of one import in the order they were found, for pages and the file. At most 100,000 an import: built at once.
+CREATE INDEX "import_issues_order" ON "import_issues" USING btree ("tenant_id","import_id","id");
+--> statement-breakpoint
 -- Entries of one list, newest first; and the rare ones that a look through all of them would take long to find.
 -- Built under a lock that holds back writers: about 3 s for a million entries.
 CREATE INDEX "suppressions_list" ON "suppressions" USING btree ("tenant_id","list","id");

@@ -13,22 +13,33 @@ export async function importById(tx: Tx, id: string): Promise<ImportRow | null> 
   return rows[0] ?? null;
 }
 
-/** Newest first. @param before id of the last one seen. */
-export async function listImports(
-  tx: Tx,
-  query: { campaignId: string | null; before: string | null; limit: number },
-): Promise<ImportRow[]> {
+export interface ImportQuery {
+  readonly kind: ImportRow['kind'] | null;
+  readonly status: ImportRow['status'] | null;
+  readonly campaignId: string | null;
+  /** Oldest first; ids sort by creation. */
+  readonly ascending: boolean;
+  /** Id of the last one of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Imports by creation. There are few: one a file. */
+export async function listImports(tx: Tx, query: ImportQuery): Promise<ImportRow[]> {
+  const [order, beyond] = query.ascending ? [asc, gt] : [desc, lt];
   return tx.orm
     .select()
     .from(imports)
     .where(
       and(
         eq(imports.tenantId, tx.tenantId),
+        query.kind === null ? undefined : eq(imports.kind, query.kind),
+        query.status === null ? undefined : eq(imports.status, query.status),
         query.campaignId === null ? undefined : eq(imports.campaignId, query.campaignId),
-        query.before === null ? undefined : lt(imports.id, query.before),
+        query.after === null ? undefined : beyond(imports.id, query.after),
       ),
     )
-    .orderBy(desc(imports.id))
+    .orderBy(order(imports.id))
     .limit(query.limit);
 }
 

@@ -61,5 +61,6 @@ export const importIssues = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('import_issues_import').on(t.tenantId, t.importId, t.line),
+    index('import_issues_order').on(t.tenantId, t.importId, t.id),
   ],
 );

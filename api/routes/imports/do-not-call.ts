@@ -29,7 +29,7 @@ const route = createRoute({
   responses: {
     200: jsonResponse(importedSchema, 'The same content was taken in before'),
     201: jsonResponse(importedSchema, 'Taken in'),
-    ...problemResponses('invalid_input', 'unauthorized', 'too_large'),
+    ...problemResponses('invalid_input', 'unauthorized', 'too_large', 'unsupported_media_type'),
   },
 });
 

@@ -16,6 +16,20 @@ export const importSchema = z
       .number()
       .int()
       .openapi({ description: 'Rows stored for good; an interrupted import goes on after them' }),
+    rowsPerSecond: z
+      .number()
+      .nullable()
+      .openapi({
+        description: 'Of the run under way or the last one, real time; null: nothing was stored yet',
+      }),
+    advancedAt: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          'When rows were last stored (real). A `running` import that has not advanced for a minute was interrupted, as ' +
+          'a rule: send the same file again, and it goes on after `rowsDone`.',
+      }),
     counts: z.record(z.string(), z.number()),
     error: z.string().nullable(),
     createdAt: z.string(),
@@ -33,11 +47,22 @@ export function importJson(row: ImportRow): z.infer<typeof importSchema> {
     status: row.status,
     detected: row.detected ?? null,
     rowsDone: row.rowsDone,
+    rowsPerSecond: paceOf(row),
+    advancedAt: isoOrNull(row.advancedReal),
     counts: row.counts,
     error: row.error,
     createdAt: toIso(row.createdReal),
     finishedAt: isoOrNull(row.finishedReal),
   };
+}
+
+/** Rows a second since the run began; a run that was taken up again counts from where it was. */
+export function paceOf(
+  row: Pick<ImportRow, 'rowsDone' | 'runFromRows' | 'runSinceReal' | 'advancedReal'>,
+): number | null {
+  if (row.runSinceReal === null || row.advancedReal === null) return null;
+  const elapsedS = Math.max(row.advancedReal - row.runSinceReal, 1) / 1_000;
+  return Math.round((row.rowsDone - row.runFromRows) / elapsedS);
 }
 
 /** What an import answers with: the row, and whether the same content had been taken in before. */
@@ -84,8 +109,10 @@ export const uploadBody = {
   content: {
     'application/octet-stream': { schema: { type: 'string' as const, format: 'binary' } },
     'text/csv': { schema: { type: 'string' as const } },
+    'text/plain': { schema: { type: 'string' as const } },
     'application/x-ndjson': { schema: { type: 'string' as const } },
     'application/gzip': { schema: { type: 'string' as const, format: 'binary' } },
+    'application/x-gzip': { schema: { type: 'string' as const, format: 'binary' } },
   },
   required: true as const,
 };
