@@ -63,7 +63,7 @@ export const explainNumber = operation(
   route,
   'contacts.read',
   (deps) => {
-    const policies = createPolicyReader(deps.defaultPolicySet);
+    const policies = createPolicyReader(() => deps.defaultPolicySet());
     return async (c) => {
       const tenantId = c.get('tenantId');
       const { number, campaignId, at: atText } = c.req.valid('json');
@@ -131,7 +131,7 @@ async function strangerOf(
   numberHash: Buffer,
 ): Promise<AskedPerson> {
   const known = personId === null ? null : await readPrimaryNumber(tx, personId);
-  if (known?.numberHash == null) {
+  if (known === null || known.numberHash === null) {
     const located = locateNumber(number);
     return {
       personId,

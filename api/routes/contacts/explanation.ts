@@ -34,7 +34,7 @@ const route = createRoute({
 });
 
 export const explainContact = operation(route, 'contacts.read', (deps) => {
-  const policies = createPolicyReader(deps.defaultPolicySet);
+  const policies = createPolicyReader(() => deps.defaultPolicySet());
   return async (c) => {
     const { contactId } = c.req.valid('param');
     const now = deps.clock.now();

@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { contactById } from '../../../db/repositories/contacts.ts';
+import { contactById, numbersOfPersons } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { moveContact as apply } from '../../actions/move-contact.ts';
 import { authorOf } from '../../env.ts';
-import { maskedNumbers } from '../../masking.ts';
+import { maskAll } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { contactParams, inputIdSchema, jsonBody, jsonResponse } from '../../schemas.ts';
@@ -48,10 +48,11 @@ export const moveContact = operation(route, 'contacts.write', (deps) => async (c
   const { contact, numbers } = await deps.db.inTenant(tenantId, async (tx) => {
     const row = await contactById(tx, movedTo);
     if (row === null) throw notFound('the contact');
-    return { contact: row, numbers: await maskedNumbers(tx, deps.vault, [row.personId]) };
+    return { contact: row, numbers: await numbersOfPersons(tx, [row.personId]) };
   });
+  const masked = await maskAll(tenantId, deps.vault, numbers);
   return c.json(
-    { contact: contactJson(contact, numbers.get(contact.personId) ?? []), movedFrom: contactId },
+    { contact: contactJson(contact, masked.get(contact.personId) ?? []), movedFrom: contactId },
     201,
   );
 });

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
-import { contactById } from '../../../db/repositories/contacts.ts';
+import { contactById, numbersOfPersons } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
-import { maskedNumbers } from '../../masking.ts';
+import { maskAll } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { contactParams, jsonResponse } from '../../schemas.ts';
@@ -21,11 +21,13 @@ const route = createRoute({
 });
 
 export const getContact = operation(route, 'contacts.read', (deps) => async (c) => {
+  const tenantId = c.get('tenantId');
   const { contactId } = c.req.valid('param');
-  const found = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
+  const found = await deps.db.inTenant(tenantId, async (tx) => {
     const contact = await contactById(tx, contactId);
     if (contact === null) throw notFound('the contact');
-    return { contact, numbers: await maskedNumbers(tx, deps.vault, [contact.personId]) };
+    return { contact, numbers: await numbersOfPersons(tx, [contact.personId]) };
   });
-  return c.json(contactJson(found.contact, found.numbers.get(found.contact.personId) ?? []), 200);
+  const numbers = await maskAll(tenantId, deps.vault, found.numbers);
+  return c.json(contactJson(found.contact, numbers.get(found.contact.personId) ?? []), 200);
 });

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
-import { findContact } from '../../../db/repositories/contacts.ts';
+import { findContact, numbersOfPersons } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
-import { maskedNumbers } from '../../masking.ts';
+import { maskAll } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, jsonBody, jsonResponse } from '../../schemas.ts';
@@ -33,9 +33,10 @@ export const searchContact = operation(
     const found = await deps.db.inTenant(tenantId, async (tx) => {
       const contact = await findContact(tx, campaignId, by);
       if (contact === null) throw notFound('the contact');
-      return { contact, numbers: await maskedNumbers(tx, deps.vault, [contact.personId]) };
+      return { contact, numbers: await numbersOfPersons(tx, [contact.personId]) };
     });
-    return c.json(contactJson(found.contact, found.numbers.get(found.contact.personId) ?? []), 200);
+    const numbers = await maskAll(tenantId, deps.vault, found.numbers);
+    return c.json(contactJson(found.contact, numbers.get(found.contact.personId) ?? []), 200);
   },
   { idempotency: 'none' },
 );

@@ -71,12 +71,9 @@ const route = createRoute({
         workflow: z.object({
           contactWorkflowId: z.string(),
           campaignWorkflowId: z.string(),
-          contactUrl: z
-            .string()
-            .nullable()
-            .openapi({
-              description: "Its page in Temporal's UI; null where RIGHTCALL_TEMPORAL_UI_URL is not set",
-            }),
+          contactUrl: z.string().nullable().openapi({
+            description: "Its page in Temporal's UI; null where RIGHTCALL_TEMPORAL_UI_URL is not set",
+          }),
           campaignUrl: z.string().nullable(),
         }),
       }),

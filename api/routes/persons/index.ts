@@ -1,12 +1,18 @@
 import type { Operation } from '../../operation.ts';
+import { listConsents } from './consents.ts';
 import { grantConsent } from './grant.ts';
 import { getPerson } from './read.ts';
+import { recordConsents } from './record-many.ts';
+import { revealPerson } from './reveal.ts';
 import { searchPerson } from './search.ts';
 import { withdrawConsent } from './withdraw.ts';
 
 export const personsOperations: readonly Operation[] = [
   searchPerson,
   getPerson,
+  revealPerson,
+  listConsents,
   grantConsent,
   withdrawConsent,
+  recordConsents,
 ];

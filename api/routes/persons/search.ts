@@ -4,7 +4,7 @@ import { notFound } from '../../../domain/failures.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse, numberSchema } from '../../schemas.ts';
-import { personSchema, readPerson } from './read.ts';
+import { personJson, personSchema, readPerson } from './read.ts';
 
 const route = createRoute({
   method: 'post',
@@ -29,9 +29,9 @@ export const searchPerson = operation(
     const person = await deps.db.inTenant(tenantId, async (tx) => {
       const personId = await personOfNumber(tx, numberHash);
       if (personId === null) throw notFound('a person with this number');
-      return readPerson(tx, deps, personId);
+      return readPerson(tx, personId);
     });
-    return c.json(person, 200);
+    return c.json(await personJson(tenantId, deps.vault, person), 200);
   },
   { idempotency: 'none' },
 );
