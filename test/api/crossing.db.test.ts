@@ -66,7 +66,12 @@ beforeAll(async () => {
   rig = await createRig();
   admin = new pg.Client({ connectionString: rig.url });
   await admin.connect();
-  two = { ...rig, app: rig.other.app, tenantId: rig.other.tenantId, call: rig.callOther };
+  two = {
+    ...rig,
+    app: rig.other.app,
+    tenantId: rig.other.tenantId,
+    call: (...request) => rig.callOther(...request),
+  };
   theirs = await seedsOf(rig, 'line-of-one');
   mine = await seedsOf(two, 'line-of-two');
   const document = (await (await rig.app.request('/openapi.json')).json()) as {
@@ -192,7 +197,7 @@ async function send(
   const required = operation.parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required === true)
     .map(({ name, schema }) => [name, String(sampleOf(schema, resolve, () => undefined))] as const);
-  const search = new URLSearchParams([...required, ...Object.entries(query)]).toString();
+  const search = new URLSearchParams(Object.fromEntries([...required, ...Object.entries(query)])).toString();
   const headers: Record<string, string> = operation.parameters.some(({ name }) => name === 'if-match')
     ? { 'If-Match': '"1"' }
     : {};
