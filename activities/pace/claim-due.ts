@@ -6,6 +6,7 @@ import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { insertDecision } from '../calls/claim.ts';
+import { COHORT_RULE_TYPES } from '../../gate/cohorts.ts';
 import { decide, leadingReason } from '../../gate/decide.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
@@ -25,13 +26,6 @@ export interface ClaimedBatch {
   /** Cohorts that turned out to be closed, with the instant (engine clock) at which they open again. */
   readonly closedCohorts: ReadonlyMap<string, EpochMs>;
 }
-
-/**
- * Rule types whose answer depends on the number's location and the instant alone, so that it is the same for a whole
- * cohort. A deferral by these only closes the cohort; a person's own consent that widens them does not reopen it for
- * that person alone, which costs a call and never makes one.
- */
-const COHORT_RULE_TYPES = new Set(['calling_window', 'calendar_block']);
 
 /**
  * Claim due contacts of open cohorts in hopper order and screen each by the policies: denied ones are final and
