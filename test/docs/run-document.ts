@@ -24,6 +24,18 @@ interface Outcome {
  */
 export async function runDocument(blocks: readonly Block[], workspace: Workspace): Promise<string[]> {
   const session = new Session(workspace);
+  try {
+    return await faultsOfSession(session, blocks, workspace);
+  } finally {
+    session.end();
+  }
+}
+
+async function faultsOfSession(
+  session: Session,
+  blocks: readonly Block[],
+  workspace: Workspace,
+): Promise<string[]> {
   for (const block of blocks) {
     const fault = await faultOfRun(session, block, workspace).catch(messageOf);
     if (fault !== null) return [`${whereOf(block)}: ${fault}${await loggedCause(fault, workspace)}`];
@@ -69,6 +81,7 @@ class Session {
   readonly #workspace: Workspace;
   readonly #variables = new Set<string>();
   readonly #state: string;
+  readonly #groups: number[] = [];
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
@@ -93,6 +106,11 @@ class Session {
     return this.#spawn(whole, interruptAfterMs);
   }
 
+  /** End what a document left running in the background. */
+  end(): void {
+    for (const group of this.#groups) signalGroup(group, 'SIGTERM');
+  }
+
   #spawn(script: string, interruptAfterMs: number | null): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const child = spawn('bash', ['--noprofile', '--norc', '-c', script], {
@@ -107,13 +125,8 @@ class Session {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => (output += text));
       }
-      const signal = (name: NodeJS.Signals) => {
-        try {
-          process.kill(-child.pid!, name);
-        } catch {
-          // It has ended by itself.
-        }
-      };
+      this.#groups.push(child.pid!);
+      const signal = (name: NodeJS.Signals) => signalGroup(child.pid!, name);
       const interrupt = setTimeout(() => {
         interrupted = true;
         signal('SIGINT');
@@ -130,6 +143,14 @@ class Session {
         });
       });
     });
+  }
+}
+
+function signalGroup(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // It has ended by itself.
   }
 }
 

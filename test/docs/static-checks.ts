@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { parse } from 'csv-parse/sync';
 import { parseAllDocuments, parse as parseYaml } from 'yaml';
 import { createShell } from '../../cli/client/shell.ts';
+import type { ApiDocument } from '../../cli/client/spec/document.ts';
 import { createProgram } from '../../cli/program.ts';
 import { describeApi } from '../../api/describe.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
@@ -131,7 +132,8 @@ let program: Promise<Command> | null = null;
 
 /** The verb exists, with these options and so many arguments. */
 async function faultOfVerb(words: readonly string[]): Promise<string | null> {
-  program ??= createProgram(null, createShell());
+  // Verbs of the API as it is, and not as docs/openapi.json had it when it was last written.
+  program ??= createProgram(null, createShell({ document: () => describeApi() as ApiDocument }));
   let command = await program;
   let at = 0;
   for (; at < words.length; at++) {
