@@ -105,15 +105,14 @@ export function readContactRow(
   function readZone(): string[] {
     const zone = cells.time_zone?.trim().replaceAll('\0', '');
     if (zone === undefined || saysNothing(zone)) return [];
-    if (!isKnownZone(zone)) {
-      report(
-        'time_zone',
-        zone,
-        'time_zone',
-        'is no IANA time zone such as Asia/Shanghai; kept, and nobody is called in a zone that is not known',
-      );
-    }
-    return [zone];
+    if (isKnownZone(zone)) return [zone];
+    report(
+      'time_zone',
+      zone,
+      'time_zone',
+      'is no IANA time zone such as Asia/Shanghai; kept as unknown, and nobody is called in a zone that is not known',
+    );
+    return [UNKNOWN_ZONE];
   }
 
   function readProfile(): Record<string, string> {
@@ -125,6 +124,12 @@ export function readContactRow(
     return profile;
   }
 }
+
+/**
+ * What is kept of a declared zone that there is not: that it is not known. Its text may be anything, a name in the wrong
+ * column too, and zones stand unsealed in the evidence (I8).
+ */
+export const UNKNOWN_ZONE = 'Unknown/Declared';
 
 const zones = new Map<string, boolean>();
 

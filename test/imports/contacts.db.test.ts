@@ -221,7 +221,7 @@ describe('an import of contacts', () => {
       'SELECT locations FROM person_numbers',
     );
     expect(row!.locations.filter((one) => one.source === 'declared').map((one) => one.zone)).toEqual([
-      'Mars/Olympus',
+      'Unknown/Declared',
       'America/Denver',
     ]);
     expect(row!.locations.some((one) => one.source === 'prefix')).toBe(true);

