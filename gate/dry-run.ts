@@ -289,7 +289,10 @@ class Tally {
 }
 
 /** What a set says about the rule of a result, for people. */
-export function ruleOf(policySet: CompiledPolicySet, result: RuleResult): NonNullable<DryCause['rule']> {
+export function ruleOf(
+  policySet: CompiledPolicySet,
+  result: Pick<RuleResult, 'pack' | 'rule'>,
+): NonNullable<DryCause['rule']> {
   const found = policySet.rules.find(({ pack, rule }) => pack === result.pack && rule.id === result.rule);
   return {
     pack: result.pack,

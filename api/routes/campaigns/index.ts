@@ -13,6 +13,7 @@ import { resumeCampaign } from './resume.ts';
 import { listCampaignRevisions } from './revisions.ts';
 import { startCampaign } from './start.ts';
 import { stopCampaign } from './stop.ts';
+import { explainCampaignWaiting } from './why.ts';
 
 export const campaignsOperations: readonly Operation[] = [
   createCampaign,
@@ -28,5 +29,6 @@ export const campaignsOperations: readonly Operation[] = [
   stopCampaign,
   getCampaignProgress,
   streamCampaignProgress,
+  explainCampaignWaiting,
   getCampaignReport,
 ];

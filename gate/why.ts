@@ -1,0 +1,285 @@
+import type { Tx } from '../db/client.ts';
+import {
+  countWaiting,
+  latestDeferrals,
+  readCapacity,
+  sampleByCohort,
+  sampleByReason,
+  sampleNotDue,
+  sampleWaiting,
+  waitingGroups,
+  type Capacity,
+  type WaitingGroup,
+  type WaitingSample,
+} from '../db/repositories/why.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { RuleResult } from '../domain/decision.ts';
+import type { EpochMs } from '../domain/time.ts';
+import { evaluate, type CompiledPolicySet } from '../policies/index.ts';
+import { campaignBlocks, type CampaignBlock } from './campaign-blocks.ts';
+import { readCampaignNow, type CampaignNow } from './campaign-now.ts';
+import { COHORT_RULE_TYPES } from './cohorts.ts';
+import { horizonMsOn } from './decide.ts';
+import { ruleOf, type DryCause } from './dry-run.ts';
+import { readFactsOf, readLists } from './facts-batch.ts';
+import type { PolicyReader } from './policy-source.ts';
+
+export const WAIT_KINDS = [
+  'campaign',
+  'promised',
+  'retry_delay',
+  'rule',
+  'held',
+  'not_before',
+  'window',
+  'capacity',
+] as const;
+/**
+ * What kind of thing a contact waits for, by the first that stands in its way. `campaign`: something holds up all of
+ * them. Not due yet: `promised` a call at an instant, the `retry_delay` after its last attempt, a `rule` that deferred it,
+ * `held` back by the gate for what is no rule, or `not_before` an instant that was given. Due: the calling `window` of its
+ * place is closed, or it waits for a line (`capacity`).
+ */
+export type WaitKind = (typeof WAIT_KINDS)[number];
+
+export interface WaitCause {
+  readonly kind: WaitKind;
+  /** Stable code: of the block, the reason it was put back with, or `capacity`. */
+  readonly code: string;
+  /** Rules that it rests on; of a reason that several rules give, those of the samples. */
+  readonly rules: readonly NonNullable<DryCause['rule']>[];
+  readonly count: number;
+  /** The first instant at which it ends for one of them; null: when somebody acts, or as lines become free. */
+  readonly nextAt: EpochMs | null;
+  readonly samples: readonly WaitingSample[];
+}
+
+/** Why a campaign's waiting contacts wait: each in exactly one cause. */
+export interface Why {
+  readonly at: EpochMs;
+  readonly waiting: number;
+  /** Sum to `waiting`; most contacts first. */
+  readonly causes: readonly WaitCause[];
+  /** Everything that holds up all of them; the first is the cause of `kind` campaign. */
+  readonly blocks: readonly CampaignBlock[];
+  /** Null where the campaign has no carrier. */
+  readonly capacity: Capacity | null;
+}
+
+const SAMPLES = 5;
+/** Reasons that the gate itself puts a contact back with (activities/calls/claim.ts, activities/pace/rejoin.ts). */
+const HELD_REASONS: ReadonlySet<string> = new Set([
+  'campaign.paused',
+  'tenant.stopped',
+  'carrier.paused',
+  'person.on_call',
+  'admission.lost',
+  'admission.superseded',
+  'consent.granted',
+]);
+
+/**
+ * Partition a campaign's waiting contacts by what stands in their way now. Reads only, in a transaction that has to see one
+ * state throughout (db/snapshot.ts).
+ * @returns null when there is no such campaign.
+ */
+export async function whyWaiting(
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly policies: PolicyReader },
+  campaignId: string,
+): Promise<Why | null> {
+  const campaign = await readCampaignNow(tx, campaignId);
+  if (campaign === null) return null;
+  const at = deps.clock.now();
+  const blocks = campaignBlocks(campaign, at);
+  const causes =
+    blocks.length > 0
+      ? await blockedCauses(tx, campaignId, blocks[0]!)
+      : await contactCauses(tx, deps, campaign, at);
+  return {
+    at,
+    waiting: causes.reduce((sum, cause) => sum + cause.count, 0),
+    causes: causes.toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
+    blocks,
+    capacity: await readCapacity(tx, campaignId),
+  };
+}
+
+async function blockedCauses(tx: Tx, campaignId: string, block: CampaignBlock): Promise<WaitCause[]> {
+  const count = await countWaiting(tx, campaignId);
+  if (count === 0) return [];
+  const samples = await sampleWaiting(tx, campaignId, SAMPLES);
+  return [{ kind: 'campaign', code: block.code, rules: [], count, nextAt: block.until, samples }];
+}
+
+async function contactCauses(
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly policies: PolicyReader },
+  campaign: CampaignNow,
+  at: EpochMs,
+): Promise<WaitCause[]> {
+  const groups = await waitingGroups(tx, campaign.id, at);
+  const policySet = await deps.policies.forCampaign(tx, campaign.policySetHash, campaign);
+  return [
+    ...(await notDueCauses(
+      tx,
+      campaign,
+      policySet,
+      groups.filter((group) => !group.due),
+      at,
+    )),
+    ...(await dueCauses(
+      tx,
+      deps.clock,
+      campaign,
+      policySet,
+      groups.filter((group) => group.due),
+      at,
+    )),
+  ];
+}
+
+async function notDueCauses(
+  tx: Tx,
+  campaign: CampaignNow,
+  policySet: CompiledPolicySet,
+  groups: readonly WaitingGroup[],
+  at: EpochMs,
+): Promise<WaitCause[]> {
+  const causes: WaitCause[] = [];
+  const add = (
+    kind: WaitKind,
+    code: string,
+    of: readonly WaitingGroup[],
+    samples: readonly WaitingSample[],
+  ) => {
+    if (of.length === 0) return;
+    causes.push({ kind, code, rules: [], ...sumOf(of), samples });
+  };
+  const promised = groups.filter((group) => group.promised);
+  add('promised', 'callback.promised', promised, await samplesOf(promised, 'promised'));
+  const rest = groups.filter((group) => !group.promised);
+  const without = rest.filter((group) => group.reason === null);
+  add('not_before', 'ready_at', without, await samplesOf(without, 'no_reason'));
+
+  const withReason = rest.filter((group) => group.reason !== null);
+  const samples = await sampleByReason(
+    tx,
+    campaign.id,
+    at,
+    withReason.map((group) => group.reason!),
+    SAMPLES,
+  );
+  for (const group of withReason) {
+    const reason = group.reason!;
+    add(kindOf(reason), reason, [group], samples.filter((sample) => sample.reason === reason).map(plain));
+  }
+  return withRules(tx, policySet, causes);
+
+  async function samplesOf(of: readonly WaitingGroup[], which: 'promised' | 'no_reason') {
+    return of.length === 0 ? [] : sampleNotDue(tx, campaign.id, at, which, SAMPLES);
+  }
+}
+
+function kindOf(reason: string): WaitKind {
+  if (reason.startsWith('retry.')) return 'retry_delay';
+  return HELD_REASONS.has(reason) ? 'held' : 'rule';
+}
+
+/** The rules that deferred the samples, as their decisions have them; else those of the set that give the reason. */
+async function withRules(
+  tx: Tx,
+  policySet: CompiledPolicySet,
+  causes: readonly WaitCause[],
+): Promise<WaitCause[]> {
+  const asked = causes.filter((cause) => cause.kind === 'rule').flatMap((cause) => cause.samples);
+  const deferrals =
+    asked.length === 0
+      ? []
+      : await latestDeferrals(
+          tx,
+          asked.map((one) => one.contactId),
+        );
+  const resultsOf = new Map(deferrals.map(({ contactId, results }) => [contactId, results]));
+  return causes.map((cause) => {
+    if (cause.kind !== 'rule') return cause;
+    const decided = cause.samples
+      .flatMap((sample) => resultsOf.get(sample.contactId) ?? [])
+      .filter((result) => result.reason === cause.code && result.outcome === 'defer');
+    const found = decided.length > 0 ? decided : givingReason(policySet, cause.code);
+    const rules = new Map(
+      found.map((result) => [`${result.pack}/${result.rule}`, ruleOf(policySet, result)]),
+    );
+    return { ...cause, rules: [...rules.values()] };
+  });
+}
+
+function givingReason(policySet: CompiledPolicySet, reason: string): Pick<RuleResult, 'pack' | 'rule'>[] {
+  return policySet.rules
+    .filter(({ rule }) => rule.reasonCode === reason)
+    .map(({ pack, rule }) => ({ pack, rule: rule.id }));
+}
+
+/** The pacer knows which cohorts are closed; here one contact of each is asked about, which comes to the same. */
+async function dueCauses(
+  tx: Tx,
+  clock: Clock,
+  campaign: CampaignNow,
+  policySet: CompiledPolicySet,
+  groups: readonly WaitingGroup[],
+  at: EpochMs,
+): Promise<WaitCause[]> {
+  if (groups.length === 0) return [];
+  const cohorts = [...new Set(groups.map((group) => group.cohort!))];
+  const samples = await sampleByCohort(tx, campaign.id, at, cohorts, SAMPLES);
+  const cohortOfSample = new Map<string, string>();
+  // The cohort of those not yet put into one says nothing of their place.
+  for (const cohort of cohorts.filter((name) => name !== '')) {
+    const sample = samples.find((one) => one.cohort === cohort);
+    if (sample !== undefined) cohortOfSample.set(sample.contactId, cohort);
+  }
+  const facts = await readFactsOf(tx, campaign, await readLists(tx), [...cohortOfSample.keys()], at);
+  const closedBy = new Map<string, RuleResult>();
+  for (const contact of facts) {
+    if (contact.facts === null) continue;
+    const { results } = evaluate({ policySet, facts: contact.facts, at, horizonMs: horizonMsOn(clock) });
+    const closing = results
+      .filter((result) => result.outcome === 'defer' && COHORT_RULE_TYPES.has(result.type))
+      .toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0))[0];
+    if (closing !== undefined) closedBy.set(cohortOfSample.get(contact.contactId)!, closing);
+  }
+  const causes = new Map<string, { groups: WaitingGroup[]; closing: RuleResult | null }>();
+  for (const group of groups) {
+    const closing = closedBy.get(group.cohort!) ?? null;
+    const key = closing === null ? '' : `${closing.pack}/${closing.rule}/${closing.reason}`;
+    const cause = causes.get(key) ?? { groups: [], closing };
+    cause.groups.push(group);
+    causes.set(key, cause);
+  }
+  return [...causes.values()].map(({ groups: of, closing }) => {
+    const inCause = new Set(of.map((group) => group.cohort));
+    const until = [...inCause].flatMap((cohort) => closedBy.get(cohort!)?.until ?? []);
+    return {
+      kind: closing === null ? 'capacity' : 'window',
+      code: closing === null ? 'capacity' : (closing.reason ?? 'window'),
+      rules: closing === null ? [] : [ruleOf(policySet, closing)],
+      count: sumOf(of).count,
+      nextAt: until.length === 0 ? null : Math.min(...until),
+      samples: samples
+        .filter((sample) => inCause.has(sample.cohort))
+        .slice(0, SAMPLES)
+        .map(plain),
+    };
+  });
+}
+
+function sumOf(groups: readonly WaitingGroup[]): { count: number; nextAt: EpochMs } {
+  return {
+    count: groups.reduce((sum, group) => sum + group.count, 0),
+    nextAt: Math.min(...groups.map((group) => group.nextReadyAt)),
+  };
+}
+
+function plain({ contactId, personId }: WaitingSample): WaitingSample {
+  return { contactId, personId };
+}
