@@ -1,20 +1,11 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { formatVerdict } from '../audit/report.ts';
-import { verifyAudit, type AuditPhase } from '../audit/verify.ts';
-import { invalidInput } from '../domain/failures.ts';
-import { openAuditTarget } from './audit-target.ts';
+import type { VerifyOptions } from './audit-verify.ts';
 
-interface VerifyOptions {
-  readonly log?: string;
-  readonly campaign?: string;
-  readonly data?: string;
-  readonly json?: boolean;
-}
-
-/** `rightcall audit verify`: exit code 0 when all is well, 1 when something is not as promised. */
-export function register(program: Command): void {
-  const audit = program.command('audit').description('check stored evidence (审计)');
+/**
+ * `rightcall audit verify`, beside the verbs of the API: exit code 0 when all is well, 1 when something is not as
+ * promised. @param audit its noun
+ */
+export function registerVerify(audit: Command): void {
   audit
     .command('verify')
     .description(
@@ -28,48 +19,13 @@ export function register(program: Command): void {
     .option('--campaign <id>', 'audit one campaign only')
     .option('--data <dir>', 'folder of a local run; without it DATABASE_URL, else .rightcall')
     .option('--json', 'print the verdict as one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rightcall audit verify\n  rightcall audit verify --log carrier.jsonl --json',
+    )
     .action(async (_options: unknown, command: Command) => {
-      process.exitCode = await verify(command.optsWithGlobals<VerifyOptions>());
+      // The other commands of this program should not pay for what only this one loads.
+      const { runAuditVerify } = await import('./audit-verify.ts');
+      process.exitCode = await runAuditVerify(command.optsWithGlobals<VerifyOptions>());
     });
-}
-
-async function verify(options: VerifyOptions): Promise<number> {
-  const { campaign } = options;
-  if (campaign !== undefined && !z.guid().safeParse(campaign).success) {
-    throw invalidInput([
-      { field: '--campaign', fault: 'is not an id', expected: 'a UUID; rightcall campaign list' },
-    ]);
-  }
-  const status = createStatus();
-  const target = await openAuditTarget({
-    dataDir: options.data ?? null,
-    env: process.env,
-    onProgress: status.show,
-  });
-  try {
-    const requestLog = options.log ?? target.requestLog;
-    const verdict = await verifyAudit({
-      db: target.db,
-      tenantId: target.tenantId,
-      ...(requestLog === null ? {} : { requestLog }),
-      ...(campaign === undefined ? {} : { campaignId: campaign }),
-      onProgress: (phase: AuditPhase, done) => status.show(`${phase}: ${done.toLocaleString('en-US')}`),
-    });
-    status.clear();
-    process.stdout.write(options.json === true ? `${JSON.stringify(verdict)}\n` : formatVerdict(verdict));
-    return verdict.ok ? 0 : 1;
-  } finally {
-    status.clear();
-    await target.close();
-  }
-}
-
-/** One line that is redrawn while people wait; nothing where nobody watches. */
-function createStatus(): { show: (text: string) => void; clear: () => void } {
-  const { stderr } = process;
-  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
-  return {
-    show: (text) => stderr.write(`\r\x1b[2K${text}`),
-    clear: () => stderr.write('\r\x1b[2K'),
-  };
 }

@@ -35,7 +35,6 @@ const MODULES: Readonly<Record<string, Entry>> = {
       };
     },
   },
-  audit: { about: 'check stored evidence (审计)', load: () => import('./audit.ts') },
   api: { about: 'serve the HTTP API', load: () => import('./api.ts') },
   worker: {
     about: 'run a worker: workflows, dial gate, pacers and sweepers',
@@ -55,9 +54,13 @@ function clientModules(): Record<string, Entry> {
         about,
         load: async () => {
           const [{ registerNoun }, module] = await Promise.all([import('./client/noun.ts'), verbs()]);
+          // Evidence is also checked where it lies, without the API.
+          const local = name === 'audit' ? (await import('./audit.ts')).registerVerify : undefined;
           return {
-            register: (program: Command, shell: Shell) =>
-              registerNoun(program, shell, { name, about }, module),
+            register: (program: Command, shell: Shell) => {
+              const noun = registerNoun(program, shell, { name, about }, module);
+              local?.(noun);
+            },
           };
         },
       },
@@ -81,6 +84,8 @@ export async function createProgram(wanted: string | null, shell: Shell): Promis
     .addHelpText('after', HELP_FOOT)
     .enablePositionalOptions()
     .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
       outputError: (text) =>
         shell.stderr.write(`rightcall: ${oneLine(text.replace(/^error: /, ''))} (see --help)\n`),
     });

@@ -15,13 +15,13 @@ export function registerNoun(
   shell: Shell,
   noun: { readonly name: string; readonly about: string },
   { verbs }: NounModule,
-): void {
+): Command {
   const ready = verbs.map((one) => ('operation' in one ? specVerb(shell, one) : one));
   const [only] = ready;
   if (ready.length === 1 && only?.usage.split(' ')[0] === noun.name) {
-    addVerb(shell, program, only);
-    return;
+    return addVerb(shell, program, only);
   }
   const parent = program.command(noun.name).description(noun.about);
   for (const verb of ready) if (verb !== null && verb !== undefined) addVerb(shell, parent, verb);
+  return parent;
 }

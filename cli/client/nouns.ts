@@ -40,6 +40,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/dialling.ts'),
   },
   changes: { about: 'who changed what, when, before and after', verbs: () => import('./nouns/changes.ts') },
+  audit: { about: 'check stored evidence (审计)', verbs: () => import('./nouns/audit.ts') },
   endpoint: { about: 'systems of yours that are told of events', verbs: () => import('./nouns/endpoint.ts') },
   key: { about: 'API keys', verbs: () => import('./nouns/key.ts') },
   access: { about: 'who you are, and what each role may do', verbs: () => import('./nouns/access.ts') },

@@ -1,69 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serve, type ServerType } from '@hono/node-server';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { describeApi } from '../../api/describe.ts';
-import type { ApiDocument } from '../../cli/client/spec/document.ts';
-import { createShell } from '../../cli/client/shell.ts';
-import { runProgram } from '../../cli/program.ts';
-import { addCampaign, addCarrier, addContact, API_KEY, createRig, definition, type Rig } from '../api/rig.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addCampaign, addContact, definition, type Rig } from '../api/rig.ts';
+import { startCommandLine, type CommandLine } from './command-line.ts';
 
+let cli: CommandLine;
 let rig: Rig;
-let server: ServerType;
-let url: string;
-let folder: string;
 beforeAll(async () => {
-  rig = await createRig();
-  await addCarrier(rig);
-  server = await new Promise((resolve) => {
-    const started = serve({ fetch: rig.app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started));
-  });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  folder = await mkdtemp(join(tmpdir(), 'rightcall-cli-test-'));
-  await writeFile(join(folder, 'connection.json'), JSON.stringify({ url, apiKey: API_KEY }), { mode: 0o600 });
+  cli = await startCommandLine();
+  rig = cli.rig;
 });
-afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
-  await rig.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => cli.close());
 
-/** The command line as a person types it, with what it printed. */
-async function rightcall(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const write = (add: (text: string) => void) => (text: string | Uint8Array) => {
-    add(String(text));
-    return true;
-  };
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(write((text) => (out += text)));
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(write((text) => (err += text)));
-  try {
-    // The document of this very code, not the one that was written last.
-    const shell = createShell({
-      document: () => describeApi() as ApiDocument,
-      sleep: () => Promise.resolve(),
-    });
-    return { code: await runProgram(argv, { shell }), out, err };
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-}
-
-async function ok(...argv: string[]): Promise<string> {
-  const result = await rightcall(...argv, '--data', folder);
-  expect(result.code, result.err).toBe(0);
-  return result.out;
-}
-
-const file = async (name: string, text: string) => {
-  const path = join(folder, name);
-  await writeFile(path, text);
-  return path;
-};
+const ok = (...argv: string[]) => cli.ok(...argv);
+const file = (name: string, text: string) => cli.file(name, text);
+const rightcall = (...argv: string[]) => cli.run(argv);
 
 test('a campaign is driven from its file to its end', async () => {
   const yaml = await file('campaign.yaml', JSON.stringify(definition({ name: 'From a file' })));
@@ -139,7 +89,7 @@ test('what goes wrong is one line and an exit code that says its kind', async ()
   await addCampaign(rig, { name: 'Unknown line', carrier: 'nobody' });
   const cases: [string[], number, RegExp][] = [
     [['campaign', 'create', broken], 2, /carrier is missing; expected .*retrys is not a known field/],
-    [['campaign', 'create', join(folder, 'nowhere.yaml')], 2, /nowhere.yaml/],
+    [['campaign', 'create', join(cli.folder, 'nowhere.yaml')], 2, /nowhere.yaml/],
     [['campaign', 'show', 'No such name'], 3, /No such name was not found/],
     [['contact', 'show', '00000000-0000-7000-8000-000000000000'], 3, /the contact was not found/],
     [['campaign', 'start', 'Unknown line'], 4, /carrier names nobody/],
@@ -147,17 +97,17 @@ test('what goes wrong is one line and an exit code that says its kind', async ()
     [['contact', 'find', 'Unknown line'], 2, /--number or --external-id/],
     [['campaign', 'change', 'Unknown line', '--set', 'nonsense'], 2, /path=value/],
     [['campaign', 'list', '--url', 'http://127.0.0.1:1', '--api-key', 'x'], 5, /cannot be talked to/],
-    [['campaign', 'list', '--url', url, '--api-key', 'wrong'], 4, /API key is wrong/],
+    [['campaign', 'list', '--url', cli.url, '--api-key', 'wrong'], 4, /API key is wrong/],
     [['campaign', 'list', '--url', 'nonsense', '--api-key', 'x'], 2, /--url/],
   ];
   for (const [argv, code, text] of cases) {
-    const result = await rightcall(...argv, ...(argv.includes('--url') ? [] : ['--data', folder]));
+    const result = await rightcall(...argv, ...(argv.includes('--url') ? [] : ['--data', cli.folder]));
     expect([argv.join(' '), result.code]).toEqual([argv.join(' '), code]);
     expect(result.err).toMatch(text);
     expect(result.err.trimEnd().split('\n')).toHaveLength(1);
     expect(result.out).toBe('');
   }
-  const nowhere = await rightcall('campaign', 'list', '--data', join(folder, 'nothing'));
+  const nowhere = await rightcall('campaign', 'list', '--data', join(cli.folder, 'nothing'));
   expect(nowhere.code).toBe(5);
   expect(nowhere.err).toMatch(/npm start/);
 });

@@ -1,6 +1,7 @@
 import type { NounModule } from '../noun.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
 
+const ID = '0195b3a0-0000-7000-8000-000000000001';
 const names = { purposes: 'purpose', channels: 'channel' };
 
 export const verbs: NounModule['verbs'] = [
@@ -27,5 +28,31 @@ export const verbs: NounModule['verbs'] = [
     text: (answer: { endedContacts: number; stop: StopAck }) =>
       `${answer.endedContacts} contacts ended as withdrawn; ${stopLine(answer.stop)}`,
     examples: ['consent withdraw --number +12025550100 --source hotline'],
+  },
+  {
+    verb: 'list',
+    operation: 'listConsents',
+    about: "a person's consents and withdrawals, as they were recorded, latest first",
+    byNumber: true,
+    columns: [
+      ['OCCURRED', 'occurredAt'],
+      ['KIND', 'kind'],
+      ['PURPOSES', 'purposes'],
+      ['CHANNELS', 'channels'],
+      ['SOURCE', 'source'],
+      ['EXPIRES', 'expiresAt'],
+    ],
+    examples: ['consent list --number -', `consent list --person ${ID} --purpose marketing`],
+  },
+  {
+    verb: 'record-many',
+    operation: 'recordConsents',
+    about: 'record grants and withdrawals of many, from a file of JSON lines; - reads standard input',
+    more:
+      'A line is an object such as {"kind":"withdrawal","number":"+12025550100","source":"hotline"} ' +
+      'or {"kind":"grant","personId":"…","purposes":["survey"],"source":"web-form"}.',
+    fileArgument: true,
+    listField: 'items',
+    examples: ['consent record-many consents.jsonl', 'consent record-many - --json'],
   },
 ];

@@ -5,7 +5,6 @@ import { stopLine, type StopAck } from '../render/stop.ts';
 import { tableOf } from '../spec/columns.ts';
 import type { Column } from '../spec/table.ts';
 import { sheet } from '../render/sheet.ts';
-import { plain } from '../text.ts';
 import type { Verb } from '../verb.ts';
 import { contactTimeline } from './timeline.ts';
 
@@ -47,17 +46,6 @@ const find: Verb = {
   },
 };
 
-interface ManyStopped {
-  readonly items: readonly {
-    readonly contactId: string;
-    readonly state: string | null;
-    readonly ended: boolean;
-    readonly problem: { readonly code: string; readonly detail: string } | null;
-  }[];
-  readonly stopped: number;
-  readonly failed: number;
-}
-
 export const verbs: NounModule['verbs'] = [
   {
     verb: 'list',
@@ -91,12 +79,6 @@ export const verbs: NounModule['verbs'] = [
     about: 'stop many contacts for good: a file of ids, one a line; - reads standard input',
     listField: 'contactIds',
     fileArgument: true,
-    text: ({ items, stopped, failed }: ManyStopped) =>
-      `${stopped} stopped, ${failed} not` +
-      items
-        .filter((item) => item.problem !== null)
-        .map((item) => `\n${plain(item.contactId)}: ${plain(item.problem?.detail)}`)
-        .join(''),
     examples: ['contact stop-many ids.txt --reason "list withdrawn"'],
   },
   {

@@ -8,6 +8,7 @@ import type { Verb } from '../verb.ts';
 interface ImportStatus {
   readonly id: string;
   readonly status: string;
+  readonly rowsDone: number;
   readonly sourceName: string;
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -41,11 +42,11 @@ function queryOf(
   );
 }
 
+/** Of the newest import that runs: the one this very command waits for, unless others import as well. */
 async function rowsOfNewest(api: ApiClient, campaignId?: string): Promise<number | null> {
-  const query = { campaignId, limit: 1 };
+  const query = { campaignId, status: 'running', limit: 1 };
   const { items } = await api.send<{ items: ImportStatus[] }>('GET', '/v1/imports', { query });
-  const [newest] = items;
-  return newest === undefined || newest.status === 'completed' ? null : (newest.counts['rows'] ?? null);
+  return items[0]?.rowsDone ?? null;
 }
 
 const contacts: Verb = {
@@ -119,8 +120,8 @@ export const verbs: NounModule['verbs'] = [
       ['FILE', 'sourceName'],
       ['KIND', 'kind'],
       ['STATUS', 'status'],
-      ['ROWS', 'counts.rows'],
-      ['STARTED', 'startedAt'],
+      ['ROWS', 'rowsDone'],
+      ['CREATED', 'createdAt'],
     ],
     examples: ['import list --campaign "March"'],
   },
@@ -141,6 +142,9 @@ export const verbs: NounModule['verbs'] = [
       ['CODE', 'code'],
       ['REASON', 'reason'],
     ],
-    examples: ['import issues 0195b3a0-0000-7000-8000-000000000001 --all'],
+    examples: [
+      'import issues 0195b3a0-0000-7000-8000-000000000001 --all',
+      'import issues 0195b3a0-0000-7000-8000-000000000001 --csv --output issues.csv',
+    ],
   },
 ];

@@ -14,4 +14,13 @@ export const verbs: NounModule['verbs'] = [
     about: 'one person, by id or number: numbers (masked), consents, contacts',
     examples: ['person show 0195b3a0-0000-7000-8000-000000000001', 'person show -'],
   },
+  {
+    verb: 'reveal',
+    operation: 'revealPerson',
+    about: "see a person's numbers, profile or attributes in full, for a reason; each time is recorded",
+    names: { fields: 'field' },
+    examples: [
+      'person reveal 0195b3a0-0000-7000-8000-000000000001 --field numbers --reason "callback by hand"',
+    ],
+  },
 ];

@@ -9,6 +9,7 @@ import { STDIN, patchOf, readDocument, secretOf } from '../input.ts';
 import type { VerbContext } from '../verb.ts';
 import { sheet } from '../render/sheet.ts';
 import { plain } from '../text.ts';
+import { bulkText, failedOf, joined, partsOf } from './bulk.ts';
 import type { Field } from './fields.ts';
 import { showPages } from './pages.ts';
 import { givenOf, namesOf, type Plan } from './verb.ts';
@@ -39,10 +40,43 @@ export async function sendPlan(
     await saveCsv(context, plan, path, parts, options);
   } else if (offer.paged) {
     await showPages(context, spec, path, parts, options);
+  } else if (spec.listField !== undefined) {
+    await sendParts(context, plan, spec.listField, path, parts);
   } else {
     const answer = await context.api.send(operation.method as Method, path, parts);
     context.show(answer, () => textOf(plan, answer));
   }
+}
+
+/** A list of any length, in as many requests as that takes; what was not done makes the whole a refusal. */
+async function sendParts(
+  context: VerbContext,
+  plan: Plan,
+  listField: string,
+  path: string,
+  parts: RequestParts,
+): Promise<void> {
+  const body = parts.json as Readonly<Record<string, unknown>>;
+  const given = body[listField];
+  const lists = partsOf(Array.isArray(given) ? (given as unknown[]) : []);
+  const key = parts.headers?.['idempotency-key'];
+  const answers: Readonly<Record<string, unknown>>[] = [];
+  for (const [i, list] of lists.entries()) {
+    answers.push(
+      await context.api.send(plan.operation.method as Method, path, {
+        ...parts,
+        json: { ...body, [listField]: list },
+        headers: {
+          ...parts.headers,
+          ...(key === undefined || i === 0 ? {} : { 'idempotency-key': `${key}/${i}` }),
+        },
+      }),
+    );
+  }
+  const answer = joined(answers);
+  context.show(answer, () => bulkText(answer));
+  const { failed, all } = failedOf(answer);
+  if (failed > 0) throw new RightcallError('refused', `${failed} of ${all} were not done`);
 }
 
 /** @throws RightcallError `invalid_input` for an argument that is not of its kind */

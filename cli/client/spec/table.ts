@@ -6,6 +6,8 @@ export interface SpecVerb {
   readonly operation: string;
   /** In place of the operation's summary. */
   readonly about?: string;
+  /** In place of the operation's description, under the options. */
+  readonly more?: string;
   /** Fields of the query or body that are given as arguments, after those of the path. */
   readonly arguments?: readonly string[];
   /** What a field is called as an option, where its own name will not do. */

@@ -30,10 +30,11 @@ export function specVerb(shell: Shell, spec: SpecVerb): Verb | null {
   const plan = planOf(shell.document(), spec);
   if (plan === null) return null;
   const { operation, request, offer } = plan;
+  const more = spec.more ?? operation.description?.replaceAll('`', '');
   return {
     usage: offer.usage,
     about: spec.about ?? operation.summary ?? spec.operation,
-    ...(operation.description === undefined ? {} : { more: operation.description.replaceAll('`', '') }),
+    ...(more === undefined ? {} : { more }),
     covers: [spec.operation],
     examples: spec.examples,
     writes: request.takesIdempotencyKey,

@@ -1,0 +1,3 @@
+import type { NounModule } from '../noun.ts';
+
+export const verbs: NounModule['verbs'] = [];
