@@ -47,6 +47,11 @@ const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
   changeEndpoint: () => ({ description: 'mine now' }),
   promiseCallback: () => ({ from: '2026-03-02T12:00:00+08:00', until: '2026-03-02T13:00:00+08:00' }),
   changeCallback: () => ({ from: '2026-03-02T14:00:00+08:00', until: '2026-03-02T15:00:00+08:00' }),
+  revealPerson: (ids) => ({
+    fields: ['attributes'],
+    contactId: ids['contactId'],
+    reason: 'to see whether it can be seen',
+  }),
   replayEvents: (ids) => ({ deliveryIds: [Number(ids['deliveryId'])] }),
   addSuppression: (ids) => ({ number: '+12025550190', scope: 'campaign', campaignId: ids['campaignId'] }),
 };
@@ -173,6 +178,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     decisionId,
     carrierName,
     attemptNumber: '1',
+    n: '1',
   };
 }
 

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addAttempt, addCampaign, addCarrier, addContact, createRig, NOW, type Rig } from './rig.ts';
+import {
+  addAttempt,
+  addCampaign,
+  addCarrier,
+  addContact,
+  createRig,
+  NOW,
+  type Answer,
+  type Rig,
+} from './rig.ts';
 
 let rig: Rig;
 let marketing: string;
@@ -240,4 +249,92 @@ describe('suppression', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.faults.map((f) => f.field)).toEqual([field]);
   });
+});
+
+describe('many statements at once', () => {
+  test('each by itself, those about one person in the order given, with a result for each', async () => {
+    const number = '+12025550140';
+    const one = await addContact(rig, { campaignId: marketing, number });
+    const two = await addContact(rig, { campaignId: marketing, number: '+12025550141' });
+    const source = 'crm';
+    const at = (minute: number) => `2026-03-02T01:0${minute}:00Z`;
+    const answer = await rig.call('POST', '/v1/consents', {
+      items: [
+        { kind: 'withdrawal', number, source, occurredAt: at(1) },
+        { kind: 'grant', number, purposes: ['marketing'], source, occurredAt: at(2) },
+        { kind: 'withdrawal', number: '+12025550142', source },
+        { kind: 'withdrawal', personId: two.personId, source, purposes: ['service'], occurredAt: at(3) },
+      ],
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      recorded: 3,
+      failed: 1,
+      items: [
+        { personId: one.personId, created: true, endedContacts: 1, stop: { complete: true } },
+        { personId: one.personId, created: true, stop: null },
+        { personId: null, created: false, problem: { code: 'not_found' } },
+        { personId: two.personId, created: true, endedContacts: 0 },
+      ],
+    });
+    expect((await events(one.personId)).map((event) => event.kind)).toEqual(['withdrawal', 'grant']);
+    expect((await stateOf(two.contactId)).state).toBe('waiting');
+    const recorded = await rig.db.inTenant(rig.tenantId, (tx) =>
+      tx.query<{ action: string }>('SELECT action FROM changes WHERE resource_id = $1 ORDER BY id', [
+        one.personId,
+      ]),
+    );
+    expect(recorded.map((change) => change.action)).toEqual(['withdrawConsent', 'grantConsent']);
+  });
+
+  test('an agent may record what was taken back, and no grant', async () => {
+    const { personId } = await addContact(rig, { campaignId: marketing, number: '+12025550143' });
+    const withdrawal = { kind: 'withdrawal', personId, source: 'call' };
+    const grant = { kind: 'grant', personId, source: 'call', purposes: ['marketing'] };
+    const both = await rig.callAs('agent', 'POST', '/v1/consents', { items: [withdrawal, grant] });
+    expect(both.status).toBe(403);
+    expect(await events(personId)).toEqual([]);
+    const one = await rig.callAs('agent', 'POST', '/v1/consents', { items: [withdrawal] });
+    expect(one.status).toBe(200);
+  });
+
+  test.each([
+    ['neither person nor number', { kind: 'withdrawal', source: 'x' }, 'items[0].personId'],
+    ['a grant for no purpose', { kind: 'grant', source: 'x', number: '+12025550140' }, 'items[0].purposes'],
+    [
+      'a withdrawal with a level',
+      { kind: 'withdrawal', source: 'x', number: '+12025550140', level: 'written' },
+      'items[0].kind',
+    ],
+    [
+      'a field there is not',
+      { kind: 'withdrawal', source: 'x', number: '+12025550140', by: 'me' },
+      'items[0].by',
+    ],
+  ])('%s is refused by its field, and nothing is recorded', async (_name, item, field) => {
+    const answer = await rig.call('POST', '/v1/consents', { items: [item] });
+    expect(answer.status).toBe(400);
+    expect(answer.body.faults.map((fault) => fault.field)).toEqual([field]);
+  });
+});
+
+test('a person’s consents in pages, latest recorded first, by kind and purpose', async () => {
+  const { personId } = await addContact(rig, { campaignId: marketing, number: '+12025550144' });
+  const say = (path: string, body: object) => rig.call('POST', `/v1/persons/${personId}/${path}`, body);
+  await say('consents', { purposes: ['marketing'], source: 'a' });
+  await say('consents', { purposes: ['service'], source: 'b' });
+  rig.clock.advance(1_000);
+  await say('withdrawals', { purposes: ['marketing'], source: 'c' });
+  const path = `/v1/persons/${personId}/consents`;
+  const sources = (answer: Answer) =>
+    answer.body.items.map((item) => (item as unknown as { source: string }).source);
+  const first = await rig.call('GET', `${path}?limit=2`);
+  expect(sources(first)).toEqual(['c', 'b']);
+  const rest = await rig.call(
+    'GET',
+    `${path}?limit=2&after=${encodeURIComponent(first.body.next as string)}`,
+  );
+  expect([sources(rest), rest.body.next]).toEqual([['a'], null]);
+  expect(sources(await rig.call('GET', `${path}?kind=grant&purpose=marketing`))).toEqual(['a']);
+  expect((await rig.callOther('GET', path)).status).toBe(404);
 });

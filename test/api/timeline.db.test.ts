@@ -132,7 +132,9 @@ test('the story is told in order, each decision with its reasons and the citatio
   expect(deferred.text).toContain('not verified');
   expect(entries[2]!.text).toMatch(/^Allowed to dial/);
   expect(entries[5]!.text).toBe('Attempt 1 ended: answered after 42 s of talk, not interested.');
-  expect(entries.at(-2)!.text).toMatch(/^Withdrawal of the person by key:configuration: .* acknowledged after \d+ ms/);
+  expect(entries.at(-2)!.text).toMatch(
+    /^Withdrawal of the person by key:configuration: .* acknowledged after \d+ ms/,
+  );
   expect(entries.at(-1)!.text).toBe('Now: ended as withdrawn (consent.withdrawn).');
 });
 
@@ -166,4 +168,105 @@ test('every state of an attempt has its sentence', async () => {
   ].entries()) {
     expect(texts.filter((text) => text.startsWith(`Attempt ${i + 1}`)).join(' ')).toContain(word);
   }
+});
+
+/** A contact with many entries, some at one instant, of every kind there is. */
+async function aLongStory(number: string): Promise<{ contactId: string; personId: string }> {
+  const ids = await addContact(rig, { campaignId, number });
+  const { setHash } = await aRuleInForce();
+  for (let n = 1; n <= 7; n++) {
+    // Attempts and their decisions share instants.
+    const at = NOW + Math.ceil(n / 2) * 10_000;
+    await addDecision(ids, { at, verdict: 'allow', until: null, setHash, results: [] });
+    await addAttempt(rig, { campaignId, ...ids, n, state: 'ended', outcome: 'busy', at });
+  }
+  const at = (ms: number) => new Date(NOW + ms).toISOString();
+  await rig.db.inTenant(rig.tenantId, async (tx) => {
+    await tx.query(
+      `INSERT INTO workflow_notes (tenant_id, campaign_id, contact_id, kind, admission, detail, at, recorded_real)
+       VALUES ($1, $2, $3, 'admitted', 1, '{"started": true}', $4, now()),
+              ($1, $2, $3, 'reported', 1, $6, $5, now()),
+              ($1, $2, $3, 'closed', NULL, '{"state": "withdrawn", "reason": "consent.withdrawn"}', $5, now())`,
+      [
+        tx.tenantId,
+        campaignId,
+        ids.contactId,
+        at(1_000),
+        at(50_000),
+        JSON.stringify({ kind: 'waiting', readyAt: NOW + 60_000, reason: null }),
+      ],
+    );
+    await tx.query(
+      `INSERT INTO callbacks (tenant_id, id, contact_id, campaign_id, person_id, from_at, until_at, status, reason, owner,
+                              contact_before, revision, created_by, created_at, updated_at, settled_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, 'breached', 'window.over', 'team', '{}', 1, 'test', $6, $7, $7)`,
+      [tx.tenantId, uuidv7(), ids.contactId, campaignId, ids.personId, at(2_000), at(3_000)],
+    );
+  });
+  await rig.call('POST', `/v1/persons/${ids.personId}/reveal`, {
+    fields: ['numbers'],
+    reason: 'complaint in writing',
+  });
+  return ids;
+}
+
+test('in pages of any size the story is the same, forwards and backwards', async () => {
+  const { contactId } = await aLongStory('+12025550135');
+  const path = `/v1/contacts/${contactId}/timeline`;
+  const whole = (await rig.call('GET', `${path}?limit=500`)).body;
+  expect(whole.next).toBeNull();
+  const kinds = new Set(whole.entries.map((entry) => entry.kind));
+  expect([...kinds].sort()).toEqual(
+    ['attempt', 'callback', 'change', 'decision', 'imported', 'state', 'stop', 'workflow'].sort(),
+  );
+  for (const [limit, sort] of [
+    [1, 'at'],
+    [3, 'at'],
+    [4, '-at'],
+  ] as const) {
+    const told: unknown[] = [];
+    let after: string | null = null;
+    do {
+      const next: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+      const { body } = await rig.call('GET', `${path}?limit=${limit}&sort=${sort}${next}`);
+      told.push(...body.entries);
+      after = body.next as string | null;
+    } while (after !== null);
+    expect(told).toEqual(sort === 'at' ? whole.entries : whole.entries.toReversed());
+  }
+});
+
+test('what the workflow was told is part of the story, with links where people look at workflows', async () => {
+  const { contactId } = await aLongStory('+12025550136');
+  const answer = await rig.call('GET', `/v1/contacts/${contactId}/timeline`);
+  const texts = answer.body.entries.filter((entry) => entry.kind === 'workflow').map((entry) => entry.text);
+  expect(texts).toEqual([
+    'Workflow: started for admission 1.',
+    'Workflow: told what admission 1 came to, waits until 2026-03-02T02:01:00.000Z.',
+    'Workflow: told that the contact ended as withdrawn (consent.withdrawn).',
+  ]);
+  expect(answer.body).toMatchObject({
+    workflow: { contactWorkflowId: `contact/${campaignId}/${contactId}`, contactUrl: null },
+  });
+});
+
+test('in Chinese, every sentence; a language that is not spoken here is answered in English', async () => {
+  const { contactId } = await aLongStory('+12025550137');
+  const path = `/v1/contacts/${contactId}/timeline`;
+  const answer = await rig.call('GET', path, undefined, { 'Accept-Language': 'zh-CN' });
+  expect(answer.headers.get('content-language')).toBe('zh');
+  for (const entry of answer.body.entries) expect(entry.text).toMatch(/\p{Script=Han}.*。$/u);
+  const french = await rig.call('GET', path, undefined, { 'Accept-Language': 'fr' });
+  expect(french.headers.get('content-language')).toBe('en');
+  expect(french.body.entries.at(-1)?.text).toMatch(/^Now: waits/);
+});
+
+test('cursors of another contact or order are refused', async () => {
+  const one = await aLongStory('+12025550138');
+  const two = await addContact(rig, { campaignId, number: '+12025550139' });
+  const { next } = (await rig.call('GET', `/v1/contacts/${one.contactId}/timeline?limit=1`)).body;
+  const cursor = encodeURIComponent(next as string);
+  const other = await rig.call('GET', `/v1/contacts/${two.contactId}/timeline?after=${cursor}`);
+  const turned = await rig.call('GET', `/v1/contacts/${one.contactId}/timeline?sort=-at&after=${cursor}`);
+  expect([other.status, turned.status]).toEqual([400, 400]);
 });
