@@ -5,7 +5,7 @@ import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { defined, instantSchema, jsonResponse, toMs } from '../../schemas.ts';
 import { withUpload } from '../../uploads.ts';
-import { listNameSchema } from '../suppressions/add.ts';
+import { listNameSchema } from '../suppressions/entry.ts';
 import { importJson, importedSchema, uploadBody, uploadQuery } from './model.ts';
 
 const route = createRoute({

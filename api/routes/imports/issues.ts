@@ -57,7 +57,7 @@ export const listImportIssues = operation(route, 'imports.read', (deps) => async
       'Content-Disposition': `attachment; filename="import-${importId}-issues.csv"`,
       Vary: 'Accept',
     };
-    return c.body(streamOf(issueLines(deps, tenantId, importId)), 200, headers) as never;
+    return c.body(streamOf(issueLines(deps, tenantId, importId)), 200, headers);
   }
   const what = `listImportIssues/${importId}`;
   const cursor = readCursor<[number]>(deps.vault, tenantId, what, {}, after);

@@ -1,56 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { suppressionById } from '../../../db/repositories/suppressions.ts';
-import { purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
 import { suppressNumber } from '../../actions/suppress.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import {
-  inputIdSchema,
-  instantSchema,
-  jsonBody,
-  jsonResponse,
-  numberSchema,
-  stopSchema,
-  toMs,
-} from '../../schemas.ts';
+import { jsonBody, jsonResponse, numberSchema, stopSchema } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
+import { checkEntry, entryFields, entryOf } from './entry.ts';
 import { suppressionSchema, suppressionsJson } from './model.ts';
 
-export const listNameSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'is not a list name; expected up to 63 of a–z, 0–9 and . _ -');
-
-const bodySchema = z
-  .strictObject({
-    number: numberSchema,
-    scope: suppressionScopeSchema.default('tenant'),
-    campaignId: inputIdSchema.nullable().default(null).openapi({ description: 'For scope `campaign`' }),
-    purpose: purposeSchema.nullable().default(null).openapi({ description: 'For scope `purpose`' }),
-    list: listNameSchema.default('internal'),
-    source: z.string().trim().min(1).max(200).default('api'),
-    requestedByPerson: z
-      .boolean()
-      .default(true)
-      .openapi({ description: 'The person asked for it themself (an opt-out)' }),
-    validFrom: instantSchema.optional().openapi({ description: 'Left out: now' }),
-    validUntil: instantSchema.nullable().default(null).openapi({ description: 'null: for good' }),
-  })
-  .superRefine((body, context) => {
-    const fail = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
-    if ((body.scope === 'campaign') !== (body.campaignId !== null)) {
-      fail('campaignId', 'does not fit the scope; expected an id for scope campaign, and none for any other');
-    }
-    if ((body.scope === 'purpose') !== (body.purpose !== null)) {
-      fail('purpose', 'does not fit the scope; expected a purpose for scope purpose, and none for any other');
-    }
-    const from = toMs(body.validFrom);
-    const until = toMs(body.validUntil);
-    if (from !== null && until !== null && until <= from) {
-      fail('validUntil', 'is not after validFrom; expected a later instant, or null');
-    }
-  });
+const bodySchema = z.strictObject({ number: numberSchema, ...entryFields }).superRefine(checkEntry);
 
 const answerSchema = z.object({
   suppression: suppressionSchema,
@@ -78,16 +37,11 @@ const route = createRoute({
 export const addSuppression = operation(route, 'suppressions.add', (deps) => async (c) => {
   const requestedReal = Date.now();
   const tenantId = c.get('tenantId');
-  const { number, validFrom, validUntil, ...stated } = c.req.valid('json');
+  const { number, ...entry } = c.req.valid('json');
   const { id, created, endedContacts, stop } = await suppressNumber(
     deps,
     { tenantId, ...authorOf(c) },
-    {
-      ...stated,
-      numberHash: deps.vault.numberHash(tenantId, number),
-      validFrom: toMs(validFrom) ?? deps.clock.now(),
-      validUntil: toMs(validUntil),
-    },
+    entryOf(entry, deps.vault.numberHash(tenantId, number), deps.clock.now()),
   );
   const [suppression] = await deps.db.inTenant(tenantId, async (tx) => {
     const row = await suppressionById(tx, id);

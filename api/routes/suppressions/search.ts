@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { listSuppressions } from '../../../db/repositories/suppressions.ts';
+import { suppressionsOfNumber } from '../../../db/repositories/suppressions.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse, numberSchema } from '../../schemas.ts';
@@ -29,7 +29,7 @@ export const searchSuppressions = operation(
     const tenantId = c.get('tenantId');
     const numberHash = deps.vault.numberHash(tenantId, c.req.valid('json').number);
     const items = await deps.db.inTenant(tenantId, async (tx) => {
-      const rows = await listSuppressions(tx, { list: null, numberHash, before: null, limit: ENTRIES_MAX });
+      const rows = await suppressionsOfNumber(tx, numberHash, ENTRIES_MAX);
       return suppressionsJson(tx, deps.vault, rows);
     });
     return c.json({ items }, 200);
