@@ -34,7 +34,9 @@ test('stops are never limited, and nothing else escapes the limit', () => {
       'stopDialling',
     ]),
   );
-  for (const id of stops) expect(id).toMatch(/^(pause|stop|withdraw|addSuppression|suppress)/);
+  // Withdrawals come in bulk beside grants.
+  for (const id of stops)
+    expect(id).toMatch(/^(pause|stop|withdraw|addSuppression|suppress|recordConsents$)/);
 });
 
 test('a path knows its methods, and is not mistaken for another', () => {
