@@ -2,7 +2,6 @@ import { createMiddleware } from 'hono/factory';
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Permission } from '../domain/access.ts';
 import { RightcallError } from '../domain/failures.ts';
-import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './env.ts';
 
 /**
@@ -28,7 +27,7 @@ interface Limiter {
 const limiters = new WeakMap<object, Limiter>();
 
 /** The one limiter of these dependencies: every operation counts in it. */
-function limiterOf(deps: ApiDeps, limit: RateLimit): Limiter {
+function limiterOf(deps: object, limit: RateLimit): Limiter {
   const limiter = limiters.get(deps) ?? createLimiter(limit);
   limiters.set(deps, limiter);
   return limiter;
@@ -81,7 +80,7 @@ export function isStop({ operationId, method, permission }: OperationTraits): bo
 }
 
 /** Refuse what goes over the rate of its key. Headers as in draft-ietf-httpapi-ratelimit-headers. */
-export function limited(deps: ApiDeps, operation: OperationTraits) {
+export function limited(deps: { readonly rateLimit?: RateLimit | null }, operation: OperationTraits) {
   const { rateLimit } = deps;
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (rateLimit === undefined || rateLimit === null || isStop(operation)) return next();
