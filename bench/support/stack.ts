@@ -134,6 +134,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     RIGHTCALL_MASTER_KEY: masterKey,
     RIGHTCALL_CLOCK: JSON.stringify(clockSetting),
     RIGHTCALL_LOG_LEVEL: 'warn',
+    // Receivers of outgoing events are on this machine.
+    RIGHTCALL_WEBHOOK_ALLOW: '127.0.0.1/32',
     TZ: 'UTC',
   };
   const child = (

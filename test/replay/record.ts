@@ -1,4 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
@@ -11,7 +14,7 @@ import {
   type Stack,
 } from '../../bench/support/stack.ts';
 import type { Scenarios } from '../../carriers/simulator/plan.ts';
-import { campaignWorkflowId, contactWorkflowId } from '../../domain/ids.ts';
+import { campaignWorkflowId, contactWorkflowId, deliverWorkflowId } from '../../domain/ids.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { HISTORIES, toJson } from './golden.ts';
 
@@ -19,7 +22,7 @@ import { HISTORIES, toJson } from './golden.ts';
  * Records the golden histories of this version from real runs of the whole engine: three minutes, most of them spent
  * waiting for one timer.
  *
- *   node --import tsx test/replay/record.ts
+ *   node --import tsx test/replay/record.ts [recorder…]     all, or those named, such as `deliveries`
  *
  * When: at each release, and when a workflow gets a path that no history shows. Files of versions that were released
  * are never changed or removed while workflows of theirs may be under way; a change that cannot replay them needs
@@ -163,6 +166,43 @@ async function continuedAsNew({ stack, save }: Recording): Promise<void> {
   await save('contact-continued-as-new-2', workflowId, runs[1]!.runId);
 }
 
+/** A receiver that is away for a moment, and one that is gone for good. */
+async function deliveries({ stack, save }: Recording): Promise<void> {
+  const answers = [503, 204, 410];
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(answers.shift() ?? 204).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { endpoint } = (await stack.post('/v1/endpoints', { url })) as { endpoint: { id: string } };
+    for (const path of ['deliver-retried-then-delivered', 'deliver-gone']) {
+      const { id } = (await stack.post(`/v1/endpoints/${endpoint.id}/test`)) as { id: number };
+      await untilTried(stack, id);
+      await save(path, deliverWorkflowId(endpoint.id));
+    }
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function untilTried(stack: Stack, deliveryId: number): Promise<void> {
+  const giveUpAt = Date.now() + OVER_WITHIN_MS;
+  for (;;) {
+    const rows = await stack.db.inTenant(stack.tenantId, (tx) =>
+      tx.query<{ over: boolean }>(
+        `SELECT state = 'delivered' OR last_fault = 'gone' AS over FROM deliveries WHERE tenant_id = $1 AND id = $2`,
+        [stack.tenantId, deliveryId],
+      ),
+    );
+    if (rows[0]?.over === true) return;
+    if (Date.now() > giveUpAt) throw new Error('the event was not delivered');
+    await delay(50);
+  }
+}
+
 function contactOf(added: AddedCampaign): string {
   return contactWorkflowId(added.campaignId, added.contacts[0]!.contactId);
 }
@@ -243,23 +283,31 @@ async function withStack(
   }
 }
 
+const USUAL = [
+  oneAttempt,
+  retriesExhausted,
+  deniedAtGate,
+  deferredAtGate,
+  withdrawnWhileWaiting,
+  stopped,
+  pausedResumed,
+  deliveries,
+] as const;
+
 async function main(): Promise<void> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
+  const named = new Set(process.argv.slice(2));
+  const chosen = (record: { readonly name: string }) => named.size === 0 || named.has(record.name);
   const usual = await startBenchServers();
   try {
     await withStack(usual, version, async (recording) => {
-      await oneAttempt(recording);
-      await retriesExhausted(recording);
-      await deniedAtGate(recording);
-      await deferredAtGate(recording);
-      await withdrawnWhileWaiting(recording);
-      await stopped(recording);
-      await pausedResumed(recording);
+      for (const record of USUAL) if (chosen(record)) await record(recording);
     });
   } finally {
     await usual.stop();
   }
+  if (!chosen(continuedAsNew)) return;
   const impatient = await startBenchServers({
     dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': SUGGEST_NEW_RUN_AT },
   });

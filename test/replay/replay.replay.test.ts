@@ -40,7 +40,7 @@ describe('golden histories', () => {
     expect(failures.get(name)).toBeUndefined();
   });
 
-  it('cover every path of a contact and of a campaign in this version', () => {
+  it('cover every path of a contact, of a campaign and of deliveries in this version', () => {
     const paths = [...histories.keys()].map((name) => name.replace(/^\d+\.\d+\.\d+-/, ''));
     expect(paths).toEqual(
       expect.arrayContaining([
@@ -56,6 +56,8 @@ describe('golden histories', () => {
         'campaign-completed',
         'campaign-paused-resumed',
         'campaign-stopped',
+        'deliver-retried-then-delivered',
+        'deliver-gone',
       ]),
     );
   });
