@@ -1,3 +1,6 @@
 import type { Operation } from '../../operation.ts';
+import { reportAttempts } from './attempts.ts';
+import { reportCampaigns } from './campaigns.ts';
+import { listCampaignResults } from './results.ts';
 
-export const reportsOperations: readonly Operation[] = [];
+export const reportsOperations: readonly Operation[] = [reportAttempts, reportCampaigns, listCampaignResults];
