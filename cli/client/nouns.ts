@@ -33,7 +33,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   attempt: { about: 'attempts (呼叫尝试)', verbs: () => import('./nouns/attempt.ts') },
   call: { about: 'calls (通话)', verbs: () => import('./nouns/call.ts') },
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
-  report: { about: 'figures (KPI)', verbs: () => import('./nouns/report.ts') },
+  report: { about: 'figures (KPI) of campaigns', verbs: () => import('./nouns/report.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
   dialling: {
     about: 'the kill switch of the whole tenant',

@@ -18,14 +18,16 @@ export interface Shell {
 /** The real one. @param change replaces parts */
 export function createShell(change: Partial<Shell> = {}): Shell {
   let document: ApiDocument | null = null;
+  const load = change.document ?? loadApiDocument;
   return {
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    document: () => (document ??= loadApiDocument()),
     sleep,
     newKey: () => crypto.randomUUID(),
     ...change,
+    // Every verb of a noun asks for it.
+    document: () => (document ??= load()),
   };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addCampaign, addContact } from '../api/rig.ts';
 import { startCommandLine, type CommandLine } from './command-line.ts';
@@ -123,4 +124,30 @@ test('a dry run says how many, and why not', async () => {
   expect(await cli.ok('campaign', 'dry-run', 'March')).toMatch(
     /called now +\d[\s\S]*denied +\d[\s\S]*Why\n\S/,
   );
+});
+
+test('why the waiting wait, and what became of each, as a table and as a file', async () => {
+  expect(await cli.ok('campaign', 'why', 'March')).toMatch(
+    /^At \S+ \d+ contacts wait\.[\s\S]*campaign\.draft/,
+  );
+  expect(await cli.ok('campaign', 'results', 'March', '--state', 'stopped')).toMatch(
+    /^EXTERNAL ID +STATE.*\n.*stopped/,
+  );
+  const file = await cli.file('results.csv', '');
+  expect(await cli.ok('campaign', 'results', 'March', '--csv', '--output', file)).toBe('');
+  expect(await readFile(file, 'utf8')).toMatch(/externalId.*\r?\n.*stopped/);
+  expect(await cli.ok('report', 'attempts', '--campaign', 'March', '--by', 'hour')).toMatch(
+    /^HOUR \(UTC\)[\s\S]*all +0/,
+  );
+  expect(await cli.ok('report', 'campaigns', '--all')).toMatch(/March/);
+});
+
+test('numbers a line are suppressed together', async () => {
+  const many = await cli.run(here('suppress', 'add-many', '-'), {
+    input: '+12025550181\n{"number":"+12025550182"}\n',
+  });
+  expect(many).toMatchObject({ code: 0, err: '' });
+  expect(many.out).toMatch(/2 added, 0 failed/);
+  expect(await cli.ok('suppress', 'list', '--number', '+12025550182')).toMatch(/internal/);
+  expect(await cli.ok('suppress', 'lists')).toMatch(/internal/);
 });

@@ -1,6 +1,8 @@
 import type { NounModule } from '../noun.ts';
 import { dryRunText } from '../render/dry-run.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
+import type { Column } from '../spec/table.ts';
+import { whyText } from '../render/why.ts';
 import { followCampaign } from './campaign-follow.ts';
 import { pairs } from '../text.ts';
 
@@ -35,6 +37,16 @@ function sheet(campaign: Campaign): string {
     ...Object.entries(campaign.definition).filter(([key]) => key !== 'name'),
   ]);
 }
+
+const resultColumns: readonly Column[] = [
+  ['EXTERNAL ID', 'externalId'],
+  ['STATE', 'state'],
+  ['REASON', 'reason'],
+  ['ATTEMPTS', 'attempts'],
+  ['LAST OUTCOME', 'lastOutcome'],
+  ['DISPOSITION', 'disposition'],
+  ['LAST AT', 'lastAttemptAt'],
+];
 
 export const verbs: NounModule['verbs'] = [
   {
@@ -95,6 +107,23 @@ export const verbs: NounModule['verbs'] = [
     about: 'how many would be called now, put off until when, denied and why; calls nobody',
     text: dryRunText,
     examples: ['campaign dry-run "March"', 'campaign dry-run "March" --at 2026-03-02T09:00:00+08:00'],
+  },
+  {
+    verb: 'why',
+    operation: 'explainCampaignWaiting',
+    about: 'why its waiting contacts wait: cause by cause, with rule, citation and next instant',
+    text: whyText,
+    examples: ['campaign why "March"'],
+  },
+  {
+    verb: 'results',
+    operation: 'listCampaignResults',
+    about: 'what became of each contact, for the system it came from; no numbers, no names',
+    columns: resultColumns,
+    examples: [
+      'campaign results "March" --csv --output results.csv',
+      'campaign results "March" --state converted --all',
+    ],
   },
   {
     verb: 'revisions',

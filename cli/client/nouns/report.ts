@@ -1,5 +1,5 @@
 import type { NounModule } from '../noun.ts';
-import { reportText } from '../render/report.ts';
+import { attemptReportText, reportText } from '../render/report.ts';
 
 export const verbs: NounModule['verbs'] = [
   {
@@ -9,5 +9,32 @@ export const verbs: NounModule['verbs'] = [
     isDefault: true,
     text: reportText,
     examples: ['report "March" --zone Asia/Shanghai'],
+  },
+  {
+    verb: 'attempts',
+    operation: 'reportAttempts',
+    about: 'attempts by hour, day, outcome, reason, disposition or carrier',
+    names: { groupBy: 'by' },
+    text: attemptReportText,
+    examples: [
+      'report attempts --campaign "March" --by hour --zone Asia/Shanghai',
+      'report attempts --by reason --from 2026-03-01T00:00:00+08:00 --csv --output reasons.csv',
+    ],
+  },
+  {
+    verb: 'campaigns',
+    operation: 'reportCampaigns',
+    about: 'figures (KPI) of several campaigns side by side',
+    columns: [
+      ['NAME', 'name'],
+      ['STATUS', 'status'],
+      ['IMPORTED', 'imported'],
+      ['ATTEMPTS', 'attempts'],
+      ['ANSWER RATE', 'answerRate'],
+      ['REACHED', 'reached'],
+      ['CONVERTED', 'converted'],
+      ['CONVERSION', 'conversionRateOfReached'],
+    ],
+    examples: ['report campaigns --status running', 'report campaigns --csv'],
   },
 ];

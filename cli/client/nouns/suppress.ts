@@ -1,10 +1,9 @@
 import { secretOf } from '../input.ts';
 import type { NounModule } from '../noun.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
-import { showPages } from '../spec/pages.ts';
 import type { Column } from '../spec/table.ts';
 import { tableOf } from '../spec/columns.ts';
-import type { Verb } from '../verb.ts';
+import type { VerbContext } from '../verb.ts';
 
 interface Suppression {
   readonly id: string;
@@ -22,31 +21,12 @@ const columns: readonly Column[] = [
   ['UNTIL', 'validUntil'],
 ];
 
-const list: Verb = {
-  usage: 'list',
-  about: 'entries, newest first; or those that name one number',
-  covers: ['listSuppressions', 'searchSuppressions'],
-  writes: false,
-  examples: ['suppress list --list internal', 'suppress list --number -'],
-  options: (command) => {
-    command
-      .option('--list <name>', 'of this list alone')
-      .option('--number <number>', 'those that name this number; - reads it from standard input')
-      .option('--limit <n>', 'rows at most (default: 50)', Number)
-      .option('--all', 'every row there is')
-      .option('--after <cursor>', '`next` of the page before');
-  },
-  work: async (context, _args, options) => {
-    if (options['number'] === undefined) {
-      const query = { list: options['list'] as string | undefined };
-      await showPages(context, { columns }, '/v1/suppressions', { query }, options);
-      return;
-    }
-    const json = { number: await secretOf(options['number'] as string, context.shell.stdin) };
-    const page = await context.api.send<{ items: object[] }>('POST', '/v1/suppressions/search', { json });
-    context.show(page, () => tableOf(columns, page.items));
-  },
-};
+/** Those that name one number: the number is sent in a body. */
+async function ofNumber(context: VerbContext, number: string): Promise<void> {
+  const json = { number: await secretOf(number, context.shell.stdin) };
+  const page = await context.api.send<{ items: object[] }>('POST', '/v1/suppressions/search', { json });
+  context.show(page, () => tableOf(columns, page.items));
+}
 
 export const verbs: NounModule['verbs'] = [
   {
@@ -68,7 +48,47 @@ export const verbs: NounModule['verbs'] = [
       'suppress add - --scope campaign --campaign "March" --source hotline',
     ],
   },
-  list,
+  {
+    verb: 'list',
+    operation: 'listSuppressions',
+    about: 'entries, newest first; or those that name one number',
+    alsoCovers: ['searchSuppressions'],
+    columns,
+    extra: [
+      { flags: '--number <number>', about: 'those that name this number; - reads it from standard input' },
+    ],
+    instead: async (context, options) => {
+      if (options['number'] === undefined) return false;
+      await ofNumber(context, options['number'] as string);
+      return true;
+    },
+    examples: ['suppress list --list internal --state active', 'suppress list --number -'],
+  },
+  {
+    verb: 'add-many',
+    operation: 'addSuppressions',
+    about: 'never call these numbers: a file of JSON lines, or of a number a line; - reads standard input',
+    more:
+      'A line is a number, or an object such as {"number":"+12025550100","list":"internal","validUntil":null}. ' +
+      'A whole list with its date is taken in by rightcall import do-not-call.',
+    fileArgument: true,
+    listField: 'items',
+    itemField: 'number',
+    examples: ['suppress add-many numbers.txt'],
+  },
+  {
+    verb: 'lists',
+    operation: 'listSuppressionLists',
+    about: 'do-not-call lists: how old, how long, and whether the rules still rely on them',
+    columns: [
+      ['LIST', 'list'],
+      ['AS OF', 'asOf'],
+      ['ENTRIES', 'entries'],
+      ['STANDING', 'standing'],
+      ['STALE FROM', 'staleFrom'],
+    ],
+    examples: ['suppress lists', 'suppress lists --count exact'],
+  },
   {
     verb: 'end',
     operation: 'endSuppression',

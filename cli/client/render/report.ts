@@ -75,3 +75,37 @@ function stopText(stops: Report['stops']): string | null {
     ? null
     : `${stops.p50Ms.toFixed(0)} / ${stops.p99Ms.toFixed(0)} (${stops.count})`;
 }
+
+interface Figures {
+  readonly attempts: number;
+  readonly answered: number;
+  readonly answerRate: number | null;
+  readonly reached: number;
+  readonly converted: number;
+  readonly talkS: number;
+}
+
+export interface AttemptReport {
+  readonly groupBy: string;
+  readonly zone: string;
+  readonly rows: readonly (Figures & { readonly key: string | null })[];
+  readonly total: Figures;
+}
+
+/** Attempts by group, and all together. */
+export function attemptReportText({ groupBy, zone, rows, total }: AttemptReport): string {
+  const cells = (key: string | null, of: Figures) => [
+    key,
+    of.attempts,
+    of.answered,
+    percent(of.answerRate),
+    of.reached,
+    of.converted,
+    of.talkS,
+  ];
+  const heading = groupBy === 'hour' || groupBy === 'day' ? `${groupBy} (${zone})` : groupBy;
+  return table(
+    [heading.toUpperCase(), 'ATTEMPTS', 'ANSWERED', 'ANSWER RATE', 'REACHED', 'CONVERTED', 'TALK S'],
+    [...rows.map((row) => cells(row.key, row)), cells('all', total)],
+  );
+}

@@ -33,6 +33,7 @@ export interface Schema {
   readonly default?: unknown;
   readonly example?: unknown;
   readonly format?: string;
+  readonly maximum?: number;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];

@@ -11,6 +11,8 @@ export interface Field {
   readonly choices: readonly string[] | null;
   /** Of the schema, such as `date-time`; null where it names none. */
   readonly format: string | null;
+  /** Of a number; null where there is none. */
+  readonly maximum: number | null;
   readonly about: string;
   readonly required: boolean;
   readonly default: unknown;
@@ -114,6 +116,7 @@ function fieldOf(
     many: schema.type === 'array',
     choices,
     format: value.format ?? null,
+    maximum: value.maximum ?? null,
     about: given.description ?? schema.description ?? value.description ?? wordsOf(name),
     required,
     default: given.default ?? schema.default ?? null,

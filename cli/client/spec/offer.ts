@@ -11,7 +11,8 @@ export interface Offer {
   /** In order: a field, or the file of the body. */
   readonly arguments: readonly (Field | 'file')[];
   readonly options: readonly { readonly field: Field; readonly name: string }[];
-  readonly paged: boolean;
+  /** Rows in one page at most; null: it is no list in pages. */
+  readonly pageMax: number | null;
   /** The operation also answers with a table for spreadsheets. */
   readonly csv: 'no' | 'also' | 'only';
 }
@@ -37,16 +38,21 @@ export const RESERVED = new Set([
 
 /** Fields of the query that options of our own stand for. */
 const PAGING = ['limit', 'after'];
+/** Where the document does not say (api/cursor.ts). */
+const PAGE_MAX = 500;
 
 /** @throws Error where a field would take a name that is taken: a test makes every verb. */
 export function offerOf(spec: SpecVerb, operation: ApiOperation, { fields }: RequestFields): Offer {
-  const paged = PAGING.every((name) => fields.some((one) => one.place === 'query' && one.name === name));
+  const [limit, after] = PAGING.map((name) =>
+    fields.find((one) => one.place === 'query' && one.name === name),
+  );
+  const pageMax = limit === undefined || after === undefined ? null : (limit.maximum ?? PAGE_MAX);
   const csv = csvOf(operation, fields);
   const arguments_ = argumentsOf(spec, operation, fields);
   const given = new Set(arguments_.flatMap((one) => (one === 'file' ? [] : [one.name])));
   const hidden = new Set([
     ...(spec.hidden ?? []),
-    ...(paged ? PAGING : []),
+    ...(pageMax === null ? [] : PAGING),
     ...(csv === 'no' ? [] : ['format']),
     ...(spec.listField === undefined ? [] : [spec.listField]),
   ]);
@@ -57,7 +63,7 @@ export function offerOf(spec: SpecVerb, operation: ApiOperation, { fields }: Req
   const taken = names.find((name, i) => RESERVED.has(name) || names.indexOf(name) !== i);
   if (taken !== undefined)
     throw new Error(`${spec.operation}: --${taken} is taken; give the field another name`);
-  return { usage: usageOf(spec, arguments_), arguments: arguments_, options, paged, csv };
+  return { usage: usageOf(spec, arguments_), arguments: arguments_, options, pageMax, csv };
 }
 
 function argumentsOf(spec: SpecVerb, operation: ApiOperation, fields: readonly Field[]): (Field | 'file')[] {
@@ -110,7 +116,7 @@ export function addOffer(command: Command, spec: SpecVerb, offer: Offer, request
       'refuse where it is at another revision by now (default: read first)',
     );
   }
-  if (offer.paged) {
+  if (offer.pageMax !== null) {
     command
       .addOption(new Option('--limit <n>', 'rows at most (default: 50)').argParser(positive))
       .option('--all', 'every row there is')

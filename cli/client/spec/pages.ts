@@ -2,26 +2,27 @@ import type { RequestParts } from '../http.ts';
 import { rowsOf } from '../text.ts';
 import type { VerbContext } from '../verb.ts';
 import { columnsOf, valueAt } from './columns.ts';
-import type { Column, SpecVerb } from './table.ts';
+import type { Column } from './table.ts';
 
 interface Page {
   readonly items: readonly Readonly<Record<string, unknown>>[];
   readonly next: string | number | null;
 }
 
-/** Rows the API gives in one page at most (api/cursor.ts). */
-const PAGE_MAX = 500;
 const DEFAULT_ROWS = 50;
 
 export interface Wanted {
+  /** Rows the API gives in one page at most. */
+  readonly pageMax: number;
   /** Rows at most; null: all. */
   readonly rows: number | null;
   readonly after: string | undefined;
 }
 
-export function wantedOf(options: Readonly<Record<string, unknown>>): Wanted {
+export function wantedOf(options: Readonly<Record<string, unknown>>, pageMax: number): Wanted {
   const limit = options['limit'] as number | undefined;
   return {
+    pageMax,
     rows: options['all'] === true ? (limit ?? null) : (limit ?? DEFAULT_ROWS),
     after: options['after'] as string | undefined,
   };
@@ -37,7 +38,7 @@ export async function* pagesOf(
   let after: string | number | undefined = wanted.after;
   let left = wanted.rows ?? Infinity;
   do {
-    const query = { ...parts.query, limit: Math.min(left, PAGE_MAX), after };
+    const query = { ...parts.query, limit: Math.min(left, wanted.pageMax), after };
     const page: Page = await api.send('GET', path, { ...parts, query });
     yield page;
     left -= page.items.length;
@@ -48,14 +49,14 @@ export async function* pagesOf(
 /** A list as a table, or with --json as the API's own pages made one. */
 export async function showPages(
   context: VerbContext,
-  spec: Pick<SpecVerb, 'columns'>,
+  columns: readonly Column[] | undefined,
   path: string,
   parts: RequestParts,
-  options: Readonly<Record<string, unknown>>,
+  wanted: Wanted,
 ): Promise<void> {
-  const pages = pagesOf(context.api, path, parts, wantedOf(options));
+  const pages = pagesOf(context.api, path, parts, wanted);
   if (context.json) await writeJson(context, pages);
-  else await writeTable(context, spec.columns, pages);
+  else await writeTable(context, columns, pages);
 }
 
 async function writeJson({ shell: { stdout } }: VerbContext, pages: AsyncIterable<Page>): Promise<void> {

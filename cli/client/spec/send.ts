@@ -10,8 +10,9 @@ import type { VerbContext } from '../verb.ts';
 import { sheet } from '../render/sheet.ts';
 import { plain } from '../text.ts';
 import { bulkText, failedOf, joined, partsOf } from './bulk.ts';
+import { tableOf } from './columns.ts';
 import type { Field } from './fields.ts';
-import { showPages } from './pages.ts';
+import { showPages, wantedOf } from './pages.ts';
 import { givenOf, namesOf, type Plan } from './verb.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -25,6 +26,7 @@ export async function sendPlan(
   options: Options,
 ): Promise<void> {
   const { spec, operation, offer } = plan;
+  if ((await spec.instead?.(context, options)) === true) return;
   const given = resolvedLater(plan, args, options);
   const file = offer.arguments.includes('file') ? args.at(-1) : (options['file'] as string | undefined);
   const path = await pathOf(context, plan, given, options);
@@ -38,8 +40,8 @@ export async function sendPlan(
   };
   if (offer.csv === 'only' || (offer.csv === 'also' && options['csv'] === true)) {
     await saveCsv(context, plan, path, parts, options);
-  } else if (offer.paged) {
-    await showPages(context, spec, path, parts, options);
+  } else if (offer.pageMax !== null) {
+    await showPages(context, spec.columns, path, parts, wantedOf(options, offer.pageMax));
   } else if (spec.listField !== undefined) {
     await sendParts(context, plan, spec.listField, path, parts);
   } else {
@@ -136,7 +138,7 @@ async function bodyOf(
   options: Options,
 ): Promise<Record<string, unknown> | null> {
   if (!request.hasBody) return null;
-  const start = file === undefined ? {} : await fromFile(context, spec.listField, file);
+  const start = file === undefined ? {} : await fromFile(context, spec, file);
   const body = patchOf((options['set'] as readonly string[] | undefined) ?? [], start);
   for (const [field, value] of given) {
     if (field.place === 'body') body[field.name] = await bodyValueOf(context, field, value);
@@ -167,7 +169,7 @@ async function bodyValueOf({ api, shell }: VerbContext, field: Field, value: unk
 /** An object; or a list, or an item a line (JSON lines, or bare texts), where the body holds one. */
 async function fromFile(
   { shell }: VerbContext,
-  listField: string | undefined,
+  { listField, itemField }: Plan['spec'],
   file: string,
 ): Promise<Record<string, unknown>> {
   if (listField === undefined) return await readDocument(file, shell.stdin);
@@ -175,7 +177,7 @@ async function fromFile(
   const source = file === STDIN ? shell.stdin : createReadStream(file);
   try {
     for await (const line of createInterface({ input: source, crlfDelay: Infinity })) {
-      if (line.trim() !== '') items.push(itemOf(line.trim()));
+      if (line.trim() !== '') items.push(itemOf(line.trim(), itemField));
     }
   } catch (error) {
     throw invalidInput([
@@ -189,13 +191,15 @@ async function fromFile(
   return { [listField]: items.length === 1 && Array.isArray(only) ? only : items };
 }
 
-function itemOf(line: string): unknown {
-  if (!/^[[{"]/.test(line)) return line;
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return line;
+function itemOf(line: string, itemField: string | undefined): unknown {
+  if (/^[[{"]/.test(line)) {
+    try {
+      return JSON.parse(line) as unknown;
+    } catch {
+      // Taken as it is: the API says what is wrong with it, and where.
+    }
   }
+  return itemField === undefined ? line : { [itemField]: line };
 }
 
 async function ifMatchOf(
@@ -239,5 +243,7 @@ async function saveCsv(
 function textOf({ spec }: Plan, answer: unknown): string {
   if (spec.text !== undefined) return spec.text(answer as never);
   if (answer === null || answer === undefined) return 'done';
+  const { items } = answer as { items?: unknown };
+  if (spec.columns !== undefined && Array.isArray(items)) return tableOf(spec.columns, items as object[]);
   return typeof answer === 'object' ? sheet(answer) : plain(answer);
 }

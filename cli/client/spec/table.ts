@@ -1,3 +1,5 @@
+import type { VerbContext } from '../verb.ts';
+
 /** A verb of the command line that is an operation of the API: its options come from the API's description. */
 export interface SpecVerb {
   /** Name of the verb, such as `list`. */
@@ -20,12 +22,18 @@ export interface SpecVerb {
   readonly fileArgument?: boolean;
   /** The field of the body that a file with a list, or one item a line, stands for, such as `items`. */
   readonly listField?: string;
+  /** Of an item that is given as bare text, such as `number`. */
+  readonly itemField?: string;
   /** The person of the path is named by `--person` or `--number`. */
   readonly byNumber?: boolean;
   /** What the parameters of the path are called together: they may be given as one, with slashes between. */
   readonly joined?: string;
   /** Options that no field stands for. */
   readonly extra?: readonly ExtraOption[];
+  /** Other operations it may send. */
+  readonly alsoCovers?: readonly string[];
+  /** Do something else in its place, by the extra options. @returns whether it was done */
+  instead?(context: VerbContext, options: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Change what is sent, by the extra options. */
   prepare?(body: Record<string, unknown>, options: Readonly<Record<string, unknown>>): void;
   /** Of the table that people see: heading, and where the value is, such as `definition.purpose`. */

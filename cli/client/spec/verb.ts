@@ -35,7 +35,7 @@ export function specVerb(shell: Shell, spec: SpecVerb): Verb | null {
     usage: offer.usage,
     about: spec.about ?? operation.summary ?? spec.operation,
     ...(more === undefined ? {} : { more }),
-    covers: [spec.operation],
+    covers: [spec.operation, ...(spec.alsoCovers ?? [])],
     examples: spec.examples,
     writes: request.takesIdempotencyKey,
     ...(spec.isDefault === undefined ? {} : { isDefault: spec.isDefault }),

@@ -1,0 +1,36 @@
+import { pairs, plain } from '../text.ts';
+import { blockLine, ruleLines, type CampaignBlock, type CitedRule } from './dry-run.ts';
+
+export interface CampaignWhy {
+  readonly at: string;
+  readonly waiting: number;
+  readonly causes: readonly {
+    readonly kind: string;
+    readonly code: string;
+    readonly rules: readonly CitedRule[];
+    readonly count: number;
+    readonly nextAt: string | null;
+    readonly samples: readonly { readonly contactId: string; readonly numbers: readonly string[] }[];
+  }[];
+  readonly blocks: readonly CampaignBlock[];
+  readonly capacity: Readonly<Record<string, number | null>> | null;
+}
+
+/** Cause by cause why the waiting contacts wait; the counts add up to all of them. */
+export function whyText(why: CampaignWhy): string {
+  const causes = why.causes.map((cause) =>
+    [
+      `${cause.count}  ${plain(cause.code)} (${plain(cause.kind)})${cause.nextAt === null ? '' : `, the first until ${cause.nextAt}`}`,
+      ...cause.rules.flatMap(ruleLines),
+      ...cause.samples.map((one) =>
+        `  such as ${plain(one.contactId)} ${one.numbers.map(plain).join(' ')}`.trimEnd(),
+      ),
+    ].join('\n'),
+  );
+  return [
+    `At ${why.at} ${why.waiting} contacts wait.`,
+    ...why.blocks.map(blockLine),
+    ...(causes.length === 0 ? [] : [causes.join('\n')]),
+    ...(why.capacity === null ? [] : [`lines\n${pairs(Object.entries(why.capacity))}`]),
+  ].join('\n\n');
+}
