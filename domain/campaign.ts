@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelSchema, dialModeSchema, outcomeSchema, purposeSchema } from './vocabulary.ts';
+import { scriptReferenceSchema } from './script.ts';
 import { epochMsSchema } from './time.ts';
 
 /**
@@ -96,6 +97,8 @@ export const campaignDefinitionSchema = z.strictObject({
     .min(1, 'is empty; name the carrier to dial through'),
   /** Number shown to the person called, E.164. */
   callerId: z.string().regex(/^\+[1-9]\d{5,14}$/, 'is not an E.164 number such as +12025550100'),
+  /** The dialogue that calls run, by its id and version (domain/script.ts); null: the carrier's own. */
+  script: scriptReferenceSchema.nullable().default(null),
   ringTimeoutS: z.number().int().min(10).max(120).default(30),
   /** Calls of this campaign that may be up at once. */
   maxConcurrentCalls: z.number().int().min(1).max(10_000).default(50),

@@ -13,6 +13,7 @@ import {
 import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import { scriptFaults } from './script-faults.ts';
 
 export interface CampaignActionDeps {
   readonly db: Database;
@@ -38,7 +39,10 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     requireStatus(campaign, ['draft'], 'started', campaign.status === 'paused' ? '; resume it instead' : '');
     const at = deps.clock.now();
     const carrier = await carrierByName(tx, campaign.definition.carrier);
-    const faults = startFaults(campaign, carrier !== null, at);
+    const faults = [
+      ...startFaults(campaign, carrier !== null, at),
+      ...(await scriptFaults(tx, campaign.definition.script)),
+    ];
     if (faults.length > 0) {
       throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
     }

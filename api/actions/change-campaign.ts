@@ -9,6 +9,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { maskNumber } from '../../domain/mask.ts';
+import { scriptFaults } from './script-faults.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
 const FIXED_ONCE_STARTED = {
@@ -46,7 +47,12 @@ export async function changeCampaign(
     const definition = parseCampaignDefinition(mergePatch(campaign.definition, change.patch));
     const carrier = await carrierByName(tx, definition.carrier);
     const faults =
-      campaign.status === 'draft' ? [] : changeFaults(campaign.definition, definition, carrier !== null);
+      campaign.status === 'draft'
+        ? []
+        : [
+            ...changeFaults(campaign.definition, definition, carrier !== null),
+            ...(await scriptFaults(tx, definition.script)),
+          ];
     if (faults.length > 0) {
       throw new RightcallError('refused', 'this cannot change once the campaign was started', { faults });
     }

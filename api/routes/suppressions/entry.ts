@@ -22,8 +22,7 @@ export const entryFields = {
   validFrom: instantSchema.optional().openapi({ description: 'Left out: now' }),
   validUntil: instantSchema.nullable().default(null).openapi({ description: 'null: for good' }),
 };
-const fields = z.object(entryFields);
-type EntryFields = z.infer<typeof fields>;
+type EntryFields = z.infer<z.ZodObject<typeof entryFields>>;
 
 /** That the parts of an entry fit each other; for `superRefine`. */
 export function checkEntry(entry: EntryFields, context: z.RefinementCtx): void {
