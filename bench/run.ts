@@ -1,3 +1,5 @@
+// Before any schema is made: what it adds to zod's schemas, those that exist already do not get.
+import '@hono/zod-openapi';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +14,8 @@ import { run as runIdle } from './idle.ts';
 import { run as runImport } from './import.ts';
 import { run as runLifecycle } from './lifecycle.ts';
 import { run as runLoad } from './load.ts';
+import { run as runLists } from './lists.ts';
+import { run as runTimeline } from './timeline.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
 import { fillDatabase, type FilledDatabase } from './support/filled.ts';
 import { thisMachine } from './support/machine.ts';
@@ -34,12 +38,15 @@ const NAMES = [
   'gate',
   'withdrawal',
   'explain',
+  'timeline',
+  // Changes contacts: after those that count on them as they were filled.
+  'lists',
   'simulator',
 ] as const;
 type Name = (typeof NAMES)[number];
 
 /** Benchmarks that share one filled database, in an order in which none leaves anything to the next. */
-const ON_FILLED: ReadonlySet<Name> = new Set(['idle', 'gate', 'withdrawal', 'explain']);
+const ON_FILLED: ReadonlySet<Name> = new Set(['idle', 'gate', 'withdrawal', 'explain', 'timeline', 'lists']);
 const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load']);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
@@ -110,6 +117,10 @@ async function runOne(
       });
     case 'explain':
       return runExplain({ filled: filled!, report, contacts: 200, runs });
+    case 'timeline':
+      return runTimeline({ filled: filled!, report, contacts: 50, runs });
+    case 'lists':
+      return runLists({ filled: filled!, report, requests: 100, runs });
   }
 }
 

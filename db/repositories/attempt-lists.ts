@@ -83,7 +83,7 @@ export interface CallQuery extends Bounds {
   readonly live: boolean;
 }
 
-const ORDER = { at: 'a.claimed_at', id: 'a.id', idType: 'text' } as const;
+const ORDER = { at: 'claimed_at', id: 'id', idType: 'text' } as const;
 const CARRIER = `(SELECT name FROM carriers k WHERE k.tenant_id = a.tenant_id AND k.id = a.carrier_id)`;
 /** Of the carrier named; no row for a name that is none. */
 const ofCarrier = (given: string) =>
@@ -107,10 +107,10 @@ export async function pageOfAttempts(tx: Statements, query: AttemptQuery): Promi
   const given = (value: unknown) => `$${values.push(value)}`;
   const within = ['a.tenant_id = $1'];
   const filter: string[] = [];
-  let from = 'attempts AS a';
+  let table = 'attempts';
   if (query.contactId !== null) {
     // OFFSET keeps the planner from walking all attempts by instant in search of these few.
-    from = `(SELECT * FROM attempts WHERE tenant_id = $1 AND contact_id = ${given(query.contactId)} OFFSET 0) AS a`;
+    table = `(SELECT * FROM attempts WHERE tenant_id = $1 AND contact_id = ${given(query.contactId)} OFFSET 0)`;
     if (query.campaignId !== null) filter.push(`a.campaign_id = ${given(query.campaignId)}`);
   } else if (query.campaignId !== null) within.push(`a.campaign_id = ${given(query.campaignId)}`);
   addBounds(query, within, given);
@@ -120,8 +120,17 @@ export async function pageOfAttempts(tx: Statements, query: AttemptQuery): Promi
     if (value !== null) filter.push(`a.${column} IS NOT DISTINCT FROM ${given(value)}`);
   }
   const { after, limit } = query;
-  const columns = ATTEMPT_COLUMNS;
-  return newestFirst<ShownAttempt>(tx, { columns, from, within, filter, order: ORDER, values, after, limit });
+  return newestFirst<ShownAttempt>(tx, {
+    columns: ATTEMPT_COLUMNS,
+    table,
+    alias: 'a',
+    within,
+    filter,
+    order: ORDER,
+    values,
+    after,
+    limit,
+  });
 }
 
 /** One page of calls, by when their attempt was claimed, latest first. */
@@ -130,18 +139,29 @@ export async function pageOfCalls(tx: Statements, query: CallQuery): Promise<Pag
   const given = (value: unknown) => `$${values.push(value)}`;
   const within = ['a.tenant_id = $1'];
   const filter: string[] = [];
-  let from = `attempts AS a ${JOIN_CALL}`;
+  let table = 'attempts';
   if (query.live) {
     const campaign = query.campaignId === null ? '' : `AND campaign_id = ${given(query.campaignId)}`;
-    from = `(SELECT * FROM attempts WHERE tenant_id = $1 ${campaign}
-             AND state IN ('claimed', 'sending', 'sent', 'unknown') OFFSET 0) AS a ${JOIN_CALL}`;
-    within.push('c.ended_at IS NULL');
+    table = `(SELECT * FROM attempts WHERE tenant_id = $1 ${campaign}
+              AND state IN ('claimed', 'sending', 'sent', 'unknown') OFFSET 0)`;
   } else if (query.campaignId !== null) within.push(`a.campaign_id = ${given(query.campaignId)}`);
   addBounds(query, within, given);
+  filter.push(`EXISTS (SELECT 1 FROM calls c WHERE c.tenant_id = a.tenant_id AND c.attempt_id = a.id
+                       ${query.live ? 'AND c.ended_at IS NULL' : ''})`);
   if (query.carrier !== null) filter.push(ofCarrier(given(query.carrier)));
   const { after, limit } = query;
-  const columns = CALL_COLUMNS;
-  return newestFirst<ShownCall>(tx, { columns, from, within, filter, order: ORDER, values, after, limit });
+  return newestFirst<ShownCall>(tx, {
+    columns: CALL_COLUMNS,
+    table,
+    alias: 'a',
+    join: JOIN_CALL,
+    within,
+    filter,
+    order: ORDER,
+    values,
+    after,
+    limit,
+  });
 }
 
 function addBounds(query: Bounds, within: string[], given: (value: unknown) => string): void {

@@ -51,14 +51,14 @@ export async function pageOfDecisions(tx: Statements, query: DecisionQuery): Pro
   const given = (value: unknown) => `$${values.push(value)}`;
   const within = ['tenant_id = $1'];
   const filter: string[] = [];
-  let from = 'decisions AS d';
+  let table = 'decisions';
   if (query.contactId !== null || query.personId !== null) {
     const whose =
       query.contactId === null
         ? `ANY (ARRAY(SELECT id FROM contacts WHERE tenant_id = $1 AND person_id = ${given(query.personId)}))`
         : given(query.contactId);
     // OFFSET keeps the planner from walking all decisions by instant in search of these few.
-    from = `(SELECT * FROM decisions WHERE tenant_id = $1 AND contact_id = ${whose} OFFSET 0) AS d`;
+    table = `(SELECT * FROM decisions WHERE tenant_id = $1 AND contact_id = ${whose} OFFSET 0)`;
     if (query.personId !== null) filter.push(`person_id = ${given(query.personId)}`);
     if (query.campaignId !== null) filter.push(`campaign_id = ${given(query.campaignId)}`);
   } else if (query.campaignId !== null) within.push(`campaign_id = ${given(query.campaignId)}`);
@@ -69,7 +69,8 @@ export async function pageOfDecisions(tx: Statements, query: DecisionQuery): Pro
   if (query.stage !== null) filter.push(`stage = ${given(query.stage)}`);
   return newestFirst<ListedDecision>(tx, {
     columns: LISTED,
-    from,
+    table,
+    alias: 'd',
     within,
     filter,
     order: { at: 'at', id: 'id', idType: 'uuid' },

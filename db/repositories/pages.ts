@@ -17,11 +17,11 @@ export interface Page<T> {
   readonly next: PagePlace | null;
 }
 
-/** Rows looked through for one page: some 10 ms, however rare what is asked for. */
-const SCANNED_MAX = 5_000;
+/** Rows looked through for one page: a few ms, however rare what is asked for. */
+export const SCANNED_MAX = 2_000;
 
 export interface PageOrder {
-  /** Columns of the order, as they stand in `from`: instant and id, both descending. */
+  /** Columns of the order: instant and id, both descending. */
   readonly at: string;
   readonly id: string;
   /** SQL type of the id. */
@@ -30,16 +30,19 @@ export interface PageOrder {
 
 /**
  * Read one page.
- * @param of.from the table, with what is joined to it; one row each
+ * @param of.table what is looked through: a table, or a subquery of one
+ * @param of.alias its name in all other parts
  * @param of.within conditions that the index answers, and the bounds of the instant
- * @param of.filter conditions that each row read is held against
- * @param of.columns with `"pageAt"` and `"pageId"` added by this function
+ * @param of.filter conditions that each row looked at is held against
+ * @param of.columns what is shown of the rows found, worked out for those alone; of.join: tables it needs beside
  */
 export async function newestFirst<T extends object>(
   tx: Statements,
   of: {
     readonly columns: string;
-    readonly from: string;
+    readonly table: string;
+    readonly alias: string;
+    readonly join?: string;
     readonly within: readonly string[];
     readonly filter: readonly string[];
     readonly order: PageOrder;
@@ -48,37 +51,50 @@ export async function newestFirst<T extends object>(
     readonly limit: number;
   },
 ): Promise<Page<T>> {
-  const { order, limit } = of;
+  const { alias, limit } = of;
+  const at = `${alias}.${of.order.at}`;
+  const id = `${alias}.${of.order.id}`;
   const values = [...of.values];
   const given = (value: unknown) => `$${values.push(value)}`;
   const within = [...of.within];
   if (of.after !== null) {
-    const at = `${given(toIso(of.after.at))}::timestamptz`;
+    const before = `${given(toIso(of.after.at))}::timestamptz`;
     within.push(
-      `${order.at} <= ${at}`,
-      `(${order.at}, ${order.id}) < (${at}, ${given(of.after.id)}::${order.idType})`,
+      `${at} <= ${before}`,
+      `(${at}, ${id}) < (${before}, ${given(of.after.id)}::${of.order.idType})`,
     );
   }
-  const scanned = (tail: string) =>
-    `SELECT ${of.columns}, ${order.at} AS "pageAt", ${order.id}::text AS "pageId",
-            (${of.filter.length === 0 ? 'true' : of.filter.join(' AND ')}) AS "pageHit"
-     FROM ${of.from} WHERE ${within.join(' AND ')} ORDER BY ${order.at} DESC, ${order.id} DESC ${tail}`;
-  const found = await tx.query<T & { pageAt: EpochMs; pageId: string }>(
-    `SELECT * FROM (${scanned(`LIMIT ${SCANNED_MAX}`)}) AS page WHERE "pageHit" LIMIT ${given(limit + 1)}`,
+  const order = `ORDER BY ${at} DESC, ${id} DESC`;
+  const scanned = (columns: string, tail: string) =>
+    `SELECT ${columns} FROM ${of.table} AS ${alias} WHERE ${within.join(' AND ')} ${order} ${tail}`;
+  const hit = of.filter.length === 0 ? 'true' : of.filter.join(' AND ');
+  const rows = await tx.query<T & Placed>(
+    `SELECT ${of.columns}, ${at} AS "pageAt", ${id}::text AS "pageId"
+     FROM (SELECT * FROM (${scanned(`${alias}.*, (${hit}) AS page_hit`, `LIMIT ${SCANNED_MAX}`)}) AS looked
+           WHERE page_hit LIMIT ${given(limit + 1)}) AS ${alias} ${of.join ?? ''} ${order}`,
     values,
   );
-  const rows = found.slice(0, limit);
-  if (found.length > limit) return { rows, next: placeOf(rows.at(-1)!) };
+  const shown = rows.slice(0, limit);
+  if (rows.length > limit) return { rows: shown, next: placeOf(shown.at(-1)!) };
   // Without filters a page that is not full is the last; with them, only where fewer rows were there to look through.
-  if (of.filter.length === 0) return { rows, next: null };
+  if (of.filter.length === 0) return { rows: shown, next: null };
   values.pop();
-  const [last] = await tx.query<{ pageAt: EpochMs; pageId: string }>(
-    scanned(`OFFSET ${SCANNED_MAX - 1} LIMIT 1`),
+  const [last] = await tx.query<Placed>(
+    // The filter stands here only so that every value given is used.
+    scanned(
+      `${at} AS "pageAt", ${id}::text AS "pageId", (${hit}) AS page_hit`,
+      `OFFSET ${SCANNED_MAX - 1} LIMIT 1`,
+    ),
     values,
   );
-  return { rows, next: last === undefined ? null : placeOf(last) };
+  return { rows: shown, next: last === undefined ? null : placeOf(last) };
 }
 
-function placeOf(row: { readonly pageAt: EpochMs; readonly pageId: string }): PagePlace {
+interface Placed {
+  readonly pageAt: EpochMs;
+  readonly pageId: string;
+}
+
+function placeOf(row: Placed): PagePlace {
   return { at: row.pageAt, id: row.pageId };
 }

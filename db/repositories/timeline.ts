@@ -44,6 +44,7 @@ export interface DecisionEntry {
   readonly until: EpochMs | null;
   readonly reasons: readonly string[];
   readonly policySetHash: string;
+  /** Of the rules that stood against the call. */
   readonly results: readonly RuleResult[];
 }
 
@@ -295,8 +296,9 @@ async function read<T extends object>(
 }
 
 const DECISIONS_SQL = `
-SELECT id::text AS ref, id, stage, verdict, until, reasons, policy_set_hash AS "policySetHash", results FROM decisions
-WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+SELECT id::text AS ref, id, stage, verdict, until, reasons, policy_set_hash AS "policySetHash",
+       jsonb_path_query_array(results, '$[*] ? (@.outcome == "deny" || @.outcome == "defer")') AS results
+FROM decisions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 
 const ATTEMPTS_SQL = `
 SELECT ${PADDED('a.n')} AS ref, a.id, a.n, a.state, a.outcome, a.disposition, a.reason, k.talk_s AS "talkS"

@@ -15,7 +15,7 @@ const route = createRoute({
   summary: 'Attempts (呼叫尝试), latest first',
   description:
     'Filters: `campaignId`, `contactId`, `state`, `outcome`, `disposition`, `carrier`, `from`, `before`, in any ' +
-    'combination. Order: latest first. A page looks through 5,000 rows at most; under a rare filter it may hold fewer ' +
+    'combination. Order: latest first. A page looks through 2,000 rows at most; under a rare filter it may hold fewer ' +
     'than `limit`, or none, while `next` leads on.',
   operationId: 'listAttempts',
   request: {

@@ -14,7 +14,7 @@ const route = createRoute({
   summary: 'Calls (通话), latest first; with `live=true` those that ring or are up now',
   description:
     'Filters: `live`, `campaignId`, `carrier`, `from`, `before`, in any combination. Order: by when their attempt was ' +
-    'claimed, latest first. A page looks through 5,000 rows at most; under a rare filter it may hold fewer than ' +
+    'claimed, latest first. A page looks through 2,000 rows at most; under a rare filter it may hold fewer than ' +
     '`limit`, or none, while `next` leads on.',
   operationId: 'listCalls',
   request: {

@@ -14,7 +14,7 @@ const route = createRoute({
   summary: 'Decisions, newest first',
   description:
     'Filters: `campaignId`, `contactId`, `personId`, `verdict`, `reason`, `stage`, `from`, `before`, in any combination. ' +
-    'Order: newest first. A page looks through 5,000 rows at most; under a rare filter it may hold fewer than `limit`, or ' +
+    'Order: newest first. A page looks through 2,000 rows at most; under a rare filter it may hold fewer than `limit`, or ' +
     'none, while `next` leads on.',
   operationId: 'listDecisions',
   request: {
