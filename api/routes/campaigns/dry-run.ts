@@ -6,6 +6,7 @@ import { toIso } from '../../../domain/time.ts';
 import { DRY_RUN_EXACT_MAX, dryRun, type DryRun } from '../../../gate/dry-run.ts';
 import { createPolicyReader } from '../../../gate/policy-source.ts';
 import { startFaults } from '../../actions/campaign-life.ts';
+import { scriptFaults } from '../../actions/script-faults.ts';
 import { operation } from '../../operation.ts';
 import { faultSchema, problemResponses } from '../../problems.ts';
 import { campaignParams, instantSchema, isoOrNull, jsonResponse, toMs } from '../../schemas.ts';
@@ -138,7 +139,13 @@ export const dryRunCampaign = operation(
           const known = !found.blocks.some((block) => block.code === 'carrier.missing');
           return {
             run: found,
-            faults: campaign.status === 'draft' ? startFaults(campaign, known, at) : [],
+            faults:
+              campaign.status === 'draft'
+                ? [
+                    ...startFaults(campaign, known, at),
+                    ...(await scriptFaults(tx, campaign.definition.script)),
+                  ]
+                : [],
           };
         });
         return c.json({ campaignId, ...dryRunJson(run), startFaults: faults }, 200);
