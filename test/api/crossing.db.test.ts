@@ -37,6 +37,20 @@ interface Described {
   readonly streams: boolean;
 }
 
+const DIALOGUE = {
+  language: 'en-US',
+  start: 'offer',
+  nodes: {
+    offer: {
+      kind: 'menu',
+      say: 'Hello.',
+      branches: [{ keys: '9', label: 'do not call again', goto: 'never' }],
+      onSilence: 'never',
+    },
+    never: { kind: 'end', disposition: 'opted_out' },
+  },
+};
+
 /** Bodies that a schema alone does not lead to. `id` is that of the other tenant or of nothing. */
 const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
   searchContact: () => ({ externalId: 'x' }),
@@ -52,6 +66,8 @@ const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
     contactId: ids['contactId'],
     reason: 'to see whether it can be seen',
   }),
+  addScriptVersion: () => ({ document: DIALOGUE }),
+  publishScriptVersion: () => ({ version: 1 }),
   replayEvents: (ids) => ({ deliveryIds: [Number(ids['deliveryId'])] }),
   addSuppression: (ids) => ({ number: '+12025550190', scope: 'campaign', campaignId: ids['campaignId'] }),
 };
@@ -156,6 +172,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
   const endpointId = endpoint['endpoint']!['id']!;
   must(await of.call('POST', `/v1/endpoints/${endpointId}/test`), 200, 201, 202);
   const deliveries = await of.call('GET', `/v1/endpoints/${endpointId}/deliveries`);
+  const script = must(await of.call('POST', '/v1/scripts', { name: 'Seed', document: DIALOGUE }), 201);
   const decisionId = uuidv7();
   await of.db.inTenant(of.tenantId, (tx) =>
     tx.query(
@@ -176,6 +193,8 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     endpointId,
     deliveryId: String(deliveries.body.items[0]!.id),
     decisionId,
+    scriptId: script['script']!['id']!,
+    version: '1',
     carrierName,
     attemptNumber: '1',
     n: '1',
