@@ -38,7 +38,9 @@ export async function run(options: ExplainOptions): Promise<BenchResult> {
       const ms: number[] = [];
       for (const id of ids.slice(n * contacts, (n + 1) * contacts)) {
         const since = performance.now();
-        const story = await db.inTenant(filled.tenantId, (tx) => contactStory(tx, id, { after: null, descending: false, limit: 500 }));
+        const story = await db.inTenant(filled.tenantId, (tx) =>
+          contactStory(tx, id, { after: null, descending: false, limit: 500 }),
+        );
         ms.push(performance.now() - since);
         entries += story!.entries.length;
       }

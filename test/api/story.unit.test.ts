@@ -76,7 +76,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
   });
 
   test('every word of the closed sets has a word, and every code of English has one here', () => {
-    for (const words of Object.values(say.words)) {
+    for (const words of Object.values(say.words as unknown as Record<string, Record<string, string>>)) {
       for (const [code, word] of Object.entries(words)) {
         expect(word, code).not.toBe('');
         if (language === 'zh') expect(word, code).toMatch(/\p{Script=Han}/u);
