@@ -25,6 +25,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/consent.ts'),
   },
   suppress: { about: 'do-not-call entries (勿扰名单)', verbs: () => import('./nouns/suppress.ts') },
+  script: { about: 'scripts (话术), in versions', verbs: () => import('./nouns/script.ts') },
   callback: { about: 'promised callbacks (预约回拨)', verbs: () => import('./nouns/callback.ts') },
   decision: {
     about: 'decisions of the dial gate, with every rule',

@@ -151,3 +151,38 @@ test('numbers a line are suppressed together', async () => {
   expect(await cli.ok('suppress', 'list', '--number', '+12025550182')).toMatch(/internal/);
   expect(await cli.ok('suppress', 'lists')).toMatch(/internal/);
 });
+
+const SCRIPT = {
+  language: 'en-US',
+  start: 'offer',
+  nodes: {
+    offer: {
+      kind: 'menu',
+      say: 'Good day.',
+      branches: [
+        { keys: '1', label: 'yes', goto: 'yes' },
+        { keys: '9', label: 'do not call again', goto: 'never' },
+      ],
+      onSilence: 'bye',
+    },
+    yes: { kind: 'end', disposition: 'interested' },
+    never: { kind: 'end', disposition: 'opted_out' },
+    bye: { kind: 'end', disposition: 'not_interested' },
+  },
+};
+
+test('a script is made from a file, and gets its next version at the revision that was read', async () => {
+  const dialogue = JSON.stringify(SCRIPT);
+  const made = await cli.ok(
+    'script',
+    'create',
+    await cli.file('dialogue.json', dialogue),
+    '--name',
+    'Reminder',
+  );
+  const id = /\(([0-9a-f-]{36})\)/.exec(made)![1]!;
+  const next = await cli.file('next.json', dialogue.replace('Good day', 'Hello'));
+  expect(await cli.ok('script', 'add-version', id, next)).toMatch(/version 2/);
+  expect(await cli.ok('script', 'publish', id, '2')).toMatch(/publishedVersion +2/);
+  expect(await cli.ok('script', 'version', id, '2')).toMatch(/Hello/);
+});

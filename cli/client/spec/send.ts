@@ -169,10 +169,13 @@ async function bodyValueOf({ api, shell }: VerbContext, field: Field, value: unk
 /** An object; or a list, or an item a line (JSON lines, or bare texts), where the body holds one. */
 async function fromFile(
   { shell }: VerbContext,
-  { listField, itemField }: Plan['spec'],
+  { listField, itemField, fileField }: Plan['spec'],
   file: string,
 ): Promise<Record<string, unknown>> {
-  if (listField === undefined) return await readDocument(file, shell.stdin);
+  if (listField === undefined) {
+    const document = await readDocument(file, shell.stdin);
+    return fileField === undefined ? document : { [fileField]: document };
+  }
   const items: unknown[] = [];
   const source = file === STDIN ? shell.stdin : createReadStream(file);
   try {
@@ -212,13 +215,18 @@ async function ifMatchOf(
   const given = options['ifRevision'] as string | undefined;
   if (given !== undefined) return { 'if-match': `"${given.replaceAll('"', '')}"` };
   try {
-    const { revision } = await api.send<{ revision: number }>('GET', path);
-    return { 'if-match': `"${revision}"` };
+    return { 'if-match': `"${await revisionAt(api, path)}"` };
   } catch (error) {
     // What is not there yet is about to be made; where it has to be there, the change itself says so.
     if (error instanceof RightcallError && error.code === 'not_found') return {};
     throw error;
   }
+}
+
+/** Of what the path names, or of what it is a part of: a script's versions have the revision of the script. */
+async function revisionAt(api: VerbContext['api'], path: string): Promise<number> {
+  const { revision } = await api.send<{ revision?: number }>('GET', path);
+  return revision ?? (await revisionAt(api, path.slice(0, path.lastIndexOf('/'))));
 }
 
 async function saveCsv(

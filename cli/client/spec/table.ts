@@ -20,6 +20,8 @@ export interface SpecVerb {
   readonly hidden?: readonly string[];
   /** The body is a file that is given as the last argument. */
   readonly fileArgument?: boolean;
+  /** The field of the body that the file is, where it is not the whole. */
+  readonly fileField?: string;
   /** The field of the body that a file with a list, or one item a line, stands for, such as `items`. */
   readonly listField?: string;
   /** Of an item that is given as bare text, such as `number`. */
