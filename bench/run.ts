@@ -9,6 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { run as runEvaluate } from './evaluate.ts';
 import { run as runExplain } from './explain.ts';
+import { run as runProgress } from './progress.ts';
 import { run as runGate } from './gate.ts';
 import { run as runIdle } from './idle.ts';
 import { run as runImport } from './import.ts';
@@ -38,6 +39,7 @@ const NAMES = [
   'gate',
   'withdrawal',
   'explain',
+  'progress',
   'timeline',
   // Changes contacts: after those that count on them as they were filled.
   'lists',
@@ -46,7 +48,15 @@ const NAMES = [
 type Name = (typeof NAMES)[number];
 
 /** Benchmarks that share one filled database, in an order in which none leaves anything to the next. */
-const ON_FILLED: ReadonlySet<Name> = new Set(['idle', 'gate', 'withdrawal', 'explain', 'timeline', 'lists']);
+const ON_FILLED: ReadonlySet<Name> = new Set([
+  'idle',
+  'gate',
+  'withdrawal',
+  'explain',
+  'progress',
+  'timeline',
+  'lists',
+]);
 const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load']);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
@@ -115,6 +125,8 @@ async function runOne(
         runs,
         ringing: 30,
       });
+    case 'progress':
+      return runProgress({ filled: filled!, report, runs });
     case 'explain':
       return runExplain({ filled: filled!, report, contacts: 200, runs });
     case 'timeline':

@@ -12,6 +12,7 @@ import {
   type Confidence,
   type Strength,
 } from '../policies/index.ts';
+import { campaignBlocks } from './campaign-blocks.ts';
 import { horizonMsOn } from './decide.ts';
 import { readDossier } from './dossier.ts';
 import { readFactsAt, type AskedPerson } from './facts-at.ts';
@@ -164,7 +165,7 @@ function blocksOf(
   now: EpochMs,
 ): Block[] {
   const { campaign } = standing;
-  const { schedule, mode, retry } = campaign.definition;
+  const { retry } = campaign.definition;
   const blocks: Block[] = [];
   const add = (code: string, until: EpochMs | null = null, detail: Block['detail'] = {}) =>
     blocks.push({ code, until, detail });
@@ -178,16 +179,8 @@ function blocksOf(
       add('contact.waiting', contact.readyAt, { reason: contact.stateReason });
     }
   }
-  if (campaign.status !== 'running') add(`campaign.${campaign.status}`);
-  const startAt = schedule.startAt === null ? null : Date.parse(schedule.startAt);
-  if (startAt !== null && startAt > at) add('schedule.not_begun', startAt);
-  if (schedule.endAt !== null && Date.parse(schedule.endAt) <= at) {
-    add('schedule.over', null, { endedAt: Date.parse(schedule.endAt) });
-  }
-  if (standing.tenantStopped) add('tenant.stopped');
-  if (standing.carrier === null) add('carrier.missing', null, { carrier: campaign.definition.carrier });
-  else if (standing.carrier.paused) add('carrier.paused', null, { carrier: standing.carrier.name });
-  if (mode !== 'agentless') add('mode.not_paced', null, { mode });
+  const { tenantStopped, carrier } = standing;
+  blocks.push(...campaignBlocks({ ...campaign, tenantStopped, carrier }, at));
   const open = facts.attempts.find((attempt) => attempt.endedAt === null && attempt.outcome === null);
   if (open !== undefined) add('person.on_call', null, { attemptId: open.attemptId });
   if (contact !== null && retry.withinDays !== null && contact.firstAttemptAt !== null) {
