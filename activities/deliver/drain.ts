@@ -96,6 +96,7 @@ class DrainRun {
   #failure: { readonly error: unknown } | undefined;
   /** The receiver wants no more. */
   #gone = false;
+  #recorded: Promise<void> = Promise.resolve();
   #renewed = -Infinity;
   #endpoint: EndpointRow | 'held' | null = null;
 
@@ -260,7 +261,7 @@ class DrainRun {
     if (result.kind === 'delivered') {
       if (this.#failuresInRow === 0) return;
       this.#failuresInRow = 0;
-      await this.#db((st) => recordEndpointState(st, endpointId, { failuresInRow: 0, restMs: 0 }));
+      await this.#recordState({ failuresInRow: 0, restMs: 0 });
       return;
     }
     if (result.fault === 'gone') {
@@ -288,9 +289,15 @@ class DrainRun {
     const asked = result.status === 429 || result.status === 503 ? (result.retryAfterMs ?? 0) : 0;
     const restMs = Math.max(asked, restAfter(this.#deps.retryPlan, this.#failuresInRow));
     if (restMs > 0) this.#restUntil = performance.now() + restMs;
-    await this.#db((st) =>
-      recordEndpointState(st, endpointId, { failuresInRow: this.#failuresInRow, restMs }),
+    await this.#recordState({ failuresInRow: this.#failuresInRow, restMs });
+  }
+
+  /** One after the other: of two lanes' states the later one stays. */
+  #recordState(state: { failuresInRow: number; restMs: number }): Promise<void> {
+    this.#recorded = this.#recorded.then(() =>
+      this.#db((st) => recordEndpointState(st, this.#key.endpointId, state)),
     );
+    return this.#recorded;
   }
 
   #secrets(endpoint: EndpointRow, nowReal: number): string[] {

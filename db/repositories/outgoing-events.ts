@@ -295,12 +295,19 @@ export async function dueDeliveries(
     const rows = await st.prepared<DueRow>('due_deliveries', UNORDERED_SQL, values);
     return { due: rows.map(dueOf), looked: rows.length > 0 };
   }
-  const rows = await st.prepared<DueRow & { ahead: boolean }>('due_deliveries_ordered', ORDERED_SQL, values);
+  const rows = await st.prepared<DueRow & { looked: number; id: number | null }>(
+    'due_deliveries_ordered',
+    ORDERED_SQL,
+    values,
+  );
   return {
-    due: rows.filter((row) => row.ahead).map(({ ahead: _ahead, ...row }) => dueOf(row)),
-    looked: rows.length > 0,
+    due: rows.filter((row) => row.id !== null).map(({ looked: _looked, ...row }) => dueOf(row)),
+    looked: (rows[0]?.looked ?? 0) > 0,
   };
 }
+
+/** Due deliveries looked at in one go: behind a receiver that is down most of them stand behind another. */
+const LOOK_AT = 1_000;
 
 const UNORDERED_SQL = `
 SELECT ${DUE_COLUMNS}
@@ -311,12 +318,12 @@ ORDER BY d.due_real, d.id LIMIT $4`;
 
 const ORDERED_SQL = `
 WITH due AS (
-  SELECT id, order_key FROM deliveries
+  SELECT id, order_key, due_real FROM deliveries
   WHERE tenant_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_real <= clock_timestamp()
     AND NOT order_key = ANY ($3::text[])
-  ORDER BY due_real, id LIMIT $4),
+  ORDER BY due_real, id LIMIT ${LOOK_AT}),
 placed AS (
-  SELECT due.id, head.id AS head_id, head.due_real AS head_due
+  SELECT due.id, due.due_real, head.id AS head_id, head.due_real AS head_due
   FROM due CROSS JOIN LATERAL (
     SELECT h.id, h.due_real FROM deliveries h
     WHERE h.tenant_id = $1 AND h.endpoint_id = $2 AND h.state = 'pending' AND h.order_key = due.order_key
@@ -324,9 +331,13 @@ placed AS (
 put_off AS (
   UPDATE deliveries d SET due_real = greatest(placed.head_due, clock_timestamp()) FROM placed
   WHERE d.tenant_id = $1 AND d.id = placed.id AND placed.id <> placed.head_id)
-SELECT ${DUE_COLUMNS}, placed.id = placed.head_id AS ahead
-FROM placed JOIN deliveries d ON d.tenant_id = $1 AND d.id = placed.id
-JOIN outgoing_events e ON e.tenant_id = $1 AND e.seq = d.event_seq`;
+SELECT l.looked, heads.*
+FROM (SELECT count(*) AS looked FROM due) AS l
+LEFT JOIN (
+  SELECT ${DUE_COLUMNS}
+  FROM (SELECT id FROM placed WHERE id = head_id ORDER BY due_real, id LIMIT $4) AS placed
+  JOIN deliveries d ON d.tenant_id = $1 AND d.id = placed.id
+  JOIN outgoing_events e ON e.tenant_id = $1 AND e.seq = d.event_seq) AS heads ON true`;
 
 /** How a try ended, as it is kept. */
 export interface TryRecord {
