@@ -137,8 +137,3 @@ function languageOf(env: Shell['env']): string {
   );
   return locale?.startsWith('zh') === true ? 'zh' : 'en';
 }
-
-/** Gather an option that may be given several times. */
-export function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}

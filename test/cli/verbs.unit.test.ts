@@ -4,7 +4,7 @@ import { describeApi } from '../../api/describe.ts';
 import { NOUNS } from '../../cli/client/nouns.ts';
 import { createShell, type Shell } from '../../cli/client/shell.ts';
 import { operationsOf, type ApiDocument } from '../../cli/client/spec/document.ts';
-import { planOf } from '../../cli/client/spec/verb.ts';
+import { planOf } from '../../cli/client/spec/plan.ts';
 import { verbOf } from '../../cli/client/verb.ts';
 import { createProgram } from '../../cli/program.ts';
 

@@ -13,7 +13,7 @@ import { bulkText, failedOf, joined, partsOf } from './bulk.ts';
 import { tableOf } from './columns.ts';
 import type { Field } from './fields.ts';
 import { showPages, wantedOf } from './pages.ts';
-import { givenOf, namesOf, type Plan } from './verb.ts';
+import { givenOf, namesOf, type Plan } from './plan.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 type Values = ReadonlyMap<Field, unknown>;
