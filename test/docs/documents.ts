@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
  * right above it (CONTRIBUTING.md, "Documents"):
  *
  *   <!-- checked: why it is not run -->     sh: read and checked word by word, not run
- *   <!-- interrupted after: 8 s -->         sh: run, then ended as Ctrl-C ends it
+ *   <!-- interrupted after: 8 s -->         sh: run, and ended as Ctrl-C ends it, so long after its first output
  *   <!-- exit code: 4 -->                   sh: run, and must end with this
  *   <!-- text: what it is -->               text: nothing can be checked, and this is why
  */
