@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serve, type ServerType } from '@hono/node-server';
 import { addressPolicy, urlFault } from '../../activities/deliver/address.ts';
-import { addressPolicy, urlFault } from '../../activities/deliver/address.ts';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
@@ -55,7 +54,6 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     const spoolDir = spoolDirOf(config);
     await removeLeftUploads(spoolDir);
     const allowed = addressPolicy(config.webhookAllow);
-    const allowed = addressPolicy(config.webhookAllow);
     const app = createApp({
       db: engine.db,
       clock: engine.clock,
@@ -76,7 +74,6 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
         const documents = bundledDocuments();
         return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
       },
-      endpointUrlFault: (url) => urlFault(allowed, url),
       endpointUrlFault: (url) => urlFault(allowed, url),
       spoolDir,
       limits: DEFAULT_LIMITS,
