@@ -1,3 +1,4 @@
+import type { CallbackStatus } from '../domain/callback.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { AttemptState, Channel, ContactState, Purpose, SuppressionScope } from '../domain/vocabulary.ts';
@@ -144,4 +145,18 @@ export interface StoredContact {
     readonly state: AttemptState;
     readonly leaseUntilReal: EpochMs;
   }[];
+}
+
+/** A callback with the attempts that bear on it. */
+export interface StoredPromise {
+  readonly id: string;
+  readonly contactId: string;
+  readonly fromAt: EpochMs;
+  readonly untilAt: EpochMs;
+  readonly status: CallbackStatus;
+  readonly reason: string | null;
+  /** When the attempt that it names was sent (engine clock); null: it names none, or one that was not. */
+  readonly keptAt: EpochMs | null;
+  /** An attempt that was sent within its window. */
+  readonly sentInWindow: string | null;
 }

@@ -11,6 +11,7 @@ export const AUDITED_INVARIANTS = {
   I8: 'privacy',
   I9: 'tighten only',
   I10: 'nothing stuck',
+  I11: 'promises',
   I12: 'isolation',
 } as const;
 export type InvariantId = keyof typeof AUDITED_INVARIANTS;

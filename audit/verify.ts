@@ -9,10 +9,12 @@ import { checkLocalTime } from './checks/local-time.ts';
 import { checkOneRing } from './checks/one-ring.ts';
 import { checkPermit, checkUnknownDial } from './checks/permit.ts';
 import { checkPrivacy } from './checks/privacy.ts';
+import { checkPromise } from './checks/promises.ts';
 import { checkStop } from './checks/stop.ts';
 import { checkStuck } from './checks/stuck.ts';
 import { createPolicyStore, type PolicyStore } from './policy-store.ts';
 import { loadDials, unknownDials } from './dial-table.ts';
+import { promisesOf } from './promise-stream.ts';
 import type { StoredAttempt } from './records.ts';
 import { logSizeBytes } from './request-log.ts';
 import { stopsOf } from './stop-stream.ts';
@@ -85,6 +87,7 @@ async function audit(
   const attempts = await auditAttempts(run);
   await auditCaps(run);
   await auditStops(run);
+  await auditPromises(run);
   await auditContacts(run, readReal);
   const invariants = INVARIANT_IDS.map((id) => run.tallies[id].verdict());
   return {
@@ -227,6 +230,10 @@ async function auditStops(run: Run): Promise<void> {
     done += 1;
     run.progress('stops', done);
   }
+}
+
+async function auditPromises(run: Run): Promise<void> {
+  for await (const promise of promisesOf(run.tx, run.scope)) run.tallies.I11.add(1, checkPromise(promise));
 }
 
 async function auditContacts(run: Run, readReal: number): Promise<void> {

@@ -3,6 +3,7 @@ import { claimAttempt } from '../../activities/calls/claim.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { settleAttempt } from '../../activities/calls/settle.ts';
 import { settleDuePromises } from '../../activities/services/callbacks.ts';
+import { verifyAudit } from '../../audit/verify.ts';
 import { promiseCallback } from '../../api/actions/callbacks.ts';
 import { callbackById } from '../../db/repositories/callbacks.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
@@ -279,5 +280,42 @@ describe('the hopper', () => {
     };
     const made = await Promise.allSettled([1, 2, 3].map(() => promiseCallback(deps(), said, input)));
     expect(made.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('the audit', () => {
+  const promises = async () => {
+    const verdict = await verifyAudit({ db: engine.db, tenantId: engine.tenantId });
+    return verdict.invariants.find((one) => one.id === 'I11')!;
+  };
+
+  it('finds every promise above kept, or let go of with its reason', async () => {
+    const found = await promises();
+    expect(found.checked).toBeGreaterThan(8);
+    expect(found.violations).toEqual([]);
+  });
+
+  it('names a promise that was not kept by the call it names, one breached though a call was made, and one without a reason', async () => {
+    const wrong = await promise(START + HOUR_MS, START + 2 * HOUR_MS);
+    await query(
+      `UPDATE callbacks SET status = 'kept', attempt_id = 'none' WHERE tenant_id = $1 AND id = $2`,
+      wrong.callbackId,
+    );
+    const silent = await promise(START + HOUR_MS, START + 2 * HOUR_MS);
+    await query(
+      `UPDATE callbacks SET status = 'breached' WHERE tenant_id = $1 AND id = $2`,
+      silent.callbackId,
+    );
+    const made = await promise(START + HOUR_MS, START + 2 * HOUR_MS);
+    clock.set(START + HOUR_MS);
+    await callNow(made, 'busy');
+    await query(
+      `UPDATE callbacks SET status = 'breached', reason = 'x' WHERE tenant_id = $1 AND id = $2`,
+      made.callbackId,
+    );
+    const found = await promises();
+    expect(found.violations.map((one) => one.subject['callbackId']).toSorted()).toEqual(
+      [wrong.callbackId, silent.callbackId, made.callbackId].toSorted(),
+    );
   });
 });
