@@ -196,7 +196,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     scriptId: script['script']!['id']!,
     version: '1',
     carrierName,
-    attemptNumber: '1',
+    ordinal: '1',
     n: '1',
   };
 }

@@ -13,11 +13,11 @@ import { contactParams, isoOrNull } from '../../schemas.ts';
 
 /** An attempt's id is its contact's and its number: an id with a slash would not stand in a path. */
 export const attemptParams = contactParams.extend({
-  attemptNumber: z.coerce.number().int().min(1).max(1_000_000).openapi({ description: 'From 1' }),
+  ordinal: z.coerce.number().int().min(1).max(1_000_000).openapi({ description: 'From 1' }),
 });
 
 export function attemptIdFrom(params: z.infer<typeof attemptParams>): string {
-  return attemptIdOf(params.contactId, params.attemptNumber);
+  return attemptIdOf(params.contactId, params.ordinal);
 }
 
 export const attemptSchema = z

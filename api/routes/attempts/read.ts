@@ -8,7 +8,7 @@ import { attemptIdFrom, attemptJson, attemptParams, attemptSchema } from './mode
 
 const route = createRoute({
   method: 'get',
-  path: '/v1/contacts/{contactId}/attempts/{attemptNumber}',
+  path: '/v1/contacts/{contactId}/attempts/{ordinal}',
   tags: ['Calls'],
   summary: 'One attempt (呼叫尝试)',
   operationId: 'getAttempt',

@@ -6,7 +6,7 @@ import { isoOrNull } from '../../schemas.ts';
 export const callSchema = z
   .object({
     attemptId: z.string(),
-    attemptNumber: z.number().int(),
+    ordinal: z.number().int(),
     contactId: z.string(),
     campaignId: z.string(),
     carrier: z.string().nullable(),
@@ -32,7 +32,7 @@ export function callJson(row: ShownCall): z.infer<typeof callSchema> {
   const { n, ...rest } = row;
   return {
     ...rest,
-    attemptNumber: n,
+    ordinal: n,
     attemptedAt: toIso(row.attemptedAt),
     ringingAt: isoOrNull(row.ringingAt),
     answeredAt: isoOrNull(row.answeredAt),

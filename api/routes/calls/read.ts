@@ -20,7 +20,7 @@ const eventSchema = z.object({
 
 const route = createRoute({
   method: 'get',
-  path: '/v1/contacts/{contactId}/attempts/{attemptNumber}/call',
+  path: '/v1/contacts/{contactId}/attempts/{ordinal}/call',
   tags: ['Calls'],
   summary: 'The call of an attempt, with every event the carrier reported',
   operationId: 'getCall',
