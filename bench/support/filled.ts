@@ -239,7 +239,8 @@ async function insertAttempts(
     const age = of.attemptsEach - n;
     const daysAgo = `CASE WHEN i % 10 = 6 AND ${age} < 3 THEN ${LATEST_ATTEMPT_DAYS + 6 * age}
                      ELSE ${LATEST_ATTEMPT_DAYS + ATTEMPT_GAP_DAYS * age} END`;
-    const at = `(${of.now} - make_interval(days => ${daysAgo}, mins => i % 60))`;
+    // No two at one instant, as no two were.
+    const at = `(${of.now} - make_interval(days => ${daysAgo}, mins => i % 60, secs => (i / 60 % 60000) / 1000.0))`;
     const isAnswered = n % 4 === 0;
     const ended = `${at} + interval '${isAnswered ? 90 : 30} seconds'`;
     await client.query(

@@ -1,6 +1,7 @@
 import type { CallbackStatus } from '../../domain/callback.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { RuleResult } from '../../domain/decision.ts';
+import { attemptIdOf } from '../../domain/ids.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState, CampaignStatus, Disposition, Outcome } from '../../domain/vocabulary.ts';
 import type { Tx } from '../client.ts';
@@ -268,17 +269,19 @@ async function rowsOf(tx: Tx, contact: ContactRow, entries: readonly EntryKey[])
         .map((entry) => entry.ref.split(PART_SEPARATOR)[0]!),
     ),
   ];
+  // Their ids and not their numbers, so that each is one probe of the key.
+  const attemptIds = refs('attempt').map((n) => attemptIdOf(contact.id, Number(n)));
   return {
-    decisions: await read<DecisionEntry>(tx, 'decisions', refs('decision'), [], DECISIONS_SQL),
-    attempts: await read<AttemptEntry>(tx, 'attempts', refs('attempt'), [contact.id], ATTEMPTS_SQL),
-    callEvents: await read<CallEventEntry>(tx, 'call_events', refs('call'), [], CALL_EVENTS_SQL),
-    dispositions: await read<DispositionEntry>(tx, 'dispositions', refs('disposition'), [], DISPOSITIONS_SQL),
-    consents: await read<ConsentEventRow>(tx, 'consents', refs('consent'), [], CONSENTS_SQL),
-    suppressions: await read<SuppressionEntry>(tx, 'suppressions', refs('suppression'), [], SUPPRESSIONS_SQL),
-    stops: await read<StopEntry>(tx, 'stops', refs('stop'), [], STOPS_SQL),
-    changes: await read<ChangeEntry>(tx, 'changes', refs('change'), [], CHANGES_SQL),
-    callbacks: await read<CallbackEntry>(tx, 'callbacks', refs('callback'), [], CALLBACKS_SQL),
-    notes: await read<WorkflowNoteEntry>(tx, 'notes', refs('admitted', 'told'), [], NOTES_SQL),
+    decisions: await read<DecisionEntry>(tx, 'decisions', refs('decision'), DECISIONS_SQL),
+    attempts: await read<AttemptEntry>(tx, 'attempts', attemptIds, ATTEMPTS_SQL),
+    callEvents: await read<CallEventEntry>(tx, 'call_events', refs('call'), CALL_EVENTS_SQL),
+    dispositions: await read<DispositionEntry>(tx, 'dispositions', refs('disposition'), DISPOSITIONS_SQL),
+    consents: await read<ConsentEventRow>(tx, 'consents', refs('consent'), CONSENTS_SQL),
+    suppressions: await read<SuppressionEntry>(tx, 'suppressions', refs('suppression'), SUPPRESSIONS_SQL),
+    stops: await read<StopEntry>(tx, 'stops', refs('stop'), STOPS_SQL),
+    changes: await read<ChangeEntry>(tx, 'changes', refs('change'), CHANGES_SQL),
+    callbacks: await read<CallbackEntry>(tx, 'callbacks', refs('callback'), CALLBACKS_SQL),
+    notes: await read<WorkflowNoteEntry>(tx, 'notes', refs('admitted', 'told'), NOTES_SQL),
   };
 }
 
@@ -287,11 +290,10 @@ async function read<T extends object>(
   tx: Tx,
   name: string,
   refs: readonly string[],
-  more: readonly unknown[],
   sql: string,
 ): Promise<ReadonlyMap<string, T>> {
   if (refs.length === 0) return new Map();
-  const rows = await tx.prepared<T & { ref: string }>(`story_${name}`, sql, [tx.tenantId, refs, ...more]);
+  const rows = await tx.prepared<T & { ref: string }>(`story_${name}`, sql, [tx.tenantId, refs]);
   return new Map(rows.map((row) => [row.ref, row]));
 }
 
@@ -303,7 +305,7 @@ FROM decisions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 const ATTEMPTS_SQL = `
 SELECT ${PADDED('a.n')} AS ref, a.id, a.n, a.state, a.outcome, a.disposition, a.reason, k.talk_s AS "talkS"
 FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
-WHERE a.tenant_id = $1 AND a.id = ANY (SELECT $3::uuid::text || '/' || n::int FROM unnest($2::text[]) AS n)`;
+WHERE a.tenant_id = $1 AND a.id = ANY ($2::text[])`;
 
 const CALL_EVENTS_SQL = `
 SELECT ${PADDED('id')} AS ref, attempt_id AS "attemptId", type, payload FROM call_events
