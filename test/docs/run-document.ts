@@ -16,8 +16,8 @@ const TIMEOUT_MS = 90_000;
 interface Outcome {
   readonly code: number | null;
   readonly output: string;
-  /** It was given up, and killed. */
-  readonly hung: boolean;
+  /** It was still running when it was ended as the document says. */
+  readonly interrupted: boolean;
 }
 
 /**
@@ -74,7 +74,7 @@ async function faultOfShell(session: Session, { text, marker }: Block): Promise<
   const interruptAfterS = marker?.name === 'interrupted after' ? Number.parseFloat(marker.value) : null;
   const expected = marker?.name === 'exit code' ? Number(marker.value) : 0;
   const done = await session.run(text, interruptAfterS === null ? null : interruptAfterS * 1_000);
-  if (interruptAfterS !== null && !done.hung) return null;
+  if (done.interrupted) return null;
   return done.code === expected ? null : `ended with ${done.code}, expected ${expected}:\n${done.output}`;
 }
 
@@ -125,13 +125,17 @@ class Session {
       this.#groups.push(child.pid!);
       let output = '';
       let hung = false;
+      let interrupted = false;
       let interrupt: NodeJS.Timeout | null = null;
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           output += text;
           // On a busy machine a command takes its time to come up: what is counted is from its first word.
           if (interruptAfterMs === null) return;
-          interrupt ??= setTimeout(() => signalGroup(child.pid!, 'SIGINT'), interruptAfterMs);
+          interrupt ??= setTimeout(() => {
+            interrupted = true;
+            signalGroup(child.pid!, 'SIGINT');
+          }, interruptAfterMs);
         });
       }
       const limit = setTimeout(() => {
@@ -142,7 +146,8 @@ class Session {
       child.once('close', (code) => {
         clearTimeout(limit);
         if (interrupt !== null) clearTimeout(interrupt);
-        resolve({ code, output: hung ? `${output}\n(still running after ${TIMEOUT_MS} ms)` : output, hung });
+        const note = hung ? `\n(still running after ${TIMEOUT_MS} ms)` : '';
+        resolve({ code, output: output + note, interrupted: interrupted && !hung });
       });
     });
   }
