@@ -9,8 +9,8 @@ export interface Shell {
   readonly stderr: NodeJS.WriteStream;
   /** The API's own description; verbs and their options are made from it. */
   readonly document: () => ApiDocument;
-  /** Real milliseconds. */
-  readonly sleep: (ms: number) => Promise<unknown>;
+  /** Real milliseconds; rejects where the signal ends it. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>;
   /** A new Idempotency-Key. */
   readonly newKey: () => string;
 }
@@ -24,7 +24,7 @@ export function createShell(change: Partial<Shell> = {}): Shell {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    sleep,
+    sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
     newKey: () => crypto.randomUUID(),
     ...change,
     // Every verb of a noun asks for it.

@@ -62,7 +62,8 @@ async function watchRows(
     // What is shown while people wait must not end what they wait for.
     const rows = await given.rowsStored(api).catch(() => null);
     if (!ended.aborted) bar.note(rows === null ? 'storing' : `storing, ${rows.toLocaleString('en-US')} rows`);
-    await shell.sleep(POLL_MS);
+    // Cut short by the answer, so that the command ends with it.
+    await shell.sleep(POLL_MS, ended).catch(() => undefined);
   }
 }
 
