@@ -34,6 +34,8 @@ export interface WholeEngine {
   /** The environment that its processes share; for further ones. */
   readonly environment: Readonly<Record<string, string>>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpAnswer>;
+  /** The answer's body. @throws when it is a refusal */
+  made(...args: Parameters<WholeEngine['call']>): Promise<Readonly<Record<string, unknown>>>;
   /** What a process answers on its metrics port. */
   ops(of: 'api' | 'worker', path: string): Promise<HttpAnswer>;
   /** Resolves once the campaign has this status. @throws after `withinMs` (real), with where it stands */
@@ -110,6 +112,11 @@ export async function startWholeEngine(options: {
     apiUrl,
     environment,
     call,
+    made: async (...args) => {
+      const { status, text, body } = await call(...args);
+      if (status >= 400 || body === null) throw new Error(`${args[0]} ${args[1]}: ${text}`);
+      return body;
+    },
     ops: (of, path) =>
       http(`http://127.0.0.1:${String(processes[of].ready['metricsPort'])}${path}`, { method: 'GET' }),
     untilStatus: async (campaignId, status, withinMs) => {
