@@ -43,7 +43,11 @@ const route = createRoute({
 export function createProgressFeed(deps: ApiDeps, limits: Partial<LiveLimits> = {}) {
   return createLiveFeed<ProgressJson>({
     read: async (tenantId, campaignId) => {
-      const progress = await deps.db.single(tenantId, (tx) => campaignProgress(tx, campaignId));
+      const progress = await deps.db.inTenant(tenantId, async (tx) => {
+        // The feed bounds what it costs by the time it takes, so that it must not take several cores for that time.
+        await tx.query('SET LOCAL max_parallel_workers_per_gather = 0');
+        return campaignProgress(tx, campaignId);
+      });
       return progress === null ? null : progressJson(progress);
     },
     isOver,
