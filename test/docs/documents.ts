@@ -53,10 +53,6 @@ export async function blocksOf(path: string): Promise<Block[]> {
   return parseBlocks(path, await readFile(join(ROOT, path), 'utf8'));
 }
 
-export async function allBlocks(): Promise<Block[]> {
-  return (await Promise.all((await documentPaths()).map(blocksOf))).flat();
-}
-
 /**
  * The fenced blocks of one document. Pure.
  * @throws Error naming file and line for a fence that is never closed, or a marker that is not known
