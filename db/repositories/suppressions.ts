@@ -103,13 +103,15 @@ export async function pageOfSuppressions(
   // What an index answers by itself. A campaign's or a purpose's entries all have that scope.
   const scope = query.campaignId !== null ? 'campaign' : query.purpose !== null ? 'purpose' : query.scope;
   const isNarrow = scope === 'campaign' || scope === 'purpose';
+  // One index a page: asked for two things, the planner would walk the one in search of the other.
+  const byEnd = query.state === 'ended';
   const within = and(
     eq(suppressions.tenantId, tx.tenantId),
-    query.list === null ? undefined : eq(suppressions.list, query.list),
-    isNarrow && query.list === null
+    query.list === null || byEnd ? undefined : eq(suppressions.list, query.list),
+    isNarrow && query.list === null && !byEnd
       ? sql`${suppressions.scope} = ${scope} AND ${suppressions.scope} IN ('campaign', 'purpose')`
       : undefined,
-    query.state === 'ended' ? sql`${suppressions.validUntil} IS NOT NULL` : undefined,
+    byEnd ? sql`${suppressions.validUntil} IS NOT NULL` : undefined,
     query.after === null ? undefined : (query.ascending ? gt : lt)(suppressions.id, query.after),
   );
   const order = query.ascending ? asc(suppressions.id) : desc(suppressions.id);
@@ -125,6 +127,7 @@ export async function pageOfSuppressions(
     .from(scanned)
     .where(
       and(
+        query.list === null ? undefined : eq(scanned.list, query.list),
         query.scope === null ? undefined : eq(scanned.scope, query.scope),
         query.campaignId === null ? undefined : eq(scanned.campaignId, query.campaignId),
         query.purpose === null ? undefined : eq(scanned.purpose, query.purpose),
