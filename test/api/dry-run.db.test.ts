@@ -25,7 +25,9 @@ beforeAll(async () => {
     return contact;
   };
   await add('free', '+8619900000101');
-  await add('free too', '+8619900000102');
+  // What was taken back before it rang counts for nothing.
+  const revoked = await add('free too', '+8619900000102');
+  await addAttempt(rig, { campaignId, ...revoked, n: 1, state: 'revoked', at: NOW - HOUR_MS });
   await add('no consent', '+8619900000103', { consent: false });
   await add('suppressed', '+8619900000104', { suppressed: true });
   const busy = await add('busy', '+8619900000105', {

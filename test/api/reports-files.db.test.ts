@@ -168,8 +168,13 @@ describe('attempts', () => {
   });
 
   test('over all campaigns of a time: from its beginning, not with its end', async () => {
-    const from = NOW - 30 * HOUR_MS;
-    const to = NOW - 10 * HOUR_MS;
+    const instants = raw
+      .filter((one) => one.state !== 'claimed')
+      .map((one) => one.at)
+      .sort((x, y) => x - y);
+    // At instants of attempts, so that both bounds are put to the test.
+    const from = instants.at(5)!;
+    const to = instants.at(-5)!;
     const range = `from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}`;
     const { total } = await report(`groupBy=hour&${range}`);
     const within = raw.filter((one) => one.state !== 'claimed' && one.at >= from && one.at < to);
