@@ -162,20 +162,18 @@ const graphs = fc.integer({ min: 2, max: 8 }).chain((size) => {
     fc.record({
       kind: fc.constant('menu' as const),
       say: fc.constant('x'),
-      branches: fc
-        .uniqueArray(fc.constantFrom('1', '2', '3'), { minLength: 1, maxLength: 3 })
-        .chain((keys) =>
-          fc.tuple(
-            ...keys.map((key) =>
-              fc.record({
-                keys: fc.constant(key),
-                label: fc.constant('x'),
-                goto: to,
-                record: fc.constant(null),
-              }),
-            ),
+      branches: fc.uniqueArray(fc.constantFrom('1', '2', '3'), { minLength: 1, maxLength: 3 }).chain((keys) =>
+        fc.tuple(
+          ...keys.map((key) =>
+            fc.record({
+              keys: fc.constant(key),
+              label: fc.constant('x'),
+              goto: to,
+              record: fc.constant(null),
+            }),
           ),
         ),
+      ),
       waitS: fc.constant(6),
       repeats: fc.constant(1),
       onSilence: to,

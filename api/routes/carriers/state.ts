@@ -37,11 +37,9 @@ const stateSchema = z
       last60S: z.number(),
     }),
     queueMs: count.openapi({ description: 'Real ms until the next send slot is free; 0: the line is idle' }),
-    errors: z
-      .array(z.object({ kind: z.string(), count, lastAt: z.string() }))
-      .openapi({
-        description: 'Of the last five real minutes: refused, lost or failed by the carrier, by kind',
-      }),
+    errors: z.array(z.object({ kind: z.string(), count, lastAt: z.string() })).openapi({
+      description: 'Of the last five real minutes: refused, lost or failed by the carrier, by kind',
+    }),
   })
   .openapi('CarrierState', { description: 'What a carrier does at this moment; real time throughout.' });
 

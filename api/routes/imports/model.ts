@@ -16,12 +16,9 @@ export const importSchema = z
       .number()
       .int()
       .openapi({ description: 'Rows stored for good; an interrupted import goes on after them' }),
-    rowsPerSecond: z
-      .number()
-      .nullable()
-      .openapi({
-        description: 'Of the run under way or the last one, real time; null: nothing was stored yet',
-      }),
+    rowsPerSecond: z.number().nullable().openapi({
+      description: 'Of the run under way or the last one, real time; null: nothing was stored yet',
+    }),
     advancedAt: z
       .string()
       .nullable()
