@@ -45,10 +45,10 @@ CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("tena
 SELECT rightcall_keep_apart('idempotency_keys');
 --> statement-breakpoint
 -- Plain indexes on an older table: `changes` comes with the version that this one upgrades with, so it is empty or small.
-CREATE INDEX "changes_at" ON "changes" USING btree ("tenant_id","at","id");
+CREATE INDEX IF NOT EXISTS "changes_at" ON "changes" USING btree ("tenant_id","at","id");
 --> statement-breakpoint
-CREATE INDEX "changes_resource_at" ON "changes" USING btree ("tenant_id","resource_id","at","id");
+CREATE INDEX IF NOT EXISTS "changes_resource_at" ON "changes" USING btree ("tenant_id","resource_id","at","id");
 --> statement-breakpoint
-CREATE INDEX "changes_actor_at" ON "changes" USING btree ("tenant_id","actor","at","id");
+CREATE INDEX IF NOT EXISTS "changes_actor_at" ON "changes" USING btree ("tenant_id","actor","at","id");
 --> statement-breakpoint
-CREATE INDEX "changes_action_at" ON "changes" USING btree ("tenant_id","action","at","id");
+CREATE INDEX IF NOT EXISTS "changes_action_at" ON "changes" USING btree ("tenant_id","action","at","id");

@@ -1,22 +1,22 @@
 -- Lists and searches of contacts, decisions and attempts in the order people ask for, a page at a time. These tables
 -- are large and written all the time, so there is one index for each order and no more: what else is asked for is
--- filtered while reading (db/repositories/pages.ts). CREATE INDEX without CONCURRENTLY, because migrations are one
+-- filtered while reading (db/repositories/pages.ts). CREATE INDEX IF NOT EXISTS without CONCURRENTLY, because migrations are one
 -- transaction: writes to the table wait while it is built, about two seconds for a million rows and index.
 CREATE INDEX "contacts_state" ON "contacts" USING btree ("tenant_id","campaign_id","state","id");
 --> statement-breakpoint
-CREATE INDEX "contacts_updated" ON "contacts" USING btree ("tenant_id","campaign_id","state","updated_at","id");
+CREATE INDEX IF NOT EXISTS "contacts_updated" ON "contacts" USING btree ("tenant_id","campaign_id","state","updated_at","id");
 --> statement-breakpoint
-CREATE INDEX "contacts_ready" ON "contacts" USING btree ("tenant_id","campaign_id","ready_at","id") WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS "contacts_ready" ON "contacts" USING btree ("tenant_id","campaign_id","ready_at","id") WHERE state = 'waiting';
 --> statement-breakpoint
-CREATE INDEX "contacts_reason" ON "contacts" USING btree ("tenant_id","campaign_id","state_reason","id") WHERE state_reason IS NOT NULL;
+CREATE INDEX IF NOT EXISTS "contacts_reason" ON "contacts" USING btree ("tenant_id","campaign_id","state_reason","id") WHERE state_reason IS NOT NULL;
 --> statement-breakpoint
-CREATE INDEX "decisions_recent" ON "decisions" USING btree ("tenant_id","campaign_id","at");
+CREATE INDEX IF NOT EXISTS "decisions_recent" ON "decisions" USING btree ("tenant_id","campaign_id","at");
 --> statement-breakpoint
-CREATE INDEX "attempts_recent" ON "attempts" USING btree ("tenant_id","campaign_id","claimed_at");
+CREATE INDEX IF NOT EXISTS "attempts_recent" ON "attempts" USING btree ("tenant_id","campaign_id","claimed_at");
 --> statement-breakpoint
-CREATE INDEX "decisions_at" ON "decisions" USING btree ("tenant_id","at");
+CREATE INDEX IF NOT EXISTS "decisions_at" ON "decisions" USING btree ("tenant_id","at");
 --> statement-breakpoint
-CREATE INDEX "attempts_at" ON "attempts" USING btree ("tenant_id","claimed_at");
+CREATE INDEX IF NOT EXISTS "attempts_at" ON "attempts" USING btree ("tenant_id","claimed_at");
 --> statement-breakpoint
 -- Each look at a person's data in full, so that nobody looks at more than their share. Who looked at whom and why is
 -- in `changes`, for good; these rows only count, and go when they no longer do.

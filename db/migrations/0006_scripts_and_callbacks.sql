@@ -6,7 +6,7 @@ ALTER TABLE "carriers" ADD COLUMN "paused_by" text;
 --> statement-breakpoint
 -- What a carrier was asked for lately (GET /v1/carriers/{name}/state). Its key never changes once the row stands.
 -- Built under a lock that holds back writers: about 5 s for a million attempts.
-CREATE INDEX "attempts_carrier" ON "attempts" USING btree ("tenant_id","carrier_id","claimed_real");
+CREATE INDEX IF NOT EXISTS "attempts_carrier" ON "attempts" USING btree ("tenant_id","carrier_id","claimed_real");
 --> statement-breakpoint
 -- Imports: where and when the run under way began, and when it last stored rows, so that its pace can be told.
 ALTER TABLE "imports" ADD COLUMN "run_since_real" timestamptz(3);
@@ -16,16 +16,16 @@ ALTER TABLE "imports" ADD COLUMN "run_from_rows" integer NOT NULL DEFAULT 0;
 ALTER TABLE "imports" ADD COLUMN "advanced_real" timestamptz(3);
 --> statement-breakpoint
 -- Issues of one import in the order they were found, for pages and the file. At most 100,000 an import: built at once.
-CREATE INDEX "import_issues_order" ON "import_issues" USING btree ("tenant_id","import_id","id");
+CREATE INDEX IF NOT EXISTS "import_issues_order" ON "import_issues" USING btree ("tenant_id","import_id","id");
 --> statement-breakpoint
 -- Entries of one list, newest first; and the rare ones that a look through all of them would take long to find.
 -- Built under a lock that holds back writers: about 3 s for a million entries.
-CREATE INDEX "suppressions_list" ON "suppressions" USING btree ("tenant_id","list","id");
+CREATE INDEX IF NOT EXISTS "suppressions_list" ON "suppressions" USING btree ("tenant_id","list","id");
 --> statement-breakpoint
-CREATE INDEX "suppressions_narrow" ON "suppressions" USING btree ("tenant_id","scope","id")
+CREATE INDEX IF NOT EXISTS "suppressions_narrow" ON "suppressions" USING btree ("tenant_id","scope","id")
   WHERE scope IN ('campaign', 'purpose');
 --> statement-breakpoint
-CREATE INDEX "suppressions_ending" ON "suppressions" USING btree ("tenant_id","id") WHERE valid_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS "suppressions_ending" ON "suppressions" USING btree ("tenant_id","id") WHERE valid_until IS NOT NULL;
 --> statement-breakpoint
 CREATE TABLE "scripts" (
 	"tenant_id" uuid NOT NULL,
@@ -120,6 +120,7 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER contacts_settle_promise AFTER UPDATE OF state ON contacts FOR EACH ROW
   WHEN (OLD.state IN ('waiting', 'admitted') AND NEW.state NOT IN ('waiting', 'admitted'))
   EXECUTE FUNCTION rightcall_settle_promise();

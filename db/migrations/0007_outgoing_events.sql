@@ -125,6 +125,7 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER UPDATE OF state ON attempts FOR EACH ROW
   WHEN (NEW.state IN ('ended', 'rejected', 'revoked', 'abandoned') AND OLD.state IS DISTINCT FROM NEW.state)
   EXECUTE FUNCTION rightcall_attempt_ended();
@@ -149,6 +150,7 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER INSERT ON dispositions FOR EACH ROW EXECUTE FUNCTION rightcall_disposed();
 --> statement-breakpoint
 -- The contacts of a person, by which a customer's system knows them; the newest first, a hundred at most.
@@ -170,6 +172,7 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER INSERT ON consent_events FOR EACH ROW
   WHEN (NEW.kind = 'withdrawal') EXECUTE FUNCTION rightcall_consent_withdrawn();
 --> statement-breakpoint
@@ -193,9 +196,11 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER INSERT ON suppressions FOR EACH ROW
   WHEN (NEW.requested_by_person) EXECUTE FUNCTION rightcall_suppressed();
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_change AFTER UPDATE ON suppressions FOR EACH ROW
   WHEN (NEW.requested_by_person AND (OLD.valid_from, OLD.valid_until, OLD.requested_by_person)
         IS DISTINCT FROM (NEW.valid_from, NEW.valid_until, NEW.requested_by_person))
@@ -232,6 +237,7 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER UPDATE OF status ON campaigns FOR EACH ROW
   WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION rightcall_campaign_changed();
 --> statement-breakpoint
@@ -254,8 +260,10 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_event AFTER INSERT ON callbacks FOR EACH ROW EXECUTE FUNCTION rightcall_callback_changed();
 --> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
 CREATE TRIGGER outgoing_change AFTER UPDATE ON callbacks FOR EACH ROW
   WHEN ((OLD.status, OLD.from_at, OLD.until_at) IS DISTINCT FROM (NEW.status, NEW.from_at, NEW.until_at))
   EXECUTE FUNCTION rightcall_callback_changed();

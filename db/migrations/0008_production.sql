@@ -10,6 +10,5 @@ SELECT rightcall_keep_apart('key_canaries');
 -- W3C trace context of the request that last started or resumed the campaign; null where nobody traced it.
 ALTER TABLE "campaigns" ADD COLUMN "trace_parent" text;
 --> statement-breakpoint
--- Plain and not CONCURRENTLY: there is one row a stop (pause, withdrawal, do-not-call entry), so it takes well under a
--- second at a million of them, and stops wait for no longer.
-CREATE INDEX "stop_requests_recent" ON "stop_requests" USING btree ("tenant_id","committed_real");
+-- Stops are looked at by the instant they bound at, for the time their acknowledgement takes.
+CREATE INDEX IF NOT EXISTS "stop_requests_recent" ON "stop_requests" USING btree ("tenant_id","committed_real");
