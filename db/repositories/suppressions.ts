@@ -87,7 +87,7 @@ export interface SuppressionQuery {
   readonly limit: number;
 }
 
-/** Entries looked through for one page: some 10 ms, however rare what is asked for. */
+/** Entries looked through for one page, however rare what is asked for (as SCANNED_MAX of pages.ts). */
 const SCANNED_MAX = 5_000;
 
 /**

@@ -40,7 +40,7 @@ const route = createRoute({
   summary: 'Do-not-call lists (勿扰名单): how old, how long, and whether the rules still rely on them',
   description:
     'All lists that hold entries, were taken in, or are asked for by a rule in force, by name. Entries are counted up to ' +
-    '10,000 a list; `count=exact` counts them all, which takes some seconds for millions.',
+    '10,000 a list; `count=exact` counts them all, which takes the longer the more there are.',
   operationId: 'listSuppressionLists',
   request: { query: z.object({ count: z.enum(['bounded', 'exact']).default('bounded') }) },
   responses: {
@@ -49,7 +49,7 @@ const route = createRoute({
   },
 });
 
-/** Entries counted of each list, where not all are asked for: some 3 ms. */
+/** Entries counted of each list, where not all are asked for, so that a long list costs no more than a short one. */
 const COUNTED_MAX = 10_000;
 
 export const listSuppressionLists = operation(route, 'suppressions.read', (deps) => async (c) => {
