@@ -2,6 +2,7 @@ import { CompleteAsyncError, Context } from '@temporalio/activity';
 import type { PlaceCallResult } from '../domain/carrier.ts';
 import type { CampaignStatus } from '../domain/vocabulary.ts';
 import { placeCall, type PlaceCallInput } from './calls/place-call.ts';
+import { tracePlaceCall } from './tracing.ts';
 import type { CarrierSource } from './calls/carrier-source.ts';
 import { drainEndpoint, type DeliverDeps, type DrainResult } from './deliver/drain.ts';
 import { closeCampaign } from './pace/close-campaign.ts';
@@ -24,7 +25,8 @@ export function createActivities(deps: ActivityDeps) {
      * completed by workflow id and activity id; no worker slot is held. Idempotent: it may be run again at any time.
      */
     placeCall: async (input: PlaceCallInput): Promise<PlaceCallResult> => {
-      const outcome = await placeCall(deps, input);
+      const first = Context.current().info.attempt === 1;
+      const outcome = await tracePlaceCall(input, first, () => placeCall(deps, input));
       if (outcome.kind === 'pending') throw new CompleteAsyncError();
       return outcome;
     },

@@ -1,4 +1,12 @@
-import { metrics } from '@opentelemetry/api';
+import {
+  SpanKind,
+  SpanStatusCode,
+  context,
+  metrics,
+  propagation,
+  trace,
+  type Span,
+} from '@opentelemetry/api';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { ApiDeps } from './deps.ts';
@@ -24,9 +32,10 @@ export function observed(deps: Pick<ApiDeps, 'logger'>): MiddlewareHandler<ApiEn
   });
   return async (c, next) => {
     const began = performance.now();
+    const span = beginSpan(c);
     under.add(1);
     try {
-      await next();
+      await context.with(trace.setSpan(context.active(), span), next);
     } finally {
       under.add(-1);
       const ms = performance.now() - began;
@@ -37,6 +46,7 @@ export function observed(deps: Pick<ApiDeps, 'logger'>): MiddlewareHandler<ApiEn
         'http.route': route,
         'http.response.status_code': status,
       });
+      endSpan(span, c, route);
       const fields = {
         requestId: c.get('requestId'),
         method: c.req.method,
@@ -50,6 +60,33 @@ export function observed(deps: Pick<ApiDeps, 'logger'>): MiddlewareHandler<ApiEn
       else deps.logger.info(fields, 'request');
     }
   };
+}
+
+/** Beneath the caller's own trace where it sent one (W3C `traceparent`). */
+function beginSpan(c: Context<ApiEnv>): Span {
+  const parent = propagation.extract(context.active(), { traceparent: c.req.header('traceparent') });
+  return trace.getTracer('rightcall').startSpan(c.req.method, { kind: SpanKind.SERVER }, parent);
+}
+
+function endSpan(span: Span, c: Context<ApiEnv>, route: string): void {
+  const { status } = c.res;
+  span.updateName(`${c.req.method} ${route}`);
+  span.setAttributes({
+    'http.request.method': c.req.method,
+    'http.route': route,
+    'http.response.status_code': status,
+    'rightcall.request': c.get('requestId'),
+    'rightcall.tenant': c.get('tenantId'),
+  });
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+/** W3C `traceparent` of the request being answered, to be stored with what it sets going; null where nobody traces. */
+export function currentTraceParent(): string | null {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent ?? null;
 }
 
 /** The route that answered, such as `/v1/campaigns/{campaignId}`; `unmatched` where none did. */

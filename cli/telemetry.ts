@@ -1,6 +1,7 @@
 import { metrics } from '@opentelemetry/api';
 import type { Database } from '../db/client.ts';
 import type { EngineConfig } from '../runtime/config.ts';
+import { startTracing } from '../runtime/telemetry/tracing.ts';
 import { startMetrics, type Metrics } from '../runtime/telemetry/metrics.ts';
 import { startOpsServer, type OpsServer, type Readiness } from '../runtime/telemetry/ops-server.ts';
 import { VERSION } from './client/version.ts';
@@ -17,11 +18,15 @@ export interface Telemetry {
 export function startTelemetry(config: EngineConfig, name: string, also?: () => Promise<string>): Telemetry {
   const service = { name, version: VERSION };
   const measured = startMetrics(service, also);
+  const tracing = config.tracing === null ? null : startTracing(config.tracing, service);
   return {
     metrics: measured,
     serve: async (readiness) =>
       config.metrics === null ? null : startOpsServer({ ...config.metrics, metrics: measured, readiness }),
-    stop: () => measured.stop(),
+    stop: async () => {
+      await tracing?.stop();
+      await measured.stop();
+    },
   };
 }
 

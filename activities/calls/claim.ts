@@ -19,6 +19,7 @@ import {
   type Decided,
 } from '../../gate/decide.ts';
 import { countDecision } from '../telemetry.ts';
+import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
@@ -64,15 +65,21 @@ export async function claimAttempt(
   deps: GateDeps,
   input: { readonly contactId: string; readonly campaignId: string; readonly admission: number },
 ): Promise<ClaimResult> {
-  const target = await tx.prepared<{ person_id: string; number_hash: Buffer; carrier_id: string | null }>(
+  const target = await tx.prepared<{
+    person_id: string;
+    number_hash: Buffer;
+    carrier_id: string | null;
+    trace_parent: string | null;
+  }>(
     'gate_target',
-    `SELECT c.person_id, n.number_hash, k.carrier_id FROM contacts c
+    `SELECT c.person_id, n.number_hash, k.carrier_id, k.trace_parent FROM contacts c
      JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
      JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
      WHERE c.tenant_id = $1 AND c.id = $2`,
     [tx.tenantId, input.contactId],
   );
   if (target[0] === undefined) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
+  linkToRequest(target[0].trace_parent);
   await lockForGate(tx, {
     campaignId: input.campaignId,
     carrierId: target[0].carrier_id,

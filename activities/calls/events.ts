@@ -4,6 +4,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
+import { traceOfAttempt } from '../tracing.ts';
 import { settleAttempt } from './settle.ts';
 
 /** One stored event, as it came. */
@@ -28,29 +29,44 @@ export async function applyCallEvents(
   events: readonly StoredCallEvent[],
 ): Promise<string | null> {
   // The person's row first, as everywhere (db/locks.ts).
-  const rows = await tx.prepared<{ state: string }>(
+  const rows = await tx.prepared<{ state: string; contact_id: string; admission: number }>(
     'event_person',
-    `SELECT a.state FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
+    `SELECT a.state, a.contact_id, a.admission FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF p`,
     [tx.tenantId, attemptId],
   );
-  let settled: string | null = null;
-  if (rows[0] !== undefined) {
-    if (rows[0].state !== 'sent') {
-      // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
-      await markSent(tx, attemptId, events[0]!.payload.reference, clock.now());
-    }
-    for (const event of events) await applyOne(tx, event);
-    // Only an end can have a consequence; most events are none.
-    const over = events.some((event) => event.type === 'ended');
-    if (over && (await settleAttempt(tx, clock, attemptId)) !== null) settled = attemptId;
-  }
+  const [attempt] = rows;
+  const settled =
+    attempt === undefined
+      ? null
+      : await traceOfAttempt(
+          { tenantId: tx.tenantId, contactId: attempt.contact_id, admission: attempt.admission },
+          'carrier.events',
+          { 'rightcall.attempt': attemptId, 'rightcall.events': events.map(({ type }) => type) },
+          () => applyAll(tx, clock, { id: attemptId, state: attempt.state }, events),
+        );
   // An event of an attempt we do not know is kept and passed over: the audit reports it.
   await tx.query(
     'UPDATE call_events SET processed_real = clock_timestamp() WHERE tenant_id = $1 AND id = ANY ($2)',
     [tx.tenantId, events.map((event) => event.id)],
   );
   return settled;
+}
+
+async function applyAll(
+  tx: Tx,
+  clock: Clock,
+  attempt: { readonly id: string; readonly state: string },
+  events: readonly StoredCallEvent[],
+): Promise<string | null> {
+  if (attempt.state !== 'sent') {
+    // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
+    await markSent(tx, attempt.id, events[0]!.payload.reference, clock.now());
+  }
+  for (const event of events) await applyOne(tx, event);
+  // Only an end can have a consequence; most events are none.
+  const over = events.some((event) => event.type === 'ended');
+  return over && (await settleAttempt(tx, clock, attempt.id)) !== null ? attempt.id : null;
 }
 
 async function applyOne(tx: Tx, event: StoredCallEvent): Promise<void> {

@@ -4,6 +4,7 @@ import { lockPerson } from '../../db/locks.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
 import type { Tx } from '../../db/client.ts';
 import { timeGate } from '../telemetry.ts';
+import { traceStep } from '../tracing.ts';
 import { claimAttempt, type GateDeps } from './claim.ts';
 import { QUARANTINE_MS, sendCall, type SendDeps } from './send.ts';
 import { settleAttempt } from './settle.ts';
@@ -27,9 +28,14 @@ const LOOK_AGAIN_MS = 100;
  * whatever crash, it finds the attempt it made and never makes or sends another (I2).
  */
 export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput): Promise<PlaceCallOutcome> {
-  const claim = await timeGate(
-    () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
-    ({ kind }) => kind,
+  const claim = await traceStep(
+    'gate',
+    () =>
+      timeGate(
+        () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
+        ({ kind }) => kind,
+      ),
+    ({ kind }) => ({ 'rightcall.gate.result': kind }),
   );
   switch (claim.kind) {
     case 'closed':

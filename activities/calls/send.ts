@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
-import type { CarrierErrorKind } from '../../carriers/port.ts';
+import { SpanKind } from '@opentelemetry/api';
+import type { Carrier, CarrierErrorKind, DialResult } from '../../carriers/port.ts';
 import type { Database } from '../../db/client.ts';
 import { pauseCarrier } from '../../db/pause-carrier.ts';
 import type { Vault } from '../../db/vault/index.ts';
@@ -8,6 +9,7 @@ import { beginSend, markNotRung, markSent, markUnknown } from '../../db/reposito
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
 import { timeCarrier } from '../telemetry.ts';
+import { traceStep } from '../tracing.ts';
 import type { Permit } from './claim.ts';
 import type { CarrierSource } from './carrier-source.ts';
 
@@ -75,20 +77,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
     // This process stood still after the compare-and-set. Nobody else may send, so nothing was sent, and nothing will be.
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
-  const result = await timeCarrier(
-    () =>
-      line.carrier.dial(
-        {
-          attemptId: permit.attemptId,
-          to: opened.value,
-          from: permit.definition.callerId,
-          ringTimeoutS: permit.definition.ringTimeoutS,
-          context: { purpose: permit.definition.purpose },
-        },
-        DIAL_TIMEOUT_MS,
-      ),
-    ({ kind }) => kind,
-  );
+  const result = await askCarrier(line.carrier, permit, opened.value);
   switch (result.kind) {
     case 'accepted': {
       const sent = await db.single(tenantId, (tx) =>
@@ -121,6 +110,31 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
       );
       return { kind: 'unknown' };
   }
+}
+
+/** The request itself, measured and traced. */
+function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {
+  const dial = () =>
+    carrier.dial(
+      {
+        attemptId: permit.attemptId,
+        to,
+        from: permit.definition.callerId,
+        ringTimeoutS: permit.definition.ringTimeoutS,
+        context: { purpose: permit.definition.purpose },
+      },
+      DIAL_TIMEOUT_MS,
+    );
+  return traceStep(
+    'carrier.dial',
+    () => timeCarrier(dial, ({ kind }) => kind),
+    ({ kind }) => ({
+      'rightcall.attempt': permit.attemptId,
+      'rightcall.carrier': permit.carrierId,
+      'rightcall.carrier.result': kind,
+    }),
+    SpanKind.CLIENT,
+  );
 }
 
 /** Pause a line that will refuse every call alike; the first of many refusals does it. */

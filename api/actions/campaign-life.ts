@@ -13,6 +13,7 @@ import {
 import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import { currentTraceParent } from '../telemetry.ts';
 import { scriptFaults } from './script-faults.ts';
 
 export interface CampaignActionDeps {
@@ -56,6 +57,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
       reason: action.reason,
       startedAt: at,
       carrierId: carrier!.id,
+      traceParent: currentTraceParent(),
     });
     await recordStatus(tx, deps, action, 'startCampaign', campaign, started);
     await notifyWork(tx);
@@ -113,7 +115,11 @@ export async function resumeCampaign(deps: CampaignActionDeps, action: CampaignA
     const campaign = await mustLock(tx, action.campaignId);
     if (campaign.status === 'running') return campaign;
     requireStatus(campaign, ['paused'], 'resumed', campaign.status === 'draft' ? '; start it instead' : '');
-    const resumed = await setCampaignStatus(tx, campaign.id, { status: 'running', reason: action.reason });
+    const resumed = await setCampaignStatus(tx, campaign.id, {
+      status: 'running',
+      reason: action.reason,
+      traceParent: currentTraceParent(),
+    });
     await liftPauses(tx, campaign.id);
     await recordStatus(tx, deps, action, 'resumeCampaign', campaign, resumed);
     await notifyWork(tx);

@@ -1,3 +1,4 @@
+import { context as activeContext, propagation } from '@opentelemetry/api';
 import { Pool, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { invalidInput, messageOf, RightcallError } from '../../domain/failures.ts';
@@ -71,9 +72,8 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
       method,
       path,
       signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...traceHeaders(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.body.text();
     return { status: answer.statusCode, headers: answer.headers, body: parseJson(text) };
@@ -204,6 +204,14 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** W3C trace context of what is being done, for the carrier's own traces; nothing where nobody traces. */
+function traceHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(activeContext.active(), headers);
+  const { traceparent } = headers;
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 function originOf(baseUrl: string): string {

@@ -23,7 +23,8 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 const RATE_WINDOW_MS = 1_000;
 
 export interface Exchange {
-  dial(raw: unknown): Answer;
+  /** @param traceParent the request's W3C trace context, for the log */
+  dial(raw: unknown, traceParent?: string): Answer;
   lookup(attemptId: string): Answer;
   hangUp(reference: string): Answer;
   /** Null when the carrier answers; else the refusal that every request meets. */
@@ -95,11 +96,11 @@ export function createExchange(deps: {
     return null;
   };
 
-  const accept = (body: DialBody): string => {
+  const accept = (body: DialBody, traceParent: string | undefined): string => {
     const reference = referenceFor(settings.seed, body.attemptId);
     const startedAt = clock.now();
     const { attemptId, ringTimeoutS, to, context } = body;
-    write(dialLine(body, 'accepted', 201, reference, null), startedAt);
+    write(dialLine(body, 'accepted', 201, reference, null, traceParent), startedAt);
     // Only a limit reads this list, and prunes it.
     if (settings.maxCallsPerSecond !== null || faults.current.maxCallsPerSecond !== null) {
       acceptedAtMs.push(Date.now());
@@ -112,10 +113,10 @@ export function createExchange(deps: {
     isDown(faults.current, Date.now() - faults.since) ? refusal(503, 'down', 'out of service') : null;
 
   return {
-    dial: (raw) => {
+    dial: (raw, traceParent) => {
       const parsed = dialBodySchema.safeParse(raw);
       if (!parsed.success) {
-        write(dialLine(raw, 'rejected', 400, null, 'unreadable'));
+        write(dialLine(raw, 'rejected', 400, null, 'unreadable', traceParent));
         return refusal(
           400,
           'unreadable',
@@ -126,21 +127,21 @@ export function createExchange(deps: {
       const wrong = faultsFor('dial', body.attemptId);
       const early = down() ?? brokenAnswer(wrong);
       if (early !== null) {
-        write(dialLine(body, 'error', early.status, null, 'fault'));
+        write(dialLine(body, 'error', early.status, null, 'fault', traceParent));
         return early;
       }
       const first = calls.referenceOf(body.attemptId);
       if (first !== null) {
-        write(dialLine(body, 'duplicate', 200, first, null));
+        write(dialLine(body, 'duplicate', 200, first, null, traceParent));
         return after(wrong, 200, { reference: first, duplicate: true });
       }
       const refused = refusalOf(body);
       if (refused !== null) {
         const code = (refused.answer.body as ErrorBody).error.code;
-        write(dialLine(body, refused.result, refused.answer.status, null, code));
+        write(dialLine(body, refused.result, refused.answer.status, null, code, traceParent));
         return refused.answer;
       }
-      const reference = accept(body);
+      const reference = accept(body, traceParent);
       return after(wrong, 201, { reference, duplicate: false });
     },
     lookup: (attemptId) => {
@@ -200,6 +201,7 @@ function dialLine(
   status: number,
   reference: string | null,
   reason: string | null,
+  traceParent: string | undefined,
 ): Omit<DialLine, 'at' | 'simulatedAt'> {
   const body = (typeof raw === 'object' && raw !== null ? raw : {}) as Partial<
     Record<keyof DialBody, unknown>
@@ -218,6 +220,7 @@ function dialLine(
     // Needed to take the call up again after a crash.
     ringTimeoutS: accepted ? (body.ringTimeoutS as number) : null,
     context: accepted ? (body.context as Record<string, string>) : null,
+    ...(traceParent === undefined ? {} : { traceParent: traceParent.slice(0, 100) }),
   };
 }
 

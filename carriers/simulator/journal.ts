@@ -42,6 +42,8 @@ export const dialLineSchema = z.object({
   result: z.enum(DIAL_RESULTS),
   ringTimeoutS: z.number().nullable(),
   context: z.record(z.string(), z.string()).nullable(),
+  /** The request's W3C trace context, where its sender traced it. */
+  traceParent: z.string().optional(),
 });
 export type DialLine = z.infer<typeof dialLineSchema>;
 

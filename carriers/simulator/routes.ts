@@ -22,7 +22,7 @@ export function createSimulatorApp(deps: {
   const { exchange, calls } = deps;
   const app = new Hono<Env>();
 
-  app.post('/v1/calls', async (c) => give(c, exchange.dial(await readJson(c))));
+  app.post('/v1/calls', async (c) => give(c, exchange.dial(await readJson(c), c.req.header('traceparent'))));
   app.get('/v1/calls/by-attempt/:attemptId', async (c) => give(c, exchange.lookup(c.req.param('attemptId'))));
   app.post('/v1/calls/:reference/hangup', async (c) => give(c, exchange.hangUp(c.req.param('reference'))));
   app.get('/v1/calls', async (c) => {

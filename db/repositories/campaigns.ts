@@ -155,6 +155,8 @@ export async function setCampaignStatus(
     startedAt?: EpochMs;
     endedAt?: EpochMs;
     carrierId?: string;
+    /** W3C trace context of the request that sets it going. */
+    traceParent?: string | null;
   },
 ): Promise<CampaignRow> {
   const { reason, ...rest } = change;

@@ -31,6 +31,8 @@ export interface WholeEngine {
   readonly worker: EngineProcess;
   readonly simulator: EngineProcess;
   readonly apiUrl: string;
+  /** The simulator's log of requests. */
+  readonly requestLog: string;
   /** The environment that its processes share; for further ones. */
   readonly environment: Readonly<Record<string, string>>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpAnswer>;
@@ -91,6 +93,7 @@ export async function startWholeEngine(options: {
     maxConcurrentCalls: 200,
   });
   if (carrier.status !== 201) throw new Error(`the carrier was not added: ${carrier.text}`);
+  const requestLog = join(folder, 'requests.jsonl');
   const optionsFile = join(folder, 'simulator.json');
   await writeFile(optionsFile, JSON.stringify(options.simulator ?? {}));
   const [worker, simulator] = await Promise.all([
@@ -98,7 +101,7 @@ export async function startWholeEngine(options: {
     startEngineProcess(['simulator', '--options-file', optionsFile], {
       ...environment,
       RIGHTCALL_SIMULATOR_PORT: String(simulatorPort),
-      RIGHTCALL_SIMULATOR_LOG: join(folder, 'requests.jsonl'),
+      RIGHTCALL_SIMULATOR_LOG: requestLog,
       RIGHTCALL_SIMULATOR_WEBHOOK_URL: `${apiUrl}${String(carrier.body!['webhookPath'])}`,
       RIGHTCALL_SIMULATOR_WEBHOOK_SECRET: String(carrier.body!['webhookSecret']),
     }),
@@ -110,6 +113,7 @@ export async function startWholeEngine(options: {
     temporal,
     namespace,
     apiUrl,
+    requestLog,
     environment,
     call,
     made: async (...args) => {

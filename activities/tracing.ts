@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  context,
+  createContextKey,
+  propagation,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
+import { messageOf } from '../domain/failures.ts';
+
+/**
+ * One trace an attempt: passing the gate, the request to the carrier, and what is made of the carrier's events, which
+ * may be another process's doing and minutes later. Nothing has to be stored for that: the trace's ids are computed
+ * from the attempt's, by whoever has to do with it. Attributes are ids and codes (I8).
+ */
+export interface AttemptKey {
+  readonly tenantId: string;
+  readonly contactId: string;
+  readonly admission: number;
+}
+
+/** As runtime/telemetry/tracing.ts names it: the same text is the same key. */
+const GIVEN_IDS = createContextKey('rightcall.span-ids');
+
+const tracer = () => trace.getTracer('rightcall');
+
+function idsOf(attempt: AttemptKey): { traceId: string; spanId: string } {
+  const digest = createHash('sha256')
+    .update(`rightcall/attempt|${attempt.tenantId}|${attempt.contactId}|${attempt.admission}`)
+    .digest('hex');
+  return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48) };
+}
+
+/** The context that spans of an attempt belong to, wherever they are made. */
+function contextOf(attempt: AttemptKey): Context {
+  // Whether it is kept follows from the trace's id alone, so that all processes keep the same traces.
+  return trace.setSpanContext(ROOT_CONTEXT, { ...idsOf(attempt), traceFlags: 1, isRemote: true });
+}
+
+/**
+ * The whole of placing a call. The first time it is the trace's root; run again, a span beneath it.
+ * @param first whether this is the first run for this admission
+ */
+export function tracePlaceCall<T>(
+  attempt: AttemptKey & { readonly campaignId: string },
+  first: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  const parent = first ? ROOT_CONTEXT.setValue(GIVEN_IDS, idsOf(attempt)) : contextOf(attempt);
+  const span = context.with(parent, () =>
+    tracer().startSpan(first ? 'place-call' : 'place-call again', {
+      attributes: {
+        'rightcall.tenant': attempt.tenantId,
+        'rightcall.campaign': attempt.campaignId,
+        'rightcall.contact': attempt.contactId,
+        'rightcall.admission': attempt.admission,
+      },
+    }),
+  );
+  return running(span, work);
+}
+
+/** A step of what is being done just now. @param resultOf the step's outcome, a code */
+export function traceStep<T>(
+  name: string,
+  work: () => Promise<T>,
+  resultOf: (result: T) => Attributes = () => ({}),
+  kind: SpanKind = SpanKind.INTERNAL,
+): Promise<T> {
+  const span = tracer().startSpan(name, { kind });
+  return running(span, async () => {
+    const result = await work();
+    span.setAttributes(resultOf(result));
+    return result;
+  });
+}
+
+/** A step of an attempt that is done apart from placing its call. */
+export function traceOfAttempt<T>(
+  attempt: AttemptKey,
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<T>,
+): Promise<T> {
+  return running(tracer().startSpan(name, { attributes }, contextOf(attempt)), work);
+}
+
+/**
+ * Tie what is being done just now to the request that started or resumed its campaign.
+ * @param traceParent as stored with the campaign (W3C); null: nobody traced it
+ */
+export function linkToRequest(traceParent: string | null): void {
+  const span = trace.getActiveSpan();
+  if (span === undefined || traceParent === null) return;
+  const linked = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, { traceparent: traceParent }));
+  if (linked !== undefined) span.addLink({ context: linked, attributes: { 'rightcall.link': 'campaign' } });
+}
+
+async function running<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    // Without the ids that its root was given: steps have their own.
+    return await context.with(trace.setSpan(context.active().deleteValue(GIVEN_IDS), span), work);
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error).slice(0, 200) });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
