@@ -66,7 +66,9 @@ export const FIND_NUMBERS = `
     WHERE tenant_id = $1 AND number_hash >= wanted.number_hash ORDER BY number_hash LIMIT 1) AS n
   CROSS JOIN LATERAL (SELECT * FROM persons WHERE tenant_id = $1 AND id = n.person_id LIMIT 1) AS p
   LEFT JOIN LATERAL (SELECT * FROM contacts
-    WHERE tenant_id = $1 AND campaign_id = $2 AND person_id = n.person_id LIMIT 1) AS c ON true
+    WHERE tenant_id = $1 AND (campaign_id, person_id) >= ($2, n.person_id)
+    ORDER BY campaign_id, person_id LIMIT 1) AS c
+    ON c.campaign_id = $2 AND c.person_id = n.person_id
   WHERE n.number_hash = wanted.number_hash`;
 
 export const FIND_BY_EXTERNAL_ID = `

@@ -12,6 +12,7 @@ export const LOOK_UPS_BY_INDEX = Object.entries({
   enable_mergejoin: 'off',
   enable_material: 'off',
   enable_sort: 'off',
+  enable_incremental_sort: 'off',
   random_page_cost: '0.1',
   cpu_operator_cost: '1',
   jit: 'off',
