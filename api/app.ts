@@ -10,7 +10,7 @@ import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { onceDatabase } from './once.ts';
 import { OPENAPI_INFO } from './openapi.ts';
-import { methodsOf } from './paths.ts';
+import { isWrongMethod, methodsOf } from './paths.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
 import { PROBLEMS, TooLarge, problemOf, type Problem } from './problems.ts';
 import { OPERATIONS } from './routes/index.ts';
@@ -47,6 +47,10 @@ export function createApp(given: ApiDeps): ApiApp {
   // Uploads are streamed to a file and counted there.
   app.use((c, next) => (c.req.path.endsWith('/imports') ? next() : json(c, next)));
 
+  // GET /v1/contacts/search is not a contact of that id.
+  app.use((c, next) =>
+    isWrongMethod(OPERATIONS, c.req.path, c.req.method) ? Promise.resolve(c.notFound()) : next(),
+  );
   for (const mount of OPERATIONS) mount(app, deps);
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(OPENAPI_INFO)));

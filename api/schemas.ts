@@ -58,11 +58,6 @@ export const numberSchema = z
     description: 'International form; kept as a keyed hash.',
   });
 
-export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(50).openapi({ description: 'Rows at most' }),
-  after: z.string().max(200).optional().openapi({ description: '`next` of the page before' }),
-});
-
 export const stopSchema = z
   .object({
     stopId: z.string(),
@@ -78,6 +73,9 @@ export const stopSchema = z
     complete: z.boolean(),
   })
   .openapi('StopAck', { description: 'Nothing in the scope is sent from this answer on (I3).' });
+
+/** A union, because OpenAPI says of a reference that may be null that it is both. */
+export const stopOrNull = z.union([stopSchema, z.null()]);
 
 export function jsonBody<S extends z.ZodType>(schema: S) {
   return { content: { 'application/json': { schema } }, required: true as const };

@@ -10,6 +10,14 @@ import { progressJson, type ProgressJson } from './progress.ts';
 
 const { tickMs, heartbeatMs, stalledMs, lifeMs, streams } = DEFAULT_LIVE_LIMITS;
 
+const eventSchema = z
+  .object({
+    id: z.string(),
+    event: z.enum(['snapshot', 'tick', 'end']),
+    data: z.string().openapi({ description: 'CampaignProgress, or its changed fields, as JSON' }),
+  })
+  .openapi({ description: 'One event of the stream' });
+
 const route = createRoute({
   method: 'get',
   path: '/v1/campaigns/{campaignId}/progress/stream',
@@ -33,7 +41,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'Server-sent events until the campaign is over',
-      content: { 'text/event-stream': { schema: z.string() } },
+      content: { 'text/event-stream': { schema: eventSchema } },
     },
     ...problemResponses('invalid_input', 'unauthorized', 'not_found'),
   },

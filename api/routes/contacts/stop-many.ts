@@ -6,7 +6,7 @@ import { authorOf } from '../../env.ts';
 import { BULK_MAX, BULK_WIDTH, eachOf } from '../../in-turn.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { inputIdSchema, jsonBody, jsonResponse, stopSchema } from '../../schemas.ts';
+import { inputIdSchema, jsonBody, jsonResponse, stopOrNull } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
 
 const bodySchema = z.strictObject({
@@ -18,7 +18,7 @@ const itemSchema = z.object({
   contactId: z.string(),
   state: contactStateSchema.nullable(),
   ended: z.boolean().openapi({ description: 'False: it had ended before, or was not found' }),
-  stop: stopSchema.nullable(),
+  stop: stopOrNull,
   problem: itemProblemSchema.nullable(),
 });
 

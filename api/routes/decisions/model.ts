@@ -4,11 +4,9 @@ import { toIso } from '../../../domain/time.ts';
 import { isoOrNull } from '../../schemas.ts';
 
 export const verdictKindSchema = z.enum(['allow', 'defer', 'deny']);
-export const stageSchema = z
-  .enum(['admission', 'dial'])
-  .openapi({
-    description: 'admission: screened when its turn came; dial: at the gate, with a permit if allowed',
-  });
+export const stageSchema = z.enum(['admission', 'dial']).openapi({
+  description: 'admission: screened when its turn came; dial: at the gate, with a permit if allowed',
+});
 
 export const decisionSchema = z
   .object({

@@ -27,7 +27,7 @@ export const deliveryParams = endpointParams.extend({
     .int()
     .min(1)
     .max(Number.MAX_SAFE_INTEGER)
-    .openapi({ type: 'integer', description: 'Delivery id' }),
+    .openapi({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Delivery id' }),
 });
 
 const typeSchema = z.enum([EVERY_EVENT, ...EVENT_TYPES]);

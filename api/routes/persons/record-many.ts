@@ -16,7 +16,7 @@ import {
   jsonBody,
   jsonResponse,
   numberSchema,
-  stopSchema,
+  stopOrNull,
   toMs,
 } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
@@ -64,7 +64,7 @@ const resultSchema = z.object({
   created: z.boolean().openapi({ description: 'False: it was recorded before, or was not recorded' }),
   reopenedContacts: z.number().int().openapi({ description: 'Of a grant: waiting again now' }),
   endedContacts: z.number().int().openapi({ description: 'Of a withdrawal' }),
-  stop: stopSchema.nullable().openapi({ description: 'Of a withdrawal: it holds' }),
+  stop: stopOrNull.openapi({ description: 'Of a withdrawal: it holds' }),
   problem: itemProblemSchema.nullable(),
 });
 type Result = z.infer<typeof resultSchema>;

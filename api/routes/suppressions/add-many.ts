@@ -7,7 +7,7 @@ import { authorOf } from '../../env.ts';
 import { BULK_MAX, BULK_WIDTH, eachOf } from '../../in-turn.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { jsonBody, jsonResponse, numberSchema, stopSchema } from '../../schemas.ts';
+import { jsonBody, jsonResponse, numberSchema, stopOrNull } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
 import { checkEntry, entryFields, entryOf } from './entry.ts';
 
@@ -30,7 +30,7 @@ const resultSchema = z.object({
   suppressionId: z.string().nullable(),
   created: z.boolean().openapi({ description: 'False: it was there before, or was not added' }),
   endedContacts: z.number().int(),
-  stop: stopSchema.nullable().openapi({ description: 'It holds' }),
+  stop: stopOrNull.openapi({ description: 'It holds' }),
   problem: itemProblemSchema.nullable(),
 });
 
