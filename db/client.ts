@@ -1,7 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { RightcallError } from '../domain/failures.ts';
-import * as schema from './schema/index.ts';
 
 /** Where one tenant's statements can be run. */
 export interface Statements {
@@ -13,7 +12,7 @@ export interface Statements {
 
 /** A transaction of one tenant. `query` is for statements worth writing by hand, `orm` for the rest. */
 export interface Tx extends Statements {
-  readonly orm: NodePgDatabase<typeof schema>;
+  readonly orm: NodePgDatabase;
   readonly client: pg.PoolClient;
 }
 
@@ -177,12 +176,12 @@ async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Pr
 }
 
 function txOn(client: pg.PoolClient, tenantId: string): Tx {
-  let orm: NodePgDatabase<typeof schema> | undefined;
+  let orm: NodePgDatabase | undefined;
   return {
     ...statementsOn(client, tenantId),
     client,
     get orm() {
-      orm ??= drizzle(client, { schema });
+      orm ??= drizzle(client);
       return orm;
     },
   };
