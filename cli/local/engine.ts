@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
-import { insertCampaign } from '../../db/repositories/campaigns.ts';
+import { campaignById, insertCampaign } from '../../db/repositories/campaigns.ts';
 import { carrierByName, listCarriers, upsertCarrier } from '../../db/repositories/carriers.ts';
 import { activatePolicySet, activePolicySetHash, storePolicySet } from '../../db/repositories/policies.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
@@ -127,6 +127,8 @@ export async function ensureCampaign(
       await storePolicySet(tx, { hash: compiled.hash, documents: documents.map(toStored) }, at);
       await activatePolicySet(tx, compiled.hash, BY_START, at);
     }
-    await insertCampaign(tx, { ...campaign, by: BY_START, at });
+    if ((await campaignById(tx, campaign.id)) === null) {
+      await insertCampaign(tx, { ...campaign, by: BY_START, at });
+    }
   });
 }
