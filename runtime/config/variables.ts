@@ -37,6 +37,10 @@ const versionPart = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, 'is not a name of letters, digits, _ and -');
 
+const buildId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is not a name of letters, digits, ., _ and -');
+
 function variable<S extends z.ZodType>(row: Variable<S>): Variable<S> {
   return row;
 }
@@ -228,7 +232,7 @@ export const VARIABLES = {
     readBy: ['worker', 'doctor'],
   }),
   RIGHTCALL_BUILD_ID: variable({
-    schema: versionPart.optional(),
+    schema: buildId.optional(),
     otherwise: 'not versioned',
     meaning:
       "this build's name, new for every release: makes the worker a version of its deployment, which gets no work before it is made the current one",

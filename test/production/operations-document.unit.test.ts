@@ -19,7 +19,9 @@ const SOURCES = [
 function namesInCode(): string[] {
   return SOURCES.flatMap((source) =>
     [
-      ...read(source).matchAll(/(createCounter|createObservableCounter|create\w+|gauge)\(\s*'([a-z0-9.]+)'/g),
+      ...read(source).matchAll(
+        /(createCounter|createObservableCounter|create\w+|gauge)\(\s*'([a-z0-9._]+)'/g,
+      ),
     ].map(
       ([, maker, name]) =>
         `${name!.replaceAll('.', '_')}${/Counter/.test(maker!) && !/UpDown/.test(maker!) ? '_total' : ''}`,

@@ -10,7 +10,7 @@ import { startWholeEngine, type WholeEngine } from '../support/whole-engine.ts';
  * while the version changes under them, and back.
  */
 const DEPLOYMENT = 'rightcall';
-const [FIRST, SECOND] = ['build-1', 'build-2'];
+const [FIRST, SECOND] = ['0.1.0', '0.2.0-rc.1'];
 const NUMBERS = ['+12025550121', '+12025550122'] as const;
 
 let engine: WholeEngine;
@@ -36,14 +36,24 @@ afterAll(async () => {
   await engine?.close();
 });
 
-/** `temporal worker deployment set-current-version`, as a client does it. */
+/** `temporal worker deployment set-current-version`; refused for the moment until the version's first poll has come. */
 async function makeCurrent(buildId: string): Promise<void> {
-  await engine.temporal.client.connection.workflowService.setWorkerDeploymentCurrentVersion({
-    namespace: engine.namespace,
-    deploymentName: DEPLOYMENT,
-    buildId,
-    identity: 'test',
-  });
+  const { workflowService } = engine.temporal.client.connection;
+  const { namespace } = engine;
+  for (let n = 1; ; n++) {
+    try {
+      await workflowService.setWorkerDeploymentCurrentVersion({
+        namespace,
+        deploymentName: DEPLOYMENT,
+        buildId,
+        identity: 'test',
+      });
+      return;
+    } catch (error) {
+      if (n >= 50) throw error;
+      await delay(200);
+    }
+  }
 }
 
 async function doctorSays(buildId: string): Promise<unknown> {
@@ -60,7 +70,9 @@ async function buildsOf(contactId: string): Promise<string[]> {
   const builds = (history?.events ?? []).flatMap((event) => {
     const attributes = event.workflowTaskCompletedEventAttributes;
     return (
-      attributes?.deploymentVersion?.buildId ?? attributes?.workerDeploymentVersion?.split(/[.:]/)[1] ?? []
+      attributes?.deploymentVersion?.buildId ??
+      attributes?.workerDeploymentVersion?.replace(/^[^.:]*[.:]/, '') ??
+      []
     );
   });
   return builds.filter((build, i) => build !== builds[i - 1]);

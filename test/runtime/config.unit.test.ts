@@ -86,7 +86,8 @@ describe('the parser', () => {
     ['RIGHTCALL_API_KEY', 'rck-abc', 'is shorter than 16 characters'],
     ['RIGHTCALL_OIDC_JWKS_URL', 'file:///etc/passwd', 'is not an http or https URL'],
     ['RIGHTCALL_RATE_LIMIT', '10/s', 'is not a rate such as 300'],
-    ['RIGHTCALL_BUILD_ID', '1.2.3', 'is not a name of letters, digits'],
+    ['RIGHTCALL_BUILD_ID', '1 2', 'is not a name of letters, digits'],
+    ['RIGHTCALL_DEPLOYMENT', 'a.b', 'is not a name of letters, digits'],
     ['OTEL_TRACES_SAMPLER_ARG', '2', 'is not a share from 0 to 1'],
   ])('%s=%s is refused by name, without its value', (name, value, fault) => {
     const said = faultsOf({ ...NEEDED, [name]: value });
