@@ -17,7 +17,7 @@ test('the closing line adds up all runs and names skipped tests only when there 
     report({ numPassedTests: 4, numFailedTests: 1, numTodoTests: 2 }),
   ];
   const tally = addTallies([tallyOf(runs[0]!, 0), tallyOf(runs[1]!, 1)]);
-  expect(closingLine(tally)).toBe('7 passed, 1 failed, 2 skipped');
+  expect(closingLine(tally)).toBe('2 skipped\n7 passed, 1 failed');
   expect(closingLine(tallyOf(runs[0]!, 0))).toBe('3 passed, 0 failed');
 });
 

@@ -50,9 +50,9 @@ export function tallyOf(report: string | null, exitCode: number | null): Tally {
   };
 }
 
-/** The closing line. @example '120 passed, 0 failed, 2 skipped' */
+/** The closing line, on a line of its own; tests that were skipped are named on the one before. @example '120 passed, 0 failed' */
 export function closingLine({ passed, failed, skipped }: Tally): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `${skipped > 0 ? `${skipped} skipped\n` : ''}${passed} passed, ${failed} failed`;
 }
 
 /** Zero only when something ran and nothing failed. */
