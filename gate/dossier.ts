@@ -4,6 +4,7 @@ import type { LocationEvidence } from '../domain/facts.ts';
 import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
 export const HISTORY_MS = 400 * DAY_MS;
@@ -79,8 +80,6 @@ export interface HistoryAttempt extends AttemptFact {
   readonly disposition: string | null;
 }
 
-const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
-
 /** One statement, so that everything is read at one instant, after the locks were taken. */
 const DOSSIER_SQL = `
 SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.campaign_id, c.person_id,
@@ -97,27 +96,16 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        (SELECT a.id FROM attempts a
          WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.state IN ('claimed', 'sending', 'sent', 'unknown')
          LIMIT 1) AS open_attempt,
-       (SELECT json_agg(json_build_object(
-                 'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
-                 'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
-                 'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens) ORDER BY e.occurred_at, e.recorded_at, e.id)
+       (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
-       (SELECT json_agg(json_build_object(
-                 'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
-                 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
-                 'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)
+       (SELECT ${SUPPRESSION_FACTS}
           FROM suppressions s
           WHERE s.tenant_id = $1 AND s.number_hash IN
                 (SELECT m.number_hash FROM person_numbers m WHERE m.tenant_id = $1 AND m.person_id = c.person_id)
        ) AS suppressions,
-       (SELECT json_agg(json_build_object('list', l.list, 'asOf', ${MS('l.as_of')}) ORDER BY l.list)
+       (SELECT ${LIST_FACTS}
           FROM suppression_lists l WHERE l.tenant_id = $1) AS lists,
-       (SELECT json_agg(json_build_object(
-                 'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
-                 'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id, 'at', ${MS('a.rang_at')},
-                 'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
-                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
-                 ORDER BY a.rang_at, a.id)
+       (SELECT ${ATTEMPT_FACTS}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
             AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history

@@ -3,6 +3,7 @@ import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
+import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, MS } from './fact-sql.ts';
 
 /** Whom a question is about; a number nobody has yet is nobody's, and has no contact. */
 export interface AskedPerson {
@@ -22,7 +23,6 @@ interface FactsRow {
   history: HistoryAttempt[] | null;
 }
 
-const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
 /** A column of an attempt that was not known yet while it was under way. */
 const ONCE_ENDED = (column: string) => `CASE WHEN a.ended_at <= $3 THEN ${column} END`;
 
@@ -31,20 +31,14 @@ const ONCE_ENDED = (column: string) => `CASE WHEN a.ended_at <= $3 THEN ${column
  * seen as far as it had come. A test holds this to the gate's own reading at the present.
  */
 const FACTS_AT_SQL = `
-SELECT (SELECT json_agg(json_build_object(
-                 'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
-                 'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
-                 'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens) ORDER BY e.occurred_at, e.recorded_at, e.id)
+SELECT (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = $2 AND e.recorded_at <= $3) AS consents,
-       (SELECT json_agg(json_build_object(
-                 'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
-                 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
-                 'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)
+       (SELECT ${SUPPRESSION_FACTS}
           FROM suppressions s
           WHERE s.tenant_id = $1 AND s.recorded_at <= $3 AND (s.number_hash = $5 OR s.number_hash IN
                 (SELECT m.number_hash FROM person_numbers m WHERE m.tenant_id = $1 AND m.person_id = $2))
        ) AS suppressions,
-       (SELECT json_agg(json_build_object('list', l.list, 'asOf', ${MS('l.as_of')}) ORDER BY l.list)
+       (SELECT ${LIST_FACTS}
           FROM suppression_lists l WHERE l.tenant_id = $1) AS lists,
        (SELECT json_agg(json_build_object(
                  'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,

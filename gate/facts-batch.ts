@@ -3,6 +3,7 @@ import type { CampaignDefinition } from '../domain/campaign.ts';
 import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
+import { CONSENT_FACTS, SUPPRESSION_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
 
 /** A waiting contact with what a decision about it would look at. */
 export interface BatchedContact {
@@ -32,8 +33,6 @@ interface BatchRow {
   history: HistoryAttempt[] | null;
 }
 
-const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
-
 /** The gate's facts (dossier.ts) of many contacts in one statement; a test holds them to the gate's own reading. */
 const BATCH_SQL = `
 SELECT c.id, c.person_id, c.ready_at, c.state_reason,
@@ -41,23 +40,12 @@ SELECT c.id, c.person_id, c.ready_at, c.state_reason,
        EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = $1 AND a.person_id = c.person_id
                  AND a.state IN ('claimed', 'sending', 'sent', 'unknown')) AS on_call,
        n.number_hash, n.country, n.number_type, n.locations,
-       (SELECT json_agg(json_build_object(
-                 'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
-                 'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
-                 'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens) ORDER BY e.occurred_at, e.recorded_at, e.id)
+       (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
-       (SELECT json_agg(json_build_object(
-                 'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
-                 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
-                 'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)
+       (SELECT ${SUPPRESSION_FACTS}
           FROM person_numbers m JOIN suppressions s ON s.tenant_id = $1 AND s.number_hash = m.number_hash
           WHERE m.tenant_id = $1 AND m.person_id = c.person_id) AS suppressions,
-       (SELECT json_agg(json_build_object(
-                 'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
-                 'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id, 'at', ${MS('a.rang_at')},
-                 'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
-                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
-                 ORDER BY a.rang_at, a.id)
+       (SELECT ${ATTEMPT_FACTS}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
             AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history
