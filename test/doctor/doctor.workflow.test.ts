@@ -41,7 +41,7 @@ async function lines(change: Record<string, string> = {}): Promise<Map<string, F
 const anything = expect.any(String) as string;
 const saying = (text: string) => expect.stringContaining(text) as string;
 
-test('a sound installation fails nowhere; what is not running is to be looked at', async () => {
+test('a sound installation fails nowhere', async () => {
   const findings = await lines();
   expect([...findings.values()].filter(({ level }) => level === 'fail')).toEqual([]);
   for (const check of [
@@ -63,7 +63,6 @@ test('a sound installation fails nowhere; what is not running is to be looked at
     expect([check, findings.get(check)?.level]).toEqual([check, 'ok']);
   }
   expect(findings.get('policies.test')).toBeDefined();
-  expect(findings.get('temporal.workers')).toMatchObject({ level: 'warn', mend: 'start rightcall worker' });
 });
 
 test('JSON and exit code say the same as the lines', async () => {
@@ -240,6 +239,12 @@ test('a namespace that is not there, and one without the search attributes, whic
   });
   expect(await attributes(true)).toMatchObject({ level: 'ok', what: saying('registered') });
   expect(inject('temporal').namespace).not.toBe(namespace);
+  // Other tests' workers are remembered in the namespace that they share; nobody ever polled in this one.
+  expect((await lines({ TEMPORAL_NAMESPACE: namespace })).get('temporal.workers')).toMatchObject({
+    level: 'warn',
+    what: saying('nobody polls rightcall-lifecycle'),
+    mend: 'start rightcall worker',
+  });
 });
 
 test('a build that is not the current version of its deployment', async () => {
