@@ -132,7 +132,9 @@ test('each attempt is one trace: the gate, the request to the carrier, and what 
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as { attemptId: string; kind: string; traceParent?: string });
   const dials = log.filter(({ kind }) => kind === 'dial');
-  expect(dials).toHaveLength(PEOPLE.length);
+  // On a slow machine one may be tried again: another attempt, another trace.
+  expect(new Set(dials.map(({ attemptId }) => attemptId)).size).toBe(dials.length);
+  expect(new Set(dials.map(({ attemptId }) => attemptId.split('/')[0])).size).toBe(PEOPLE.length);
   for (const { attemptId, traceParent } of dials) {
     const asked = spans.find(
       (span) => span.name === 'carrier.dial' && attribute(span.attributes, 'rightcall.attempt') === attemptId,
