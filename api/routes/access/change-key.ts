@@ -6,8 +6,8 @@ import { keyBookOf } from '../../access/key-book.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
+import { etag, ifMatchHeader, requireRevision, revisionOf } from '../../revisions.ts';
 import { jsonBody, jsonResponse } from '../../schemas.ts';
-import { etag, ifMatchHeader, mustMatch } from './etag.ts';
 import {
   apiKeyJson,
   apiKeySchema,
@@ -54,7 +54,7 @@ export const changeApiKey = operation(route, 'access.write', (deps) => async (c)
   const row = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const key = await lockApiKey(tx, keyId);
     if (key === null) throw notFound('the API key');
-    mustMatch(ifMatch, key.revision);
+    requireRevision('the API key', key.revision, revisionOf(ifMatch));
     if (key.revokedReal !== null) throw conflict('the API key was revoked');
     mustNotExceed(c.get('principal'), key);
     const changed = await updateApiKey(tx, key, {
@@ -73,6 +73,6 @@ export const changeApiKey = operation(route, 'access.write', (deps) => async (c)
     return changed;
   });
   keyBookOf(deps).forget();
-  c.header('ETag', etag(row.revision));
+  c.header('ETag', etag(row));
   return c.json(apiKeyJson(row), 200);
 });

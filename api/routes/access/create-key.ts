@@ -8,7 +8,7 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse } from '../../schemas.ts';
-import { etag } from './etag.ts';
+import { etag } from '../../revisions.ts';
 import {
   apiKeyJson,
   expiryOf,
@@ -84,7 +84,7 @@ export const createApiKey = operation(route, 'access.write', (deps) => async (c)
     });
     return key;
   });
-  c.header('ETag', etag(row.revision));
+  c.header('ETag', etag(row));
   c.header('Location', `/v1/access/keys/${row.id}`);
   c.header('Cache-Control', 'no-store');
   return c.json({ key: made.text, apiKey: apiKeyJson(row) }, 201);

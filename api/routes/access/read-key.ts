@@ -4,7 +4,7 @@ import { notFound } from '../../../domain/failures.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonResponse } from '../../schemas.ts';
-import { etag } from './etag.ts';
+import { etag } from '../../revisions.ts';
 import { apiKeyJson, apiKeySchema, keyParams } from './model.ts';
 
 const route = createRoute({
@@ -24,6 +24,6 @@ export const getApiKey = operation(route, 'access.read', (deps) => async (c) => 
   const { keyId } = c.req.valid('param');
   const row = await deps.db.inTenant(c.get('tenantId'), (tx) => apiKeyById(tx, keyId));
   if (row === null) throw notFound('the API key');
-  c.header('ETag', etag(row.revision));
+  c.header('ETag', etag(row));
   return c.json(apiKeyJson(row), 200);
 });

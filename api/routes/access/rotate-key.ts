@@ -9,7 +9,7 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonResponse } from '../../schemas.ts';
-import { etag } from './etag.ts';
+import { etag } from '../../revisions.ts';
 import {
   apiKeyJson,
   apiKeySchema,
@@ -103,7 +103,7 @@ export const rotateApiKey = operation(route, 'access.write', (deps) => async (c)
     return { replaced: ended, row: key };
   });
   keyBookOf(deps).forget();
-  c.header('ETag', etag(row.revision));
+  c.header('ETag', etag(row));
   c.header('Location', `/v1/access/keys/${row.id}`);
   c.header('Cache-Control', 'no-store');
   return c.json({ key: made.text, apiKey: apiKeyJson(row), replaced: apiKeyJson(replaced) }, 201);

@@ -1,11 +1,11 @@
-import { HTTPException } from 'hono/http-exception';
 import { createRoute, z } from '@hono/zod-openapi';
 import { changeCampaign as applyChange } from '../../actions/change-campaign.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
+import { etag, revisionOf } from '../../revisions.ts';
 import { campaignParams, jsonResponse } from '../../schemas.ts';
-import { campaignJson, campaignSchema, etagOf } from './model.ts';
+import { campaignJson, campaignSchema } from './model.ts';
 
 const patchSchema = z.record(z.string(), z.unknown()).openapi('CampaignPatch', {
   description:
@@ -55,17 +55,13 @@ const route = createRoute({
 });
 
 export const changeCampaign = operation(route, 'campaigns.write', (deps) => async (c) => {
-  const ifMatch = c.req.valid('header')['if-match'];
-  if (ifMatch === undefined) {
-    throw new HTTPException(428, { message: 'the revision that the change was made for is not named' });
-  }
   const campaign = await applyChange(deps, {
     tenantId: c.get('tenantId'),
     campaignId: c.req.valid('param').campaignId,
     patch: c.req.valid('json'),
-    ifRevision: Number(ifMatch.replace(/\D/g, '')),
+    ifRevision: revisionOf(c.req.valid('header')['if-match']),
     ...authorOf(c),
   });
-  c.header('ETag', etagOf(campaign));
+  c.header('ETag', etag(campaign));
   return c.json(campaignJson(campaign), 200);
 });

@@ -4,7 +4,8 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, jsonBody, jsonResponse } from '../../schemas.ts';
-import { campaignJson, campaignSchema, etagOf } from './model.ts';
+import { etag } from '../../revisions.ts';
+import { campaignJson, campaignSchema } from './model.ts';
 
 const cloneSchema = z
   .strictObject({
@@ -53,7 +54,7 @@ export const cloneCampaign = operation(route, 'campaigns.write', (deps) => async
     campaignId: c.req.valid('param').campaignId,
     ...c.req.valid('json'),
   });
-  c.header('ETag', etagOf(campaign));
+  c.header('ETag', etag(campaign));
   c.header('Location', `/v1/campaigns/${campaign.id}`);
   return c.json({ campaign: campaignJson(campaign), contacts }, 201);
 });

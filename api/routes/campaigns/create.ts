@@ -8,7 +8,8 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse } from '../../schemas.ts';
-import { campaignJson, campaignSchema, definitionSchema, etagOf } from './model.ts';
+import { etag } from '../../revisions.ts';
+import { campaignJson, campaignSchema, definitionSchema } from './model.ts';
 
 const route = createRoute({
   method: 'post',
@@ -49,7 +50,7 @@ export const createCampaign = operation(route, 'campaigns.write', (deps) => asyn
     });
     return created;
   });
-  c.header('ETag', etagOf(campaign));
+  c.header('ETag', etag(campaign));
   c.header('Location', `/v1/campaigns/${campaign.id}`);
   return c.json(campaignJson(campaign), 201);
 });

@@ -41,10 +41,6 @@ export function campaignJson(row: CampaignRow): z.infer<typeof campaignSchema> {
   };
 }
 
-export function etagOf(row: CampaignRow): string {
-  return `"${row.revision}"`;
-}
-
 /** A transition's body: why, in words that people will read later. */
 export const reasonSchema = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
 

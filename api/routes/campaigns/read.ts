@@ -4,7 +4,8 @@ import { notFound } from '../../../domain/failures.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, jsonResponse } from '../../schemas.ts';
-import { campaignJson, campaignSchema, etagOf } from './model.ts';
+import { etag } from '../../revisions.ts';
+import { campaignJson, campaignSchema } from './model.ts';
 
 const route = createRoute({
   method: 'get',
@@ -23,6 +24,6 @@ export const getCampaign = operation(route, 'campaigns.read', (deps) => async (c
   const { campaignId } = c.req.valid('param');
   const campaign = await deps.db.inTenant(c.get('tenantId'), (tx) => campaignById(tx, campaignId));
   if (campaign === null) throw notFound('the campaign');
-  c.header('ETag', etagOf(campaign));
+  c.header('ETag', etag(campaign));
   return c.json(campaignJson(campaign), 200);
 });
