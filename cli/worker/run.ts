@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import getPort from 'get-port';
 import { request } from 'undici';
 import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
@@ -17,6 +16,7 @@ import type { Readiness } from '../../runtime/telemetry/ops-server.ts';
 import { openServingEngine, type Engine } from '../engine.ts';
 import { observePool, startTelemetry } from '../telemetry.ts';
 import { temporalOptions } from '../temporal-options.ts';
+import { choosePort } from '../../runtime/servers/ports.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 import { workflowBundle } from './bundle.ts';
 import { observeWork } from './gauges.ts';
@@ -37,7 +37,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const log = createLogger({ level: config.logLevel, name: 'worker' });
   const told = untilToldToStop();
   // The SDK's core serves its metrics itself; ours are answered together with them.
-  const sdkPort = config.metrics === null ? null : await getPort({ host: SDK_METRICS_HOST });
+  const sdkPort = config.metrics === null ? null : await choosePort({ host: SDK_METRICS_HOST });
   const telemetry = startTelemetry(config, 'rightcall-worker', () => sdkMetrics(sdkPort));
   installRuntime(log, sdkPort);
   const engine = await openServingEngine(config, {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import getPort from 'get-port';
 import { RightcallError } from '../../domain/failures.ts';
@@ -13,6 +14,18 @@ async function refusalOf(port: number, host: string): Promise<string | null> {
     server.once('error', (error) => resolve(errnoOf(error) ?? 'unknown'));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
+}
+
+/**
+ * Below the range that systems take the ports of outgoing connections from (32768 up on Linux, 49152 elsewhere): a
+ * port out of that range may become some connection's own between the choice and the binding.
+ */
+const FIRST_PORT = 20_000;
+const PORTS_END = 32_768;
+
+/** Candidates in no order, so that processes which choose at the same time seldom choose the same. */
+function candidates(): number[] {
+  return Array.from({ length: 50 }, () => randomInt(FIRST_PORT, PORTS_END));
 }
 
 export interface PortWish {
@@ -37,7 +50,7 @@ export async function choosePort(wish: PortWish = {}): Promise<number> {
     // server that had it.
     const { preferred } = wish;
     if (preferred !== undefined && (await refusalOf(preferred, host)) === null) return preferred;
-    return getPort({ host });
+    return getPort({ host, port: candidates() });
   }
   const refusal = await refusalOf(wish.required, host);
   if (refusal === null) return wish.required;

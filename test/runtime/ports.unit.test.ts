@@ -31,3 +31,8 @@ test('ports that are chosen at once differ', async () => {
   const ports = await Promise.all(Array.from({ length: 10 }, () => choosePort()));
   expect(new Set(ports).size).toBe(10);
 });
+
+test('a chosen port is none that an outgoing connection may be given', async () => {
+  const ports = await Promise.all(Array.from({ length: 10 }, () => choosePort()));
+  expect(ports.filter((port) => port >= 32_768)).toEqual([]);
+});

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import getPort from 'get-port';
 import { request } from 'undici';
 import { runMigrate } from '../../cli/migrate/run.ts';
+import { choosePort } from '../../runtime/servers/ports.ts';
 import type { SimulatorOptions } from '../../carriers/simulator/options.ts';
 import type { ScaledClockSetting } from '../../domain/clock.ts';
 import { createBlankDatabase } from './blank-database.ts';
@@ -55,7 +55,7 @@ export async function startWholeEngine(options: {
     createBlankDatabase(),
     connectTestTemporal(),
     mkdtemp(join(tmpdir(), 'rightcall-whole-')),
-    getPort({ host: '127.0.0.1' }),
+    choosePort(),
   ]);
   const namespace = await createNamespace(temporal);
   const environment = {
