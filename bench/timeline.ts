@@ -100,7 +100,8 @@ async function tellMuch(api: BenchApi, filled: FilledDatabase, contactId: string
     await tx.query(
       `INSERT INTO call_events (tenant_id, carrier_id, event_id, attempt_id, type, at, payload, received_real, processed_real)
        SELECT $1, a.carrier_id, a.id || '-' || t, a.id, t, a.rang_at, '{"reference":"bench","digits":null,"end":null}', now(), now()
-       FROM attempts a, unnest(ARRAY['ringing', 'answered', 'ended']) t WHERE a.tenant_id = $1 AND a.contact_id = $2`,
+       FROM attempts a, unnest(ARRAY['ringing', 'answered', 'ended']) t WHERE a.tenant_id = $1 AND a.contact_id = $2
+       ON CONFLICT DO NOTHING`, // another bench of the same run may have told some of it
       [filled.tenantId, contactId],
     );
     await tx.query(
