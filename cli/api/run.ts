@@ -79,8 +79,8 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       limits: DEFAULT_LIMITS,
       closing: closing.signal,
     });
-    const fetch = withMetrics(app.fetch, config, telemetry);
-    const server = await listen(fetch, config.api);
+    const underWay = countUnderWay(withMetrics(app.fetch, config, telemetry));
+    const server = await listen(underWay.fetch, config.api);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.api.host.includes(':') ? `[${config.api.host}]` : config.api.host}:${port}`;
     const metricsPort = ops === null ? {} : { metricsPort: ops.port };
@@ -89,7 +89,10 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     log.info({ signal: await told }, 'stopping');
     closing.abort();
     await delay(config.drainMs);
+    const over = delay(config.shutdownMs, undefined, { ref: false });
     await closeServer(server, config.shutdownMs);
+    // A request whose client has gone holds no connection of the server's, and yet is being worked on.
+    await Promise.race([underWay.ended(), over]);
     log.info('stopped');
   } finally {
     await ops?.close();
@@ -108,6 +111,20 @@ async function readinessOf(engine: Engine, closing: AbortSignal): Promise<Readin
 }
 
 type Fetch = Parameters<typeof serve>[0]['fetch'];
+
+/** The same handler, with what it is still working on. */
+function countUnderWay(handler: Fetch): { fetch: Fetch; ended: () => Promise<unknown> } {
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    fetch: (...request) => {
+      const answer = Promise.resolve(handler(...request));
+      const settled = answer.catch(() => undefined).finally(() => underWay.delete(settled));
+      underWay.add(settled);
+      return answer;
+    },
+    ended: () => Promise.all(underWay),
+  };
+}
 
 /**
  * `/metrics` on the API's own port, where there is no port for it and only this machine reaches it: it asks for no

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { request } from 'undici';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -56,4 +57,51 @@ test('without a key it does not listen where others could reach it', async () =>
   const [code] = (await once(child, 'exit')) as [number];
   expect(code).toBe(4);
   expect(said).toMatch(/RIGHTCALL_API_KEY is not set, and the API would listen on 0\.0\.0\.0/);
+});
+
+test('what it was asked for is done before it ends, though whoever asked has gone', async () => {
+  const child = startApi({ RIGHTCALL_API_KEY: 'a-key-of-sixteen-or-more', RIGHTCALL_DRAIN_S: '0' });
+  const other = new pg.Client({ connectionString: database.url });
+  let log = '';
+  child.stderr!.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  try {
+    await other.connect();
+    const count = async (sql: string) => Number((await other.query<{ n: string }>(sql)).rows[0]!.n);
+    const { url } = JSON.parse(await firstLine(child)) as { url: string };
+    // Its first statement waits, and more follow it.
+    await other.query('BEGIN; LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE');
+    const gone = new AbortController();
+    const asked = request(`${url}/v1/suppressions`, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer a-key-of-sixteen-or-more',
+        'content-type': 'application/json',
+        'idempotency-key': 'told-to-stop',
+      },
+      body: JSON.stringify({ number: '+12025550123', source: 'phone' }),
+      signal: gone.signal,
+    });
+    await vi.waitFor(async () =>
+      expect(await count('SELECT count(*) AS n FROM pg_locks WHERE NOT granted')).toBe(1),
+    );
+    gone.abort();
+    await expect(asked).rejects.toThrow(/abort/i);
+    child.kill('SIGTERM');
+    await vi.waitFor(() => expect(log).toContain('"stopping"'));
+    await expect
+      .poll(() =>
+        request(`${url}/health`, { reset: true }).then(
+          () => 'answers',
+          () => 'closed',
+        ),
+      )
+      .toBe('closed');
+    await other.query('COMMIT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(log).not.toContain('A fault of the engine');
+    expect(await count('SELECT count(*) AS n FROM suppressions')).toBe(1);
+  } finally {
+    await other.end();
+    child.kill('SIGKILL');
+  }
 });
