@@ -79,7 +79,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       limits: DEFAULT_LIMITS,
       closing: closing.signal,
     });
-    const underWay = countUnderWay(withMetrics(app.fetch, config, telemetry));
+    const underWay = keepUnderWay(withMetrics(app.fetch, config, telemetry));
     const server = await listen(underWay.fetch, config.api);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.api.host.includes(':') ? `[${config.api.host}]` : config.api.host}:${port}`;
@@ -113,7 +113,7 @@ async function readinessOf(engine: Engine, closing: AbortSignal): Promise<Readin
 type Fetch = Parameters<typeof serve>[0]['fetch'];
 
 /** The same handler, with what it is still working on. */
-function countUnderWay(handler: Fetch): { fetch: Fetch; ended: () => Promise<unknown> } {
+function keepUnderWay(handler: Fetch): { fetch: Fetch; ended: () => Promise<unknown> } {
   const underWay = new Set<Promise<unknown>>();
   return {
     fetch: (...request) => {

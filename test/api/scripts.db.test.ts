@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addCampaign, addCarrier, createRig, definition, type Answer, type Rig } from './rig.ts';
+import { offerScript } from '../support/script.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -8,24 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const document = (greeting = 'Hello.') => ({
-  language: 'en-US',
-  start: 'offer',
-  nodes: {
-    offer: {
-      kind: 'menu',
-      say: greeting,
-      branches: [
-        { keys: '1', label: 'yes', goto: 'yes' },
-        { keys: '9', label: 'do not call again', goto: 'never' },
-      ],
-      onSilence: 'bye',
-    },
-    yes: { kind: 'end', disposition: 'interested' },
-    never: { kind: 'end', disposition: 'opted_out' },
-    bye: { kind: 'end', disposition: 'not_interested' },
-  },
-});
+const document = (greeting = 'Hello.') => offerScript(greeting);
 
 interface Made {
   script: { id: string; name: string; revision: number; latestVersion: number; state: string };

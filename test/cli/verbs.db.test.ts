@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addCampaign, addContact } from '../api/rig.ts';
+import { offerScript } from '../support/script.ts';
 import { startCommandLine, type CommandLine } from './command-line.ts';
 
 let cli: CommandLine;
@@ -152,27 +153,8 @@ test('numbers a line are suppressed together', async () => {
   expect(await cli.ok('suppress', 'lists')).toMatch(/internal/);
 });
 
-const SCRIPT = {
-  language: 'en-US',
-  start: 'offer',
-  nodes: {
-    offer: {
-      kind: 'menu',
-      say: 'Good day.',
-      branches: [
-        { keys: '1', label: 'yes', goto: 'yes' },
-        { keys: '9', label: 'do not call again', goto: 'never' },
-      ],
-      onSilence: 'bye',
-    },
-    yes: { kind: 'end', disposition: 'interested' },
-    never: { kind: 'end', disposition: 'opted_out' },
-    bye: { kind: 'end', disposition: 'not_interested' },
-  },
-};
-
 test('a script is made from a file, and gets its next version at the revision that was read', async () => {
-  const dialogue = JSON.stringify(SCRIPT);
+  const dialogue = JSON.stringify(offerScript('Good day.'));
   const made = await cli.ok(
     'script',
     'create',
