@@ -88,9 +88,15 @@ export const campaignDefinitionSchema = z.strictObject({
   /** Only `agentless` can be paced as yet. */
   mode: dialModeSchema.default('agentless'),
   sector: z.string().min(1).nullable().default(null),
+  /** On whose behalf the campaign calls, as consents name sellers; null: the tenant itself. */
+  seller: z.string().trim().min(1, 'is empty').max(200).nullable().default(null),
   technology: z
-    .strictObject({ artificialVoice: z.boolean().default(false), autodialler: z.boolean().default(true) })
-    .default({ artificialVoice: false, autodialler: true }),
+    .strictObject({
+      artificialVoice: z.boolean().default(false),
+      prerecorded: z.boolean().default(false),
+      autodialler: z.boolean().default(true),
+    })
+    .default({ artificialVoice: false, prerecorded: false, autodialler: true }),
   /** Name of the carrier to dial through. */
   carrier: z
     .string({ error: 'is missing; name the carrier to dial through' })

@@ -15,6 +15,36 @@ export type Verdict = z.infer<typeof verdictSchema>;
 export const ruleOutcomeSchema = z.enum(['pass', 'defer', 'deny', 'exempt']);
 export type RuleOutcome = z.infer<typeof ruleOutcomeSchema>;
 
+/**
+ * A duty that a rule lays on the call it allows, or on what is kept of it. `within` and `dueAt` say by when; what the
+ * call did is held against it afterwards (policies/duties.ts).
+ */
+export const dutySchema = z.strictObject({
+  kind: z.enum([
+    'disclose',
+    'label_ai',
+    'offer_opt_out',
+    'ring_at_least',
+    'connect_agent',
+    'answer_callbacks',
+    'renew_consent',
+    'record_call',
+    'retain',
+    'erase',
+    'assess',
+    'localise',
+    'state_transfer',
+  ]),
+  /** What is owed, as the rule type says it: items, means, record classes. JSON, no personal data. */
+  detail: z.record(z.string(), z.unknown()),
+  /** Seconds after the answer (for `offer_opt_out`: after the request) by which it is owed; null: no such limit. */
+  withinS: z.number().nonnegative().nullable(),
+  /** The instant by which it is owed; null: during the call. */
+  dueAt: epochMsSchema.nullable(),
+});
+export type Duty = z.infer<typeof dutySchema>;
+export type DutyKind = Duty['kind'];
+
 /** What one rule said, and what it looked at. The citation is found in the pack by `pack` and `rule`. */
 export const ruleResultSchema = z.strictObject({
   pack: z.string(),
@@ -32,6 +62,8 @@ export const ruleResultSchema = z.strictObject({
    * an exemption so shipped freed the call from it.
    */
   unverified: z.boolean(),
+  /** Duties that come with a pass; left out where there are none. */
+  duties: z.array(dutySchema).optional(),
 });
 export type RuleResult = z.infer<typeof ruleResultSchema>;
 

@@ -1,9 +1,10 @@
-import { FACTS_SCHEMA, type AttemptFact, type DialFacts, type TriggerFact } from '../domain/facts.ts';
+import type { AttemptFact, DialFacts, TriggerFact } from '../domain/facts.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { campaignFacts } from './campaign-facts.ts';
 import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
@@ -169,18 +170,11 @@ export async function readDossier(
 }
 
 function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFacts {
+  const campaign = { id: row.campaign_id, definition: row.definition, carrierId: row.carrier_id };
   return {
-    schema: FACTS_SCHEMA,
-    tenantId,
-    campaignId: row.campaign_id,
+    ...campaignFacts(tenantId, campaign),
     contactId,
     personId: row.person_id,
-    purpose: row.definition.purpose,
-    channel: row.definition.channel,
-    mode: row.definition.mode,
-    sector: row.definition.sector,
-    technology: row.definition.technology,
-    carrierId: row.carrier_id ?? '',
     number: {
       pseudonym: row.number_hash.toString('hex'),
       country: row.country,
@@ -205,7 +199,8 @@ export function factsOfHistory(history: readonly HistoryAttempt[]): Pick<DialFac
 /** What an earlier attempt set off: a conversation, and a refusal where the person said so. */
 function triggersOf(attempt: HistoryAttempt): TriggerFact[] {
   const at = attempt.endedAt ?? attempt.at;
-  const common = { at, campaignId: attempt.campaignId, purpose: attempt.purpose };
+  const { campaignId, purpose, debt, subject } = attempt;
+  const common = { at, campaignId, purpose, debt, subject };
   const triggers: TriggerFact[] = [];
   if (attempt.conversation) triggers.push({ kind: 'conversation', ...common });
   if (attempt.disposition === 'refused' || attempt.disposition === 'opted_out') {

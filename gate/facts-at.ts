@@ -1,7 +1,8 @@
-import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
+import type { DialFacts } from '../domain/facts.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
+import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, MS } from './fact-sql.ts';
 
@@ -43,7 +44,7 @@ SELECT (SELECT ${CONSENT_FACTS}
        (SELECT json_agg(json_build_object(
                  'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
                  'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id,
-                 'at', ${MS('CASE WHEN a.rang_at <= $3 THEN a.rang_at ELSE a.claimed_at END')},
+                 'vendor', NULL, 'debt', NULL, 'subject', NULL, 'at', ${MS('CASE WHEN a.rang_at <= $3 THEN a.rang_at ELSE a.claimed_at END')},
                  'connectedAt', ${MS('CASE WHEN k.answered_at <= $3 THEN k.answered_at END')},
                  'endedAt', ${MS(ONCE_ENDED('a.ended_at'))},
                  'conversation', coalesce(${ONCE_ENDED('a.conversation')}, false),
@@ -77,19 +78,10 @@ export async function readFactsAt(
     person.numberHash,
   ]);
   const row = rows[0]!;
-  const { definition } = campaign;
   return {
-    schema: FACTS_SCHEMA,
-    tenantId: tx.tenantId,
-    campaignId: campaign.id,
+    ...campaignFacts(tx.tenantId, campaign),
     contactId: person.contactId ?? '',
     personId: person.personId ?? '',
-    purpose: definition.purpose,
-    channel: definition.channel,
-    mode: definition.mode,
-    sector: definition.sector,
-    technology: definition.technology,
-    carrierId: campaign.carrierId ?? '',
     number: {
       pseudonym: person.numberHash.toString('hex'),
       country: person.country,

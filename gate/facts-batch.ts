@@ -1,7 +1,8 @@
 import type { Tx } from '../db/client.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
-import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
+import type { DialFacts } from '../domain/facts.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
+import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import { CONSENT_FACTS, SUPPRESSION_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
 
@@ -80,19 +81,7 @@ export async function readFactsOf(
     contactIds,
     toIso(at - HISTORY_MS),
   ]);
-  const { definition } = campaign;
-  const common = {
-    schema: FACTS_SCHEMA,
-    tenantId: tx.tenantId,
-    campaignId: campaign.id,
-    purpose: definition.purpose,
-    channel: definition.channel,
-    mode: definition.mode,
-    sector: definition.sector,
-    technology: definition.technology,
-    carrierId: campaign.carrierId ?? '',
-    lists,
-  } as const;
+  const common = { ...campaignFacts(tx.tenantId, campaign), lists };
   return rows.map((row) => ({
     contactId: row.id,
     readyAt: row.ready_at,

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import type { DialFacts } from '../domain/facts.ts';
-import { FACTS_SCHEMA } from '../domain/facts.ts';
+import {
+  ATTESTATION_KINDS,
+  calleeFactSchema,
+  dialogueFactSchema,
+  FACTS_SCHEMA,
+  lineFactSchema,
+  locationEvidenceSchema,
+  separateConsentSchema,
+  technologySchema,
+} from '../domain/facts.ts';
 import {
   channelSchema,
   consentKindSchema,
   consentLevelSchema,
+  dialModeSchema,
   purposeSchema,
   suppressionScopeSchema,
 } from '../domain/vocabulary.ts';
@@ -20,6 +30,7 @@ const LONG_AGO = '2025-01-01T00:00:00Z';
 const locationSchema = z.strictObject({
   jurisdiction: z.string().nullable().default(null),
   zone: z.string().nullable().default(null),
+  source: locationEvidenceSchema.shape.source.default('declared'),
 });
 
 const consentSchema = z.strictObject({
@@ -31,6 +42,13 @@ const consentSchema = z.strictObject({
   recordedAt: instantSchema.optional(),
   expiresAt: instantOrNull,
   widens: z.array(z.string()).default([]),
+  seller: z.string().nullable().default(null),
+  technologies: z.array(technologySchema).default([]),
+  separate: z.array(separateConsentSchema).default([]),
+  guardian: z.boolean().default(false),
+  number: z.string().nullable().default(null),
+  ownershipVerifiedAt: instantOrNull,
+  renewedFrom: z.string().nullable().default(null),
 });
 
 const suppressionSchema = z.strictObject({
@@ -38,6 +56,8 @@ const suppressionSchema = z.strictObject({
   scope: suppressionScopeSchema.default('tenant'),
   campaignId: z.string().nullable().default(null),
   purpose: purposeSchema.nullable().default(null),
+  channels: z.array(channelSchema).default([]),
+  category: z.string().nullable().default(null),
   requestedByPerson: z.boolean().default(true),
   at: instantSchema.prefault(LONG_AGO),
   until: instantOrNull,
@@ -48,6 +68,10 @@ const attemptSchema = z.strictObject({
   purpose: purposeSchema.default('marketing'),
   number: z.string().default('number-1'),
   campaignId: z.string().default('campaign-1'),
+  channel: channelSchema.default('voice'),
+  vendor: z.string().nullable().default('simulator'),
+  debt: z.string().nullable().default(null),
+  subject: z.string().nullable().default(null),
   connected: z.boolean().default(false),
   conversation: z.boolean().default(false),
 });
@@ -56,20 +80,88 @@ const triggerSchema = z.strictObject({
   kind: z.enum(['refusal', 'conversation', 'abandon', 'complaint']),
   at: instantSchema,
   purpose: purposeSchema.nullable().default(null),
+  debt: z.string().nullable().default(null),
+  subject: z.string().nullable().default(null),
+});
+
+const calleeSchema = z.strictObject({
+  kind: calleeFactSchema.shape.kind.default('consumer'),
+  age: calleeFactSchema.shape.age.default('adult'),
+  relation: calleeFactSchema.shape.relation.default('self'),
+  debtorUnreachable: calleeFactSchema.shape.debtorUnreachable.default(null),
+});
+
+const callerIdSchema = z.strictObject({
+  pseudonym: z.string().default('caller-1'),
+  country: z.string().nullable().default('CN'),
+  type: z
+    .enum(['mobile', 'fixed_line', 'fixed_line_or_mobile', 'toll_free', 'other', 'unknown'])
+    .default('fixed_line'),
+  prefix: z.string().default('95'),
+});
+
+const relationshipSchema = z.strictObject({
+  kind: z.enum(['contract', 'purchase', 'inquiry']).default('contract'),
+  at: instantSchema.prefault(LONG_AGO),
+  endedAt: instantOrNull,
+});
+
+const attestationSchema = z.strictObject({
+  kind: z.enum(ATTESTATION_KINDS),
+  name: z.string(),
+  jurisdiction: z.string().nullable().default(null),
+  detail: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]))
+    .default({}),
+  from: instantSchema.prefault(LONG_AGO),
+  until: instantOrNull,
+  recordedAt: instantSchema.optional(),
+});
+
+const abandonmentSchema = z.strictObject({
+  scope: z.enum(['campaign', 'tenant']).default('campaign'),
+  from: instantSchema,
+  to: instantSchema,
+  calls: z.number().int(),
+  answers: z.number().int(),
+  liveAnswers: z.number().int(),
+  abandoned: z.number().int(),
 });
 
 export const caseFactsSchema = z.strictObject({
   purpose: purposeSchema.default('marketing'),
   channel: channelSchema.default('voice'),
+  mode: dialModeSchema.default('agentless'),
   sector: z.string().nullable().default(null),
+  technology: z
+    .strictObject({
+      artificialVoice: z.boolean().default(false),
+      prerecorded: z.boolean().default(false),
+      autodialler: z.boolean().default(false),
+    })
+    .prefault({}),
   campaignId: z.string().default('campaign-1'),
+  seller: z.string().nullable().default(null),
+  debt: z.string().nullable().default(null),
+  subject: z.string().nullable().default(null),
+  ringTimeoutS: z.number().int().positive().nullable().default(30),
+  callee: calleeSchema.prefault({}),
+  callerId: callerIdSchema.nullable().prefault({}),
+  line: lineFactSchema.default({ vendor: 'simulator' }),
+  dialogue: dialogueFactSchema.nullable().default(null),
+  numberType: z
+    .enum(['mobile', 'fixed_line', 'fixed_line_or_mobile', 'toll_free', 'other', 'unknown'])
+    .default('mobile'),
   country: z.string().nullable().default('CN'),
-  locations: z.array(locationSchema).default([{ jurisdiction: 'CN', zone: 'Asia/Shanghai' }]),
+  locations: z.array(locationSchema).prefault([{ jurisdiction: 'CN', zone: 'Asia/Shanghai' }]),
   consents: z.array(consentSchema).default([]),
   suppressions: z.array(suppressionSchema).default([]),
   lists: z.array(z.strictObject({ list: z.string(), asOf: instantSchema })).default([]),
   attempts: z.array(attemptSchema).default([]),
   triggers: z.array(triggerSchema).default([]),
+  relationships: z.array(relationshipSchema).default([]),
+  attestations: z.array(attestationSchema).default([]),
+  abandonment: z.array(abandonmentSchema).default([]),
 });
 
 const expectationSchema = z.discriminatedUnion('verdict', [
@@ -112,14 +204,21 @@ export function factsOfCase(shorthand: unknown): DialFacts {
     personId: 'person-1',
     purpose: c.purpose,
     channel: c.channel,
-    mode: 'agentless',
+    mode: c.mode,
     sector: c.sector,
-    technology: { artificialVoice: false, autodialler: false },
+    technology: c.technology,
     carrierId: 'carrier-1',
-    number: { pseudonym: 'number-1', country: c.country, type: 'mobile' },
+    seller: c.seller,
+    debt: c.debt,
+    subject: c.subject,
+    ringTimeoutS: c.ringTimeoutS,
+    callee: c.callee,
+    callerId: c.callerId,
+    line: c.line,
+    dialogue: c.dialogue,
+    number: { pseudonym: 'number-1', country: c.country, type: c.numberType },
     locations: c.locations.map((location) => ({
       ...location,
-      source: 'declared',
       confidence: 'medium',
       recordedAt: null,
     })),
@@ -142,7 +241,6 @@ export function factsOfCase(shorthand: unknown): DialFacts {
     attempts: c.attempts.map(({ at, connected, conversation, ...attempt }, index) => ({
       ...attempt,
       attemptId: `earlier/${index + 1}`,
-      channel: 'voice',
       carrierId: 'carrier-1',
       at,
       connectedAt: connected || conversation ? at : null,
@@ -151,5 +249,14 @@ export function factsOfCase(shorthand: unknown): DialFacts {
       outcome: connected || conversation ? 'answered' : 'no_answer',
     })),
     triggers: c.triggers.map((trigger) => ({ ...trigger, campaignId: null })),
+    relationships: c.relationships,
+    attestations: c.attestations.map(({ from, until, recordedAt, ...attestation }, index) => ({
+      ...attestation,
+      attestationId: `attestation-${index + 1}`,
+      validFrom: from,
+      validUntil: until,
+      recordedAt: recordedAt ?? from,
+    })),
+    abandonment: c.abandonment,
   };
 }

@@ -9,7 +9,7 @@ import { endOf, holds, SEARCH_BOUND_MS, usableFrom } from './intervals.ts';
 import type { CompiledPolicySet } from './policy-set.ts';
 
 /** Version of the evaluator's semantics; a change that could alter a verdict raises it. */
-export const ENGINE_VERSION = 'rightcall.evaluator/1';
+export const ENGINE_VERSION = 'rightcall.evaluator/2';
 
 export interface EvaluateInput {
   readonly policySet: CompiledPolicySet;

@@ -1,5 +1,5 @@
 import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
-import type { ConsentFact, DialFacts } from '../../domain/facts.ts';
+import { SEPARATE_CONSENTS, TECHNOLOGIES, type ConsentFact, type DialFacts } from '../../domain/facts.ts';
 import { CONSENT_LEVELS } from '../../domain/vocabulary.ts';
 import { evaluate, type CompiledPolicySet } from '../../policies/index.ts';
 
@@ -73,6 +73,13 @@ function consenting(facts: DialFacts, at: EpochMs): DialFacts {
     recordedAt: at - MINUTE_MS,
     expiresAt: null,
     widens: [],
+    seller: facts.seller,
+    technologies: [...TECHNOLOGIES],
+    separate: [...SEPARATE_CONSENTS],
+    guardian: true,
+    number: null,
+    ownershipVerifiedAt: at - MINUTE_MS,
+    renewedFrom: null,
   }));
   return { ...facts, consents, suppressions: [], attempts: [], triggers: [] };
 }

@@ -18,8 +18,16 @@ function factsIn(jurisdiction: string, zone: string): DialFacts {
     channel: 'voice',
     mode: 'agentless',
     sector: null,
-    technology: { artificialVoice: false, autodialler: true },
+    technology: { artificialVoice: false, prerecorded: false, autodialler: true },
     carrierId: id(5),
+    seller: null,
+    debt: null,
+    subject: null,
+    ringTimeoutS: null,
+    callee: { kind: null, age: null, relation: null, debtorUnreachable: null },
+    callerId: null,
+    line: { vendor: null },
+    dialogue: null,
     number: { pseudonym: 'ab', country: jurisdiction.slice(0, 2), type: 'mobile' },
     locations: [{ jurisdiction, zone, source: 'prefix', confidence: 'medium', recordedAt: null }],
     consents: [],
@@ -27,6 +35,9 @@ function factsIn(jurisdiction: string, zone: string): DialFacts {
     lists: [],
     attempts: [],
     triggers: [],
+    relationships: [],
+    attestations: [],
+    abandonment: [],
   };
 }
 
