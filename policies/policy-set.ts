@@ -8,6 +8,7 @@ import { compileCalendar } from './calendar.ts';
 import type { ParsedCalendar, ParsedPack, PolicyDocument } from './documents.ts';
 import { documentHash, parseDocument } from './documents.ts';
 import { canonicalHash } from './hash.ts';
+import { isWithin } from './jurisdictions.ts';
 import { RULE_TYPE_NAMES, ruleTypeNamed } from './registry.ts';
 import type { Judge } from './judgement.ts';
 import type { Rule } from './rule.ts';
@@ -197,11 +198,6 @@ const ALL_TYPES: readonly NumberType[] = [
 function mayBe(type: NumberType): readonly NumberType[] {
   if (type === 'unknown') return ALL_TYPES;
   return type === 'fixed_line_or_mobile' ? [type, 'fixed_line', 'mobile'] : [type];
-}
-
-/** `US-FL` is within `US-FL` and `US`; `US` is not within `US-FL`. */
-function isWithin(jurisdiction: string, bound: string): boolean {
-  return jurisdiction === bound || jurisdiction.startsWith(`${bound}-`);
 }
 
 /** Calendars of a set whose coverage ends within `withinDays` of `at` (or has ended), for the operator's warning. */
