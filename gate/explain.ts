@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { RuleOutcome, Verdict } from '../domain/decision.ts';
+import type { Duty, RuleOutcome, Verdict } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import { RightcallError } from '../domain/failures.ts';
 import { DAY_MS, type EpochMs } from '../domain/time.ts';
@@ -7,9 +7,12 @@ import { isTerminalContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
 import {
   evaluate,
+  isKnownZone,
+  remediesOf,
   type Citation,
   type CompiledPolicySet,
   type Confidence,
+  type Remedies,
   type Strength,
 } from '../policies/index.ts';
 import { campaignBlocks } from './campaign-blocks.ts';
@@ -35,7 +38,11 @@ export interface ExplainedRule {
   readonly reason: string | null;
   readonly until: EpochMs | null;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** As the pack has them; none for a guard. */
+  readonly params: Readonly<Record<string, unknown>>;
   readonly unverified: boolean;
+  /** What the call must carry out, where it passes. */
+  readonly duties: readonly Duty[];
   /** Null for a guard of the engine itself. */
   readonly citation: Citation | null;
   readonly confidence: Confidence | null;
@@ -75,6 +82,10 @@ export interface Explanation {
   readonly rules: readonly ExplainedRule[];
   readonly blocks: readonly Block[];
   readonly missing: readonly MissingFact[];
+  /** What would have to change for the rules to let it pass. */
+  readonly remedies: Remedies;
+  /** Zones (IANA) whose clocks the person may live by. */
+  readonly zones: readonly string[];
   /** The first instant from `at` at which it may be dialled, all else equal; null: not without somebody acting. */
   readonly nextEligibleAt: EpochMs | null;
   readonly policies: {
@@ -128,6 +139,8 @@ export async function explain(
     missing: rules
       .filter(isMissingFact)
       .map(({ reason, rule, inputs }) => ({ reason: reason!, rule, inputs })),
+    remedies: remediesOf(policySet, facts, evaluation),
+    zones: zonesOf(facts),
     nextEligibleAt: nextEligible(
       standing,
       contact,
@@ -224,12 +237,19 @@ function explainRules(
     const rule = byId.get(`${result.pack}/${result.rule}`);
     return {
       ...result,
+      duties: result.duties ?? [],
+      params: (rule?.params ?? {}) as Record<string, unknown>,
       label: rule?.label ?? result.rule,
       citation: rule?.citation ?? null,
       confidence: rule?.confidence ?? null,
       strength: rule?.strength ?? null,
     };
   });
+}
+
+function zonesOf(facts: DialFacts): string[] {
+  const named = facts.locations.flatMap(({ zone }) => (zone !== null && isKnownZone(zone) ? [zone] : []));
+  return [...new Set(named)].sort();
 }
 
 /** Reason codes of the rule types that say a fact is wanting or too old (I6). */

@@ -14,3 +14,7 @@ export type { StoredDocument } from './stored.ts';
 export { fromStored, toStored } from './stored.ts';
 export type { NumberLocation } from './numbers.ts';
 export { locateNumber, locateParsed } from './numbers.ts';
+export type { Remedies, RuleRemedies } from './remedies.ts';
+export { remediesOf } from './remedies.ts';
+export type { Remedy, RemedyCode, RemedyDetails } from './remedy.ts';
+export { isKnownZone } from './zones.ts';

@@ -1,7 +1,9 @@
-import type { Block, Explanation } from '../../gate/explain.ts';
+import type { Block, ExplainedRule, Explanation } from '../../gate/explain.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
-import { reasonText } from './tell.ts';
+import { ruleText } from './rules.ts';
+import { tellingOf } from './telling.ts';
 import { wordOf, type Messages } from './messages/index.ts';
+import type { Telling } from './messages/rules.ts';
 
 /** Details of blocks that are instants; the others are codes, names or ids. */
 const INSTANTS = new Set(['endedAt', 'firstAttemptAt']);
@@ -18,22 +20,48 @@ export function blockText(block: Block, say: Messages): string {
   return say.block({ code: block.code, until, detail: Object.fromEntries(entries) });
 }
 
+/** How the sentences of an explanation are told. */
+export function tellingOfExplanation(explanation: Explanation, say: Messages): Telling {
+  const { purpose, channel } = explanation.campaign.definition;
+  return tellingOf({ at: explanation.at, purpose, channel, zones: explanation.zones }, say);
+}
+
 /** The sentence an explanation begins with: may it be called, and if not why, and from when. Pure. */
 export function summaryOf(explanation: Explanation, say: Messages): string {
   const { verdict, blocks, rules, nextEligibleAt } = explanation;
+  const tell = tellingOfExplanation(explanation, say);
   if (explanation.callable) {
     const until = verdict.kind === 'allow' ? verdict.until : null;
-    return say.callableNow({ until: until === null ? null : toIso(until) });
+    return say.callableNow({ until: until === null ? null : tell.instant(until) });
   }
   const against = rules.filter((rule) => rule.outcome === 'deny' || rule.outcome === 'defer');
-  const because = [
-    ...blocks.map((block) => blockText(block, say)),
-    ...against.map((rule) => reasonText(rule, say)),
-  ];
+  const because = [...blocks.map((block) => blockText(block, say)), ...clausesOf(against, tell, say)];
   return say.notCallable({
-    next: nextEligibleAt === null ? null : toIso(nextEligibleAt),
+    next: nextEligibleAt === null ? null : tell.instant(nextEligibleAt),
     because: because.join(say.semicolon),
   });
+}
+
+/** What stands against the call, each said once, with every rule's source. */
+function clausesOf(against: readonly ExplainedRule[], tell: Telling, say: Messages): string[] {
+  const clauses = new Map<string, { sources: string[]; unverified: boolean }>();
+  for (const rule of against) {
+    const text = ruleText(rule, tell, say);
+    const clause = clauses.get(text) ?? { sources: [], unverified: true };
+    if (rule.citation !== null) {
+      const { instrument, article } = rule.citation;
+      clause.sources.push(article === null ? instrument : `${instrument}, ${article}`);
+    }
+    // One rule that is verified will do.
+    clauses.set(text, { ...clause, unverified: clause.unverified && rule.unverified });
+  }
+  return [...clauses].map(([label, { sources, unverified }]) =>
+    say.reason({
+      label,
+      source: sources.length === 0 ? null : [...new Set(sources)].join(say.semicolon),
+      unverified,
+    }),
+  );
 }
 
 export function unknownText(unknown: { fact: string; taken: string }, say: Messages): string {

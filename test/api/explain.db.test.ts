@@ -25,7 +25,14 @@ interface Explained {
     readonly outcome: string;
     readonly citation: object | null;
   }[];
-  readonly missing: readonly { readonly reason: string }[];
+  readonly missing: readonly { readonly reason: string; readonly text: string }[];
+  readonly remedies: {
+    readonly rules: readonly {
+      readonly rule: string;
+      readonly ways: readonly { readonly code: string; readonly text: string; readonly proved: boolean }[];
+    }[];
+    readonly blocks: readonly { readonly code: string; readonly text: string }[];
+  };
   readonly policies: { readonly since: string | null };
   readonly unknown: readonly { readonly fact: string; readonly text: string }[];
 }
@@ -77,6 +84,22 @@ describe('of a contact', () => {
     expect(told.summary).toMatch(/^Not called at this instant: .*\. No later instant is known/);
     const denied = told.rules.filter((rule) => rule.outcome === 'deny');
     expect(denied.length).toBeGreaterThan(0);
+  });
+
+  test('what would have to change, rule by rule, in both languages', async () => {
+    const ask = async (language: string) =>
+      one(
+        await rig.call('GET', `/v1/contacts/${contactId}/explanation`, undefined, {
+          'Accept-Language': language,
+        }),
+      );
+    const consentOf = (told: Explained) =>
+      told.remedies.rules.flatMap((rule) => rule.ways).find((way) => way.code === 'consent.give');
+    expect(consentOf(await ask('en'))).toMatchObject({
+      text: 'express consent for marketing by voice, given by the person and recorded before the call',
+      proved: true,
+    });
+    expect(consentOf(await ask('zh'))?.text).toBe('对“营销”语音外呼的明示同意，由本人作出并在呼叫前登记');
   });
 
   test('in Chinese for those who read it', async () => {

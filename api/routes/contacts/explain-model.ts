@@ -4,7 +4,10 @@ import { ruleOutcomeSchema } from '../../../domain/decision.ts';
 import { toIso } from '../../../domain/time.ts';
 import { campaignStatusSchema } from '../../../domain/vocabulary.ts';
 import { isoOrNull } from '../../schemas.ts';
-import { blockText, summaryOf, unknownText } from '../../story/explain-text.ts';
+import type { Remedies } from '../../../policies/index.ts';
+import { blockText, summaryOf, tellingOfExplanation, unknownText } from '../../story/explain-text.ts';
+import type { Telling } from '../../story/messages/rules.ts';
+import { dutyText, remedyText, ruleText } from '../../story/rules.ts';
 import type { Messages } from '../../story/messages/index.ts';
 import { citationSchema } from './model.ts';
 
@@ -14,6 +17,10 @@ const explainedRuleSchema = z
     rule: z.string(),
     type: z.string(),
     label: z.string(),
+    text: z.string().openapi({
+      description: 'What it says, in words',
+      example: 'no consent for marketing by voice (express at least) is on record',
+    }),
     outcome: ruleOutcomeSchema,
     reason: z.string().nullable().openapi({ example: 'consent.missing' }),
     until: z
@@ -21,6 +28,9 @@ const explainedRuleSchema = z
       .nullable()
       .openapi({ description: 'Deferred: the first instant it allows; passed: the end of what it allows' }),
     inputs: z.record(z.string(), z.unknown()).openapi({ description: 'What it looked at' }),
+    params: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'Its parameters, as the pack has them; none for a guard' }),
     unverified: z.boolean(),
     citation: citationSchema
       .extend({ checkedOn: z.string() })
@@ -33,6 +43,57 @@ const explainedRuleSchema = z
     strength: z.enum(['law', 'standard', 'vendor', 'house']).nullable(),
   })
   .openapi('ExplainedRule');
+
+const remediesSchema = z
+  .object({
+    rules: z.array(
+      z.object({
+        pack: z.string(),
+        rule: z.string(),
+        label: z.string(),
+        reason: z.string(),
+        ways: z
+          .array(
+            z.object({
+              code: z.string().openapi({ example: 'consent.give' }),
+              text: z.string(),
+              proved: z.boolean().openapi({
+                description: 'The rule was asked again as if it had been done, and lets the call pass',
+              }),
+              detail: z.record(z.string(), z.unknown()),
+            }),
+          )
+          .openapi({ description: 'Any one of them is enough' }),
+      }),
+    ),
+    blocks: z
+      .array(z.object({ code: z.string(), text: z.string() }))
+      .openapi({ description: 'What would end each of the blocks' }),
+    together: z
+      .object({
+        verdict: z.enum(['allow', 'defer', 'deny']),
+        from: z.string().nullable().openapi({ description: 'From when the rules would allow it' }),
+        text: z.string(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'What the rules say with the first way of each; null: nothing stands against it, or something that cannot be supposed',
+      }),
+  })
+  .openapi('Remedies', { description: 'What would have to change for the call to be allowed' });
+
+const obligationSchema = z
+  .object({
+    pack: z.string(),
+    rule: z.string(),
+    kind: z.string().openapi({ example: 'disclose' }),
+    text: z.string(),
+    withinS: z.number().nullable(),
+    dueAt: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .openapi('Obligation', { description: 'What a call that is made must carry out' });
 
 export const explanationSchema = z
   .object({
@@ -62,6 +123,8 @@ export const explanationSchema = z
     missing: z
       .array(z.object({ reason: z.string(), rule: z.string(), inputs: z.record(z.string(), z.unknown()) }))
       .openapi({ description: 'Facts whose want stands against the call' }),
+    remedies: remediesSchema,
+    obligations: z.array(obligationSchema),
     unknown: z
       .array(z.object({ fact: z.string(), taken: z.string(), text: z.string() }))
       .openapi({ description: 'Facts not on record for this instant, and what was taken instead' }),
@@ -104,6 +167,8 @@ export function explanationJson(
   say: Messages,
 ): z.infer<typeof explanationSchema> {
   const { verdict, campaign } = explanation;
+  const tell = tellingOfExplanation(explanation, say);
+  const textOf = new Map(explanation.rules.map((rule) => [rule.rule, ruleText(rule, tell, say)]));
   return {
     at: toIso(explanation.at),
     summary: summaryOf(explanation, say),
@@ -117,10 +182,12 @@ export function explanationJson(
       rule: rule.rule,
       type: rule.type,
       label: rule.label,
+      text: textOf.get(rule.rule)!,
       outcome: rule.outcome,
       reason: rule.reason,
       until: isoOrNull(rule.until),
       inputs: { ...rule.inputs },
+      params: { ...rule.params },
       unverified: rule.unverified,
       citation: rule.citation,
       confidence: rule.confidence,
@@ -132,7 +199,23 @@ export function explanationJson(
       until: isoOrNull(block.until),
       detail: { ...block.detail },
     })),
-    missing: explanation.missing.map((fact) => ({ ...fact, inputs: { ...fact.inputs } })),
+    missing: explanation.missing.map((fact) => ({
+      ...fact,
+      text: textOf.get(fact.rule)!,
+      inputs: { ...fact.inputs },
+    })),
+    remedies: remediesJson(explanation, tell, say),
+    obligations: explanation.rules.flatMap(({ pack, rule, duties }) =>
+      duties.map((duty) => ({
+        pack,
+        rule,
+        kind: duty.kind,
+        text: dutyText(duty, tell, say),
+        withinS: duty.withinS,
+        dueAt: isoOrNull(duty.dueAt),
+        detail: { ...duty.detail },
+      })),
+    ),
     unknown: explanation.unknown.map((fact) => ({ ...fact, text: unknownText(fact, say) })),
     hypothetical: explanation.hypothetical,
     contactId: explanation.contactId,
@@ -152,4 +235,40 @@ export function explanationJson(
         ? null
         : { decisionId: recorded.decisionId, at: toIso(recorded.at), verdict: recorded.verdict },
   };
+}
+
+function remediesJson(
+  { remedies, rules, blocks }: Explanation,
+  tell: Telling,
+  say: Messages,
+): z.infer<typeof remediesSchema> {
+  const labels = new Map(rules.map((rule) => [`${rule.pack}/${rule.rule}`, rule.label]));
+  return {
+    rules: remedies.rules.map(({ pack, rule, reason, ways }) => ({
+      pack,
+      rule,
+      label: labels.get(`${pack}/${rule}`) ?? rule,
+      reason,
+      ways: ways.map((way) => ({
+        code: way.code,
+        text: remedyText(way, tell, say),
+        proved: way.proved,
+        detail: { ...way.detail },
+      })),
+    })),
+    blocks: blocks.map(({ code }) => ({ code, text: say.rules.blockRemedies[code] ?? code })),
+    together: togetherJson(remedies, tell, say),
+  };
+}
+
+function togetherJson(
+  { together }: Remedies,
+  tell: Telling,
+  say: Messages,
+): z.infer<typeof remediesSchema>['together'] {
+  if (together === null) return null;
+  const { verdict, at } = together;
+  const from = verdict.kind === 'deny' ? null : verdict.kind === 'defer' ? verdict.until : at;
+  const text = say.rules.together({ from: from === null ? null : tell.instant(from) });
+  return { verdict: verdict.kind, from: isoOrNull(from), text };
 }

@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { rulesEn } from './rules-en.ts';
 
 const OTHER = {
   person: 'person',
@@ -52,6 +53,8 @@ const ATTEMPT_TEXTS = {
 const after = (text: string | null, before = ': ') => (text === null ? '' : before + text);
 
 export const en: Messages = {
+  language: 'en',
+  rules: rulesEn,
   words: {
     outcome: {
       answered: 'answered',

@@ -11,6 +11,11 @@ export function wordOf(words: Readonly<Record<string, string>>, code: string): s
   return words[code] ?? code.replaceAll('_', ' ');
 }
 
+/** A reason code as a clause, or null where there are no words for it. */
+export function reasonWord(code: string, say: Messages): string | null {
+  return say.rules.reasons[code] ?? say.words.other[code] ?? null;
+}
+
 /**
  * The language to answer in, by `Accept-Language` (RFC 9110, 12.5.4): the one with the highest weight; English where
  * none is asked for, or none that is spoken here. `zh-CN` and `zh-Hant` are taken as `zh`.

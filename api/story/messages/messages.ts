@@ -9,6 +9,7 @@ import type {
   Outcome,
   Purpose,
 } from '../../../domain/vocabulary.ts';
+import type { RuleWords } from './rules.ts';
 
 /** Languages in which stories and explanations are told. */
 export const LANGUAGES = ['en', 'zh'] as const;
@@ -34,7 +35,9 @@ export interface Words {
  * where no words are known for them, so that a new code is shown rather than hidden.
  */
 export interface Messages {
+  readonly language: Language;
   readonly words: Words;
+  readonly rules: RuleWords;
   /** Between several of a kind. */
   readonly comma: string;
   readonly semicolon: string;

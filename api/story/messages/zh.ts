@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { rulesZh } from './rules-zh.ts';
 
 const OTHER = {
   person: '个人',
@@ -52,6 +53,8 @@ const ATTEMPT_TEXTS = {
 const after = (text: string | null, before = '：') => (text === null ? '' : before + text);
 
 export const zh: Messages = {
+  language: 'zh',
+  rules: rulesZh,
   words: {
     outcome: {
       answered: '接听',

@@ -1,3 +1,4 @@
+import { invalidInput } from '../../../domain/failures.ts';
 import { paintFor } from '../colour.ts';
 import { campaignIdOf, isId } from '../ids.ts';
 import { secretOf } from '../input.ts';
@@ -21,6 +22,7 @@ const explain: Verb = {
     'explain +12025550100',
     'explain - --campaign "March" --at 2026-03-02T21:30:00+08:00',
     'explain 0195b3a0-0000-7000-8000-000000000001 --rules',
+    'explain 0195b3a0-0000-7000-8000-000000000001 --at 2026-03-02T21:30:00+08:00 --lang zh',
   ],
   options: (command) => {
     command
@@ -29,20 +31,23 @@ const explain: Verb = {
         'in this campaign (default: those that the person is in, else those that run)',
       )
       .option('--at <instant>', 'then, ISO 8601 with an offset (default: now)')
+      .option('--lang <language>', 'language of the sentences: en or zh (default: of the locale)')
       .option('--rules', 'every rule, also those that let it pass');
   },
   work: async (context, [given], options) => {
     const at = options['at'] as string | undefined;
+    const headers = languageHeaders(options['lang']);
     const paint = paintFor(context.shell);
     const textOf = (one: Explanation) => explanationText(one, paint, options['rules'] === true);
     if (isId(given!)) {
       const found = await context.api.send<Explanation>('GET', `/v1/contacts/${given}/explanation`, {
         query: { at },
+        headers,
       });
       context.show(found, () => textOf(found));
       return;
     }
-    const answer = await ofNumber(context, given!, options['campaign'] as string | undefined, at);
+    const answer = await ofNumber(context, given!, options['campaign'] as string | undefined, at, headers);
     context.show(answer, () => {
       if (answer.explanations.length > 0)
         return `${answer.number}\n${answer.explanations.map(textOf).join('\n\n')}`;
@@ -51,11 +56,22 @@ const explain: Verb = {
   },
 };
 
+const LANGUAGES = ['en', 'zh'];
+
+function languageHeaders(given: unknown): Record<string, string> {
+  if (given === undefined) return {};
+  if (typeof given === 'string' && LANGUAGES.includes(given)) return { 'accept-language': given };
+  throw invalidInput([
+    { field: '--lang', fault: 'is no language that is spoken here', expected: 'en or zh' },
+  ]);
+}
+
 async function ofNumber(
   { api, shell }: VerbContext,
   given: string,
   campaign: string | undefined,
   at: string | undefined,
+  headers: Readonly<Record<string, string>>,
 ): Promise<OfNumber> {
   const number = await secretOf(given, shell.stdin);
   const json = {
@@ -65,6 +81,7 @@ async function ofNumber(
   };
   return await api.send<OfNumber>('POST', '/v1/explain', {
     json,
+    headers,
     nameOf: (field) => (field === 'number' ? '<number|contact>' : `--${field}`),
   });
 }

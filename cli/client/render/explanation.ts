@@ -6,12 +6,14 @@ interface Rule {
   readonly pack: string;
   readonly rule: string;
   readonly label: string;
+  readonly text: string;
   readonly outcome: string;
   readonly reason: string | null;
   readonly until: string | null;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly unverified: boolean;
   readonly citation: Citation | null;
+  readonly confidence: string | null;
 }
 
 export interface Explanation {
@@ -22,6 +24,15 @@ export interface Explanation {
   readonly nextEligibleAt: string | null;
   readonly rules: readonly Rule[];
   readonly blocks: readonly { readonly code: string; readonly text: string; readonly until: string | null }[];
+  readonly remedies: {
+    readonly rules: readonly {
+      readonly rule: string;
+      readonly ways: readonly { readonly text: string; readonly proved: boolean }[];
+    }[];
+    readonly blocks: readonly { readonly code: string; readonly text: string }[];
+    readonly together: { readonly text: string } | null;
+  };
+  readonly obligations: readonly { readonly rule: string; readonly text: string }[];
   readonly unknown: readonly { readonly text: string }[];
   readonly hypothetical: boolean;
   readonly contactId: string | null;
@@ -60,6 +71,8 @@ export function explanationText(explanation: Explanation, paint: Paint, all: boo
     ...shown.map((rule) => ruleText(rule, paint)),
     ...blocks.map((block) => `  ${paint('yellow', block.code)}${until(block.until)}: ${plain(block.text)}`),
     ...explanation.unknown.map((one) => `  ${paint('dim', `not on record: ${plain(one.text)}`)}`),
+    ...remedyLines(explanation.remedies, paint),
+    ...explanation.obligations.map((one) => `  the call must: ${plain(one.text)} (${one.rule})`),
     ...(callable ? [] : [`  next: ${explanation.nextEligibleAt ?? 'not without somebody acting'}`]),
     ...(all
       ? []
@@ -78,11 +91,30 @@ function ruleText(rule: Rule, paint: Paint): string {
   const inputs = Object.entries(rule.inputs).map(([name, value]) => `${name} ${plain(value)}`);
   const lines = [
     `  ${paint(OUTCOME_COLOURS[rule.outcome] ?? 'dim', rule.reason ?? rule.outcome)}${until(rule.until)}: ` +
-      `${plain(rule.label)} (${rule.pack} ${rule.rule}${rule.unverified ? ', unverified' : ''})`,
-    `    ${citationText(rule.citation)}`,
+      `${plain(rule.text)} (${rule.pack} ${rule.rule}${rule.unverified ? ', unverified' : ''})`,
+    `    ${plain(rule.label)}; ${citationText(rule.citation)}${rule.confidence === null ? '' : `; confidence ${rule.confidence}`}`,
     ...(inputs.length === 0 ? [] : [`    ${paint('dim', inputs.join(', '))}`]),
   ];
   return lines.join('\n');
+}
+
+/** What would have to change: rule by rule, those that ask for the same together. */
+function remedyLines({ rules, blocks, together }: Explanation['remedies'], paint: Paint): string[] {
+  const byWays = new Map<string, string[]>();
+  for (const { rule, ways } of rules) {
+    const text = ways
+      .map((way) => `${plain(way.text)}${way.proved ? ` ${paint('green', '✓')}` : ''}`)
+      .join('; or ');
+    byWays.set(text, [...(byWays.get(text) ?? []), rule]);
+  }
+  const lines = [
+    ...blocks.map(({ code, text }) => `    ${code}: ${plain(text)}`),
+    ...[...byWays].map(([text, of]) => `    ${of.join(', ')}: ${text === '' ? 'nothing is known' : text}`),
+    ...(together === null ? [] : [`    ${plain(together.text)}`]),
+  ];
+  return lines.length === 0
+    ? []
+    : ['  what would have to change (✓ the rule was asked again and lets it pass):', ...lines];
 }
 
 function until(instant: string | null): string {

@@ -1,0 +1,209 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { LANGUAGES, MESSAGES, reasonWord, type Messages } from '../../api/story/messages/index.ts';
+import type { ToldRule } from '../../api/story/messages/rules.ts';
+import { dutyText, remedyText, ruleText } from '../../api/story/rules.ts';
+import { tellingOf } from '../../api/story/telling.ts';
+import { dutySchema, type Duty } from '../../domain/decision.ts';
+import { CAMPAIGN_STATUSES } from '../../domain/vocabulary.ts';
+import { bundledDocuments, type Remedy } from '../../policies/index.ts';
+import { RULE_TYPE_NAMES } from '../../policies/registry.ts';
+
+const AT = Date.parse('2026-11-20T12:00:00+08:00');
+const call = { at: AT, purpose: 'marketing', channel: 'voice', zones: ['Asia/Shanghai'] };
+
+/** Dotted codes in the source of what gives reasons, so that none can be given without words for it. */
+function codesInSource(): string[] {
+  const folder = new URL('../../policies/', import.meta.url);
+  const files = [
+    ...readdirSync(new URL('rules/', folder)).map((name) => `rules/${name}`),
+    'binding.ts',
+    'evaluate.ts',
+  ];
+  const codes = files.flatMap((name) => {
+    const source = readFileSync(new URL(name, folder), 'utf8');
+    return [...source.matchAll(/'([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)'/g)].map((match) => match[1]!);
+  });
+  return [...new Set([...codes, 'no_permitted_instant'])].filter(
+    (code) => !/^(engine|supposed)\./.test(code),
+  );
+}
+
+/** What a rule type puts after a pack's own code. */
+function suffixesOf(type: string): string[] {
+  const source = readFileSync(
+    new URL(`../../policies/rules/${type.replaceAll('_', '-')}.ts`, import.meta.url),
+    'utf8',
+  );
+  if (type === 'consent') return ['missing', 'withdrawn', 'expired', 'too_weak'];
+  return [...source.matchAll(/\$\{rule\.reasonCode\}\.([a-z_]+)`/g)].map((match) => match[1]!);
+}
+
+interface BundledRule {
+  readonly id: string;
+  readonly type: string;
+  readonly reasonCode: string;
+  readonly params: Record<string, unknown>;
+  readonly label: string;
+}
+const bundled = bundledDocuments().flatMap((document) =>
+  document.kind === 'pack' ? (document.rules as unknown as BundledRule[]) : [],
+);
+
+function codesOf(rule: BundledRule): string[] {
+  const suffixes = suffixesOf(rule.type);
+  return suffixes.length === 0 ? [rule.reasonCode] : suffixes.map((suffix) => `${rule.reasonCode}.${suffix}`);
+}
+
+const REMEDIES: Record<Remedy['code'], Remedy['detail']> = {
+  wait: { until: AT },
+  'consent.give': { level: 'express', purposes: ['marketing'], channel: 'voice' },
+  'consent.renew': { level: 'express', purposes: ['marketing'], channel: 'voice', maxAgeDays: 30 },
+  'consent.strengthen': { level: 'written', purposes: ['marketing'], channel: 'voice' },
+  'consent.anew': { level: 'express', purposes: ['marketing'], channel: 'voice' },
+  'consent.exempts': {
+    level: 'express',
+    purposes: ['marketing'],
+    channel: 'voice',
+    why: 'W',
+    citation: { instrument: 'I', article: '1', url: null, checkedOn: '2026-11-22' },
+  },
+  'consent.widens': { level: 'express', purposes: ['marketing'], channel: 'voice', rule: 'r.1' },
+  'list.hold': { list: 'L', maxAgeDays: 31 },
+  'list.refresh': { list: 'L', maxAgeDays: 31 },
+  'list.nothing': { list: 'L', until: null },
+  'optout.nothing': { until: AT },
+  'place.declare': { what: 'zone' },
+  'zone.correct': { zones: ['Asia/Nowhere'] },
+  'pack.publish': { countries: ['FR'], purpose: 'marketing' },
+  'calendar.publish': { calendar: 'c', coveredTo: '2026-12-31' },
+  'rule.see': { rule: 'r.1' },
+};
+
+/** A clause that people can read: whole, in the language, and no bare code. */
+function expectClause(text: string, say: Messages, about: string): void {
+  expect(text, about).not.toMatch(/undefined|NaN|\[object|\$\{|null/);
+  expect(text.trim(), about).not.toBe('');
+  if (say.language === 'zh') expect(text, about).toMatch(/\p{Script=Han}/u);
+  else expect(text, about).not.toMatch(/\p{Script=Han}/u);
+}
+
+describe.each(LANGUAGES)('in %s', (language) => {
+  const say = MESSAGES[language];
+  const tell = tellingOf(call, say);
+
+  test('every rule type has a name and sentences', () => {
+    for (const type of [...RULE_TYPE_NAMES, 'guard']) {
+      expectClause(say.rules.types[type] ?? '', say, `types.${type}`);
+      expect(say.rules.says[type], `says.${type}`).toBeTypeOf('function');
+    }
+  });
+
+  test('every reason that a bundled pack or a rule type can give has words', () => {
+    const codes = [...codesInSource(), ...bundled.flatMap(codesOf), 'campaign.hours', 'number.missing'];
+    for (const code of codes) expectClause(reasonWord(code, say) ?? '', say, `reason ${code}`);
+  });
+
+  test('every bundled rule is told for each of its reasons and where it passes, with a trace that says nothing too', () => {
+    for (const rule of bundled) {
+      const tellIt = (reason: string | null, inputs: ToldRule['inputs']) =>
+        ruleText(
+          {
+            type: rule.type,
+            rule: rule.id,
+            outcome: reason === null ? 'pass' : 'deny',
+            reason,
+            until: null,
+            inputs,
+            params: rule.params,
+            label: rule.label,
+          },
+          tell,
+          say,
+        );
+      for (const reason of [...codesOf(rule), null]) {
+        const text = tellIt(reason, {});
+        expect(text.trim(), `${rule.id} ${reason}`).not.toBe('');
+        if (language === 'zh') expect(text).toMatch(/\p{Script=Han}/u);
+        if (reason !== null) expect(text, rule.id).not.toContain(reason);
+      }
+    }
+  });
+
+  test('every remedy, block and duty has words', () => {
+    for (const [code, detail] of Object.entries(REMEDIES)) {
+      expectClause(remedyText({ code, detail, proved: true } as Remedy, tell, say), say, code);
+    }
+    expect(Object.keys(say.rules.remedies).sort()).toEqual(Object.keys(REMEDIES).sort());
+    for (const code of blockCodes()) {
+      expectClause(say.rules.blockRemedies[code] ?? '', say, `remedy of ${code}`);
+      expectClause(say.words.other[code] ?? '', say, `block ${code}`);
+    }
+    for (const kind of dutySchema.shape.kind.options) {
+      const duty: Duty = { kind, detail: { items: ['name'], means: ['keypress'] }, withinS: 30, dueAt: AT };
+      expectClause(dutyText(duty, tell, say), say, kind);
+      expect(dutyText(duty, tell, say)).toContain('30');
+    }
+  });
+
+  test('the sentences carry the numbers, the local times and the ages', () => {
+    const cap: ToldRule = {
+      type: 'frequency_cap',
+      rule: 'r',
+      outcome: 'defer',
+      reason: 'cap.attempts',
+      until: AT,
+      inputs: { count: 3, counted: 3, unit: 'attempt', window: { rolling: { days: 30 } } },
+      params: {},
+      label: 'L',
+    };
+    expect(ruleText(cap, tell, say)).toBe(
+      language === 'zh'
+        ? '30 天内已计 3 次呼叫，连同本次最多 3 次'
+        : '3 calls tried count within 30 days; at most 3 are allowed, this one included',
+    );
+    const window: ToldRule = {
+      ...cap,
+      type: 'calling_window',
+      reason: 'window.closed',
+      inputs: { localTimes: { 'Asia/Shanghai': 'Fri 2026-11-20 22:10:00' } },
+      params: { windows: { mon: ['09:00-12:00'], sat: ['10:00-12:00'], tue: ['09:00-12:00'] } },
+    };
+    expect(ruleText(window, tell, say)).toBe(
+      language === 'zh'
+        ? '当地时间 2026-11-20 周五 22:10:00（Asia/Shanghai），允许时段为 周一、周二 09:00–12:00；周六 10:00–12:00'
+        : 'it is Fri 2026-11-20 22:10:00 (Asia/Shanghai); calls are allowed Mon, Tue 09:00–12:00; Sat 10:00–12:00',
+    );
+    expect(remedyText({ code: 'wait', detail: { until: AT }, proved: true }, tell, say)).toBe(
+      language === 'zh'
+        ? '等到 2026-11-20 周五 12:00（Asia/Shanghai）'
+        : 'wait until Fri 2026-11-20 12:00 (Asia/Shanghai)',
+    );
+  });
+});
+
+/** Codes of blocks in the source of what gives them. */
+function blockCodes(): string[] {
+  const codes = ['explain.ts', 'campaign-blocks.ts'].flatMap((name) => {
+    const source = readFileSync(new URL(`../../gate/${name}`, import.meta.url), 'utf8');
+    return [...source.matchAll(/\badd\('([a-z_.]+)'/g)].map((match) => match[1]!);
+  });
+  const statuses = CAMPAIGN_STATUSES.filter((status) => status !== 'running').map(
+    (status) => `campaign.${status}`,
+  );
+  return [...new Set([...codes, ...statuses])];
+}
+
+test('a rule of a type that is not known here is told by its label, never left out', () => {
+  const rule: ToldRule = {
+    type: 'something_new',
+    rule: 'r',
+    outcome: 'deny',
+    reason: 'new.reason',
+    until: null,
+    inputs: {},
+    params: {},
+    label: 'The label',
+  };
+  expect(ruleText(rule, tellingOf(call, MESSAGES.en), MESSAGES.en)).toBe('The label (new.reason)');
+});
