@@ -6,7 +6,7 @@ export type { EvaluateInput } from './evaluate.ts';
 export { ENGINE_VERSION, evaluate } from './evaluate.ts';
 export type { CompiledPolicySet, CompiledRule, DocumentSummary } from './policy-set.ts';
 export { calendarsEndingSoon, compilePolicySet } from './policy-set.ts';
-export { bundledDocuments } from './bundled.ts';
+export { bundledCases, bundledDocuments } from './bundled.ts';
 export type { Citation, Confidence } from './citation.ts';
 export type { Rule, Strength } from './rule.ts';
 export { canonicalHash, canonicalJson } from './hash.ts';

@@ -1,20 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { caseFileSchema, factsOfCase } from '../../policies/case-file.ts';
-import { bundledDocuments, compilePolicySet, evaluate } from '../../policies/index.ts';
+import { factsOfCase } from '../../policies/case-file.ts';
+import { bundledCases, bundledDocuments, compilePolicySet, evaluate } from '../../policies/index.ts';
 
-const folder = join(import.meta.dirname, '../../policies/cases');
 const documents = bundledDocuments();
 
-for (const name of readdirSync(folder).sort()) {
-  const file = caseFileSchema.parse(parse(readFileSync(join(folder, name), 'utf8')));
+for (const { name, file } of bundledCases()) {
   const policySet = compilePolicySet(
     documents.filter((document) => document.kind === 'calendar' || file.packs.includes(document.id)),
   );
 
-  describe(file.title, () => {
+  describe(`${name}: ${file.title}`, () => {
     it('names packs that ship', () => {
       expect(documents.map((document) => document.id)).toEqual(expect.arrayContaining(file.packs));
     });
