@@ -31,6 +31,7 @@ export type LocationEvidence = z.infer<typeof locationEvidenceSchema>;
 /** Parts of a consent that the law wants asked for separately: PIPL 23 (hand over), 25 (publish), 29 (sensitive), 39 (export). */
 export const SEPARATE_CONSENTS = ['handover', 'publish', 'sensitive', 'export'] as const;
 export const separateConsentSchema = z.enum(SEPARATE_CONSENTS);
+export type SeparateConsent = z.infer<typeof separateConsentSchema>;
 
 /** Kinds of call that a consent may have to name (TCPA: artificial or prerecorded voice, autodialler). */
 export const TECHNOLOGIES = ['artificial_voice', 'prerecorded', 'autodialler'] as const;

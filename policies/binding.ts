@@ -1,12 +1,13 @@
-import type { RuleResult } from '../domain/decision.ts';
+import type { Duty, RuleResult } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
-import type { ConsentState } from './consents.ts';
-import { consentLookup, grantAt, heldThroughout } from './consents.ts';
+import { consentLookup } from './consents.ts';
+import type { BoundExemption } from './exemptions.ts';
+import { bindExemption } from './exemptions.ts';
 import type { NextAllowed } from './intervals.ts';
-import { complement, listed, union } from './intervals.ts';
+import { complement, listed, union, usableFrom } from './intervals.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
-import type { Exemption, Inputs, Subject } from './rule.ts';
+import type { Inputs, Subject } from './judgement.ts';
 import { isVerified } from './citation.ts';
 import { isKnownZone } from './zones.ts';
 
@@ -15,16 +16,18 @@ export interface LiveJudgement {
   readonly compiled: CompiledRule;
   readonly next: NextAllowed;
   refusal(t: EpochMs): { reason: string; inputs: Inputs; unverified: boolean };
-  grounds(t: EpochMs): { inputs: Inputs; exempt: boolean; unverified: boolean };
+  grounds(t: EpochMs): { inputs: Inputs; exempt: boolean; unverified: boolean; duties: readonly Duty[] };
 }
+
+const NO_DUTIES: readonly Duty[] = [];
 
 export function bind(compiled: CompiledRule, subject: Subject, horizonMs: number): LiveJudgement {
   const { rule, inForce } = compiled;
   const judgement = compiled.judge(subject);
   const unverified = !isVerified(rule.confidence);
-  const exemptions = rule.exemptions.map((exemption) => exemptionFor(exemption, subject));
+  const exemptions = rule.exemptions.map((exemption) => bindExemption(exemption, subject));
   let next = judgement.next;
-  for (const { state } of exemptions) next = union(next, state.next);
+  for (const exemption of exemptions) next = union(next, exemption.next);
   const bounded = inForce.from !== -Infinity || inForce.until !== Infinity;
   if (bounded) next = union(next, listed(complement([inForce])));
 
@@ -37,39 +40,35 @@ export function bind(compiled: CompiledRule, subject: Subject, horizonMs: number
     },
     grounds(t) {
       if (t < inForce.from) {
-        return { inputs: { inForceFrom: rule.effectiveFrom }, exempt: false, unverified: false };
+        const inputs = { inForceFrom: rule.effectiveFrom };
+        return { inputs, exempt: false, unverified: false, duties: NO_DUTIES };
       }
-      const held = exemptions.find(({ state }) => heldThroughout(state, t, horizonMs));
+      const held = exemptions.find((one) => usableFrom(one.next, t, horizonMs, t) === t);
       if (held !== undefined) return exemptGrounds(held, t);
       const { inputs, exempt = false } = judgement.grounds(t);
-      return { inputs, exempt, unverified: exempt && unverified };
+      return {
+        inputs,
+        exempt,
+        unverified: exempt && unverified,
+        duties: judgement.duties?.(t) ?? NO_DUTIES,
+      };
     },
   };
 }
 
-interface BoundExemption {
-  readonly exemption: Exemption;
-  readonly state: ConsentState;
-}
-
-function exemptionFor(exemption: Exemption, { facts, consent }: Subject): BoundExemption {
-  const question = { purposes: [facts.purpose], level: exemption.level, maxAgeMs: null, widens: null };
-  return { exemption, state: consent(question) };
-}
-
 function exemptGrounds(held: BoundExemption, t: EpochMs): ReturnType<LiveJudgement['grounds']> {
-  const { exemption, state } = held;
+  const { exemption } = held;
   return {
     exempt: true,
     inputs: {
       why: exemption.why,
-      level: exemption.level,
-      event: grantAt(state, t)?.eventId ?? null,
+      ...held.evidence(t),
       citation: `${exemption.citation.instrument} ${exemption.citation.article ?? ''}`.trim(),
       confidence: exemption.confidence,
     },
     // An exemption that nobody has verified is worth the same warning as a rule.
     unverified: !isVerified(exemption.confidence),
+    duties: NO_DUTIES,
   };
 }
 

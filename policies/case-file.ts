@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dutySchema } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import {
   ATTESTATION_KINDS,
@@ -165,7 +166,12 @@ export const caseFactsSchema = z.strictObject({
 });
 
 const expectationSchema = z.discriminatedUnion('verdict', [
-  z.strictObject({ verdict: z.literal('allow'), until: instantSchema.nullable().optional() }),
+  z.strictObject({
+    verdict: z.literal('allow'),
+    until: instantSchema.nullable().optional(),
+    /** Kinds of all duties that the call comes with, in any order. */
+    duties: z.array(dutySchema.shape.kind).optional(),
+  }),
   z.strictObject({
     verdict: z.literal('defer'),
     until: instantSchema,
@@ -192,6 +198,7 @@ export const caseFileSchema = z.strictObject({
   cases: z.array(caseSchema).min(1),
 });
 export type CaseFile = z.output<typeof caseFileSchema>;
+export type Case = CaseFile['cases'][number];
 
 /** Complete facts from a case's shorthand. @throws ZodError where the shorthand is wrong. */
 export function factsOfCase(shorthand: unknown): DialFacts {

@@ -1,9 +1,9 @@
-import type { ConsentFact, DialFacts } from '../domain/facts.ts';
+import type { ConsentFact, DialFacts, SeparateConsent, Technology } from '../domain/facts.ts';
 import type { EpochMs, Interval } from '../domain/time.ts';
 import type { ConsentLevel, Purpose } from '../domain/vocabulary.ts';
 import { CONSENT_LEVELS } from '../domain/vocabulary.ts';
 import type { NextAllowed } from './intervals.ts';
-import { listed, merge, never } from './intervals.ts';
+import { listed, never } from './intervals.ts';
 
 export interface ConsentQuestion {
   /** The consent must cover each of these. */
@@ -13,7 +13,31 @@ export interface ConsentQuestion {
   readonly maxAgeMs: number | null;
   /** Only grants whose `widens` names this count; null: any. */
   readonly widens: string | null;
+  /** The grant must name this seller; null: it need not name any. */
+  readonly seller: string | null;
+  /** The grant must name each of these. */
+  readonly technologies: readonly Technology[];
+  /** The grant must have been asked for by itself, for this; null: it need not. */
+  readonly separate: SeparateConsent | null;
+  /** The grant must be a guardian's. */
+  readonly guardian: boolean;
+  /** The grant must be for this number, or for the person whatever the number; null: for any. */
+  readonly number: string | null;
+  /** It counts this long from when it was last verified that the number is the person's; null: however long. */
+  readonly ownershipMaxAgeMs: number | null;
 }
+
+/** A question that asks for nothing but purpose and level. */
+export const ANY_CONSENT = {
+  maxAgeMs: null,
+  widens: null,
+  seller: null,
+  technologies: [],
+  separate: null,
+  guardian: false,
+  number: null,
+  ownershipMaxAgeMs: null,
+} as const satisfies Partial<ConsentQuestion>;
 
 /** A stretch of time during which one grant is in force. */
 export interface LiveGrant extends Interval {
@@ -40,6 +64,8 @@ export interface ConsentState {
   readonly grants: readonly ConsentFact[];
   /** Those of them that are too weak. */
   readonly weaker: readonly ConsentFact[];
+  /** Those of them that are strong enough and do not name what they must: seller, technology, number, separate matter. */
+  readonly notCovering: readonly ConsentFact[];
 }
 
 export function consentState(facts: DialFacts, question: ConsentQuestion): ConsentState {
@@ -66,11 +92,19 @@ function isSame(a: ConsentQuestion, b: ConsentQuestion): boolean {
     a.level === b.level &&
     a.maxAgeMs === b.maxAgeMs &&
     a.widens === b.widens &&
-    a.purposes.length === b.purposes.length &&
-    a.purposes.every((purpose, index) => purpose === b.purposes[index])
+    a.seller === b.seller &&
+    a.separate === b.separate &&
+    a.guardian === b.guardian &&
+    a.number === b.number &&
+    a.ownershipMaxAgeMs === b.ownershipMaxAgeMs &&
+    sameList(a.technologies, b.technologies) &&
+    sameList(a.purposes, b.purposes)
   );
 }
 
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
+}
 type PurposeState = Omit<ConsentState, 'next'>;
 
 function both(a: PurposeState, b: PurposeState): PurposeState {
@@ -79,6 +113,7 @@ function both(a: PurposeState, b: PurposeState): PurposeState {
     withdrawnBy: a.withdrawnBy ?? b.withdrawnBy,
     grants: a.grants.filter((grant) => b.grants.includes(grant)),
     weaker: a.weaker.filter((grant) => b.weaker.includes(grant)),
+    notCovering: a.notCovering.filter((grant) => b.notCovering.includes(grant)),
   };
 }
 
@@ -96,16 +131,33 @@ function stateFor(facts: DialFacts, purpose: Purpose, question: ConsentQuestion)
       (withdrawal === null || event.occurredAt > withdrawal.occurredAt),
   );
   const needed = CONSENT_LEVELS.indexOf(question.level);
-  const strong = since.filter((event) => CONSENT_LEVELS.indexOf(event.level) >= needed).sort(byTime);
+  const levelled = since.filter((event) => CONSENT_LEVELS.indexOf(event.level) >= needed);
+  const strong = levelled.filter((event) => names(event, question)).sort(byTime);
   const live: LiveGrant[] = [];
   strong.forEach((grant, index) => {
     const replacedAt = strong[index + 1]?.occurredAt ?? Infinity;
     const agedOutAt = question.maxAgeMs === null ? Infinity : grant.occurredAt + question.maxAgeMs;
-    const until = Math.min(replacedAt, grant.expiresAt ?? Infinity, agedOutAt);
+    const ownedUntil =
+      question.ownershipMaxAgeMs === null
+        ? Infinity
+        : (grant.ownershipVerifiedAt ?? -Infinity) + question.ownershipMaxAgeMs;
+    const until = Math.min(replacedAt, grant.expiresAt ?? Infinity, agedOutAt, ownedUntil);
     if (grant.occurredAt < until) live.push({ eventId: grant.eventId, from: grant.occurredAt, until });
   });
-  const weaker = since.filter((event) => !strong.includes(event));
-  return { live, withdrawnBy: since.length === 0 ? withdrawal : null, grants: since, weaker };
+  const weaker = since.filter((event) => !levelled.includes(event));
+  const notCovering = levelled.filter((event) => !strong.includes(event));
+  return { live, withdrawnBy: since.length === 0 ? withdrawal : null, grants: since, weaker, notCovering };
+}
+
+/** True when a grant names all that the question wants named. */
+function names(grant: ConsentFact, question: ConsentQuestion): boolean {
+  return (
+    (question.seller === null || grant.seller === question.seller) &&
+    question.technologies.every((technology) => grant.technologies.includes(technology)) &&
+    (question.separate === null || grant.separate.includes(question.separate)) &&
+    (!question.guardian || grant.guardian) &&
+    (question.number === null || grant.number === null || grant.number === question.number)
+  );
 }
 
 function covers(event: ConsentFact, purpose: Purpose, facts: DialFacts): boolean {
@@ -136,9 +188,4 @@ function overlap(a: readonly LiveGrant[], b: readonly LiveGrant[]): LiveGrant[] 
 /** The grant in force at `t`, if any. */
 export function grantAt(state: ConsentState, t: EpochMs): LiveGrant | null {
   return state.live.find((grant) => grant.from <= t && t < grant.until) ?? null;
-}
-
-/** True when consent holds throughout `[from, from + horizonMs]`. */
-export function heldThroughout(state: ConsentState, from: EpochMs, horizonMs: number): boolean {
-  return merge(state.live).some((live) => live.from <= from && live.until > from + horizonMs);
 }

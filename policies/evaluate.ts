@@ -89,9 +89,10 @@ function resultAt(judgement: LiveJudgement, at: EpochMs, horizonMs: number): Rul
   if (usable === at) {
     const end = endOf(next, at, at + SEARCH_BOUND_MS);
     const until = Number.isFinite(end) ? end : null;
-    const { inputs, exempt, unverified } = judgement.grounds(at);
+    const { inputs, exempt, unverified, duties } = judgement.grounds(at);
     const outcome = exempt ? 'exempt' : 'pass';
-    return { pack, rule, type, outcome, reason: null, until, inputs, unverified };
+    if (duties.length === 0) return { pack, rule, type, outcome, reason: null, until, inputs, unverified };
+    return { pack, rule, type, outcome, reason: null, until, inputs, unverified, duties: [...duties] };
   }
   const { reason, inputs, unverified } = judgement.refusal(firstNotAllowed(next, at, horizonMs));
   const outcome = usable === null ? 'deny' : 'defer';

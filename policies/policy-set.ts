@@ -8,8 +8,10 @@ import { compileCalendar } from './calendar.ts';
 import type { ParsedCalendar, ParsedPack, PolicyDocument } from './documents.ts';
 import { documentHash, parseDocument } from './documents.ts';
 import { canonicalHash } from './hash.ts';
+import { isWithin } from './jurisdictions.ts';
 import { RULE_TYPE_NAMES, ruleTypeNamed } from './registry.ts';
-import type { Judge, Rule } from './rule.ts';
+import type { Judge } from './judgement.ts';
+import type { Rule } from './rule.ts';
 import { dateOfDay, dayOfDate } from './zones.ts';
 
 /** A rule ready to judge. */
@@ -39,7 +41,7 @@ export interface CompiledPolicySet {
   readonly calendars: readonly { readonly id: string; readonly coveredTo: string }[];
   /** True when a pack of the law covers the purpose in the country. */
   covers(country: string, purpose: DialFacts['purpose']): boolean;
-  /** The rules that bind these candidate jurisdictions (sorted), purpose, channel and sector. */
+  /** The rules that bind these candidate jurisdictions (sorted), purpose, channel, sector, callee and type of number. */
   rulesFor(jurisdictions: readonly string[], facts: DialFacts): readonly CompiledRule[];
 }
 
@@ -157,7 +159,8 @@ const CACHED_ANSWERS_MAX = 2_000;
 function indexOf(rules: readonly CompiledRule[]): CompiledPolicySet['rulesFor'] {
   const answers = new Map<string, readonly CompiledRule[]>();
   return (jurisdictions, facts) => {
-    const key = `${jurisdictions.join(' ')}|${facts.purpose}|${facts.channel}|${facts.sector ?? ''}`;
+    const { purpose, channel, sector, callee, number } = facts;
+    const key = `${jurisdictions.join(' ')}|${purpose}|${channel}|${callee.kind ?? ''}|${number.type}|${sector ?? ''}`;
     let answer = answers.get(key);
     if (answer === undefined) {
       answer = rules.filter(({ rule }) => binds(rule, jurisdictions, facts));
@@ -173,13 +176,28 @@ function binds(rule: Rule, jurisdictions: readonly string[], facts: DialFacts): 
     rule.jurisdiction.some((bound) => bound === '*' || jurisdictions.some((one) => isWithin(one, bound))) &&
     (rule.purpose.length === 0 || rule.purpose.includes(facts.purpose)) &&
     (rule.channel.length === 0 || rule.channel.includes(facts.channel)) &&
-    (rule.sector.length === 0 || (facts.sector !== null && rule.sector.includes(facts.sector)))
+    (rule.sector.length === 0 || (facts.sector !== null && rule.sector.includes(facts.sector))) &&
+    (rule.calleeType.length === 0 ||
+      facts.callee.kind === null ||
+      rule.calleeType.includes(facts.callee.kind)) &&
+    (rule.numberType.length === 0 || mayBe(facts.number.type).some((type) => rule.numberType.includes(type)))
   );
 }
 
-/** `US-FL` is within `US-FL` and `US`; `US` is not within `US-FL`. */
-function isWithin(jurisdiction: string, bound: string): boolean {
-  return jurisdiction === bound || jurisdiction.startsWith(`${bound}-`);
+type NumberType = DialFacts['number']['type'];
+const ALL_TYPES: readonly NumberType[] = [
+  'mobile',
+  'fixed_line',
+  'fixed_line_or_mobile',
+  'toll_free',
+  'other',
+  'unknown',
+];
+
+/** What a number of a type may be: +1 numbers are mobile or fixed, and of others the type is not known at all. */
+function mayBe(type: NumberType): readonly NumberType[] {
+  if (type === 'unknown') return ALL_TYPES;
+  return type === 'fixed_line_or_mobile' ? [type, 'fixed_line', 'mobile'] : [type];
 }
 
 /** Calendars of a set whose coverage ends within `withinDays` of `at` (or has ended), for the operator's warning. */

@@ -85,9 +85,11 @@ function waysOf(stand: Stand): Way[] {
     result.outcome === 'defer' && result.until !== null
       ? [{ code: 'wait', detail: { until: result.until }, then: result.until }]
       : [];
-  const exempting = (compiled?.rule.exemptions ?? []).map(({ level, why, citation }): Way => {
+  const exempting = (compiled?.rule.exemptions ?? []).flatMap((exemption): Way[] => {
+    if (exemption.kind !== 'consent') return [];
+    const { level, why, citation } = exemption;
     const wanted = wantedOf(facts, level);
-    return { code: 'consent.exempts', detail: { ...wanted, why, citation }, supposing: granting(wanted) };
+    return [{ code: 'consent.exempts', detail: { ...wanted, why, citation }, supposing: granting(wanted) }];
   });
   return [...waits, ...own, ...exempting];
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { DialFacts } from '../domain/facts.ts';
-import type { EpochMs } from '../domain/time.ts';
+import { dialFactsSchema } from '../domain/facts.ts';
 import type { Fault } from '../domain/failures.ts';
-import { channelSchema, consentLevelSchema, purposeSchema } from '../domain/vocabulary.ts';
+import { channelSchema, purposeSchema } from '../domain/vocabulary.ts';
 import type { CompiledCalendar } from './calendar.ts';
-import type { ConsentQuestion, ConsentState } from './consents.ts';
-import type { NextAllowed } from './intervals.ts';
 import { citationSchema, confidenceSchema, dateSchema, jurisdictionSchema } from './citation.ts';
+import { exemptionSchema } from './exemptions.ts';
 import { documentFaults } from './faults.ts';
+import type { Judge } from './judgement.ts';
 
 /** Stable reason code: dotted lower-case words. */
 export const reasonCodeSchema = z
@@ -19,17 +18,6 @@ export const STRENGTHS = ['law', 'standard', 'vendor', 'house'] as const;
 export const strengthSchema = z.enum(STRENGTHS);
 export type Strength = z.infer<typeof strengthSchema>;
 
-/** A person's live consent that frees a call from one rule of the law, as that law itself says. */
-export const exemptionSchema = z.strictObject({
-  kind: z.literal('consent'),
-  level: consentLevelSchema,
-  /** Why the law exempts, in words that the trace shows. */
-  why: z.string().min(1),
-  citation: citationSchema,
-  confidence: confidenceSchema,
-});
-export type Exemption = z.infer<typeof exemptionSchema>;
-
 /** What every rule has in common; `params` belong to its type. Empty lists bind everything. */
 export const ruleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,119}$/, 'is not lower-case words joined by dots or hyphens'),
@@ -40,8 +28,10 @@ export const ruleSchema = z.strictObject({
   jurisdiction: z.array(jurisdictionSchema).min(1),
   purpose: z.array(purposeSchema).default([]),
   channel: z.array(channelSchema).default([]),
-  /** Kept for packs that tell them apart; facts do not, so a rule for either kind binds (I6). */
+  /** Kinds of callee bound; one whose kind is not known is bound by either (I6). */
   calleeType: z.array(z.enum(['consumer', 'business'])).default([]),
+  /** Types of number bound; one that could be either, or is not known, is bound too (I6). */
+  numberType: z.array(dialFactsSchema.shape.number.shape.type).default([]),
   /** Lines of business bound; a campaign that states none is in none of them. */
   sector: z.array(z.string()).default([]),
   /** First and last day in force, each in the widest reading of all zones; null: no bound. */
@@ -58,31 +48,6 @@ export const ruleSchema = z.strictObject({
   params: z.unknown(),
 });
 export type Rule = z.infer<typeof ruleSchema>;
-
-/** Inputs of a judgement as the trace shows them: JSON, no personal data. */
-export type Inputs = Record<string, unknown>;
-
-/** What a decision is about: the facts, and what the guards made of its locations. */
-export interface Subject {
-  readonly facts: DialFacts;
-  /** Candidate zones that are known, sorted, without repeats. */
-  readonly zones: readonly string[];
-  /** Candidate jurisdictions, sorted, without repeats. */
-  readonly jurisdictions: readonly string[];
-  /** What the person's consents come to; each question is worked out once for all rules. */
-  readonly consent: (question: ConsentQuestion) => ConsentState;
-}
-
-/** What a rule says about one subject: the instants it allows, and words for its answer. */
-export interface Judgement {
-  readonly next: NextAllowed;
-  /** Why `t`, an instant it does not allow, is not allowed. */
-  refusal(t: EpochMs): { readonly reason: string; readonly inputs: Inputs };
-  /** What it looked at where it allows `t`; `exempt`: only a person's special permission allows it. */
-  grounds(t: EpochMs): { readonly inputs: Inputs; readonly exempt?: boolean };
-}
-
-export type Judge = (subject: Subject) => Judgement;
 
 /** What a rule may refer to beside itself. */
 export interface CompileContext {

@@ -1,6 +1,6 @@
 import type { DialFacts, SuppressionFact } from '../domain/facts.ts';
 import { always } from './intervals.ts';
-import type { Judgement } from './rule.ts';
+import type { Judgement } from './judgement.ts';
 
 /** The tenant's own do-not-call list. */
 export const INTERNAL_LIST = 'internal';

@@ -3,7 +3,7 @@ import type { EpochMs, Interval } from '../../domain/time.ts';
 import type { CompiledCalendar } from '../calendar.ts';
 import type { NextAllowed } from '../intervals.ts';
 import { complement, holds, intersection, listed, merge, never } from '../intervals.ts';
-import type { Judgement } from '../rule.ts';
+import type { Judgement } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import type { LocalDay, Weekday } from '../zones.ts';
 import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from '../zones.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { EpochMs } from '../../domain/time.ts';
-import { grantAt } from '../consents.ts';
+import { ANY_CONSENT, grantAt } from '../consents.ts';
 import { holds, intersection, never, union } from '../intervals.ts';
-import type { Judgement, Subject } from '../rule.ts';
+import type { Judgement, Subject } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import { scheduleIn, scheduleSchema } from '../schedule.ts';
 import { localText } from '../zones.ts';
@@ -36,9 +36,9 @@ export const callingWindow = defineRuleType({
       if (zones.length === 0) return unknownZone;
       const usualSet = intersection(zones.map((zone) => usual(zone, delayMinutes(p, zone, jurisdictions))));
       const question = {
+        ...ANY_CONSENT,
         purposes: [facts.purpose],
         level: 'express',
-        maxAgeMs: null,
         widens: rule.id,
       } as const;
       const permission = widened === null ? null : consent(question);

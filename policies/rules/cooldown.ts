@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { DialFacts } from '../../domain/facts.ts';
+import type { DialFacts, TriggerFact } from '../../domain/facts.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { purposeSchema } from '../../domain/vocabulary.ts';
 import { durationSchema, lastInstantOf } from '../durations.ts';
 import { always, startingAt } from '../intervals.ts';
+import { isSameReference } from '../references.ts';
 import { defineRuleType } from '../rule.ts';
 import { instantOfWall, localDayAt } from '../zones.ts';
 
@@ -18,6 +19,8 @@ const params = z.strictObject({
   ]),
   /** Only triggers from calls for these purposes start it, and those whose purpose is not known; empty: all. */
   triggerPurposes: z.array(purposeSchema).default([]),
+  /** Only triggers from calls about the same debt or subject start it, and those where it is not known. */
+  key: z.enum(['person', 'debt', 'subject']).default('person'),
 });
 type Params = z.output<typeof params>;
 
@@ -47,14 +50,16 @@ export const cooldown = defineRuleType({
 });
 
 function triggerInstants(p: Params, facts: DialFacts): EpochMs[] {
-  const counts = (purpose: DialFacts['purpose'] | null) =>
-    p.triggerPurposes.length === 0 || purpose === null || p.triggerPurposes.includes(purpose);
+  const counts = ({ purpose, debt, subject }: Pick<TriggerFact, 'purpose' | 'debt' | 'subject'>) =>
+    (p.triggerPurposes.length === 0 || purpose === null || p.triggerPurposes.includes(purpose)) &&
+    (p.key !== 'debt' || isSameReference(debt, facts.debt)) &&
+    (p.key !== 'subject' || isSameReference(subject, facts.subject));
   const instants = facts.triggers
-    .filter((trigger) => trigger.kind === p.trigger && counts(trigger.purpose))
+    .filter((trigger) => trigger.kind === p.trigger && counts(trigger))
     .map((trigger) => trigger.at);
   if (p.trigger !== 'conversation') return instants;
   for (const attempt of facts.attempts) {
-    if (!attempt.conversation || !counts(attempt.purpose)) continue;
+    if (!attempt.conversation || !counts(attempt)) continue;
     // A talk over midnight cools down from the later day.
     instants.push(attempt.endedAt ?? attempt.connectedAt ?? attempt.at);
   }

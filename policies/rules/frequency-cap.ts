@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { AttemptFact, DialFacts } from '../../domain/facts.ts';
-import type { EpochMs, Interval } from '../../domain/time.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import { purposeSchema } from '../../domain/vocabulary.ts';
-import { durationSchema, lastInstantOf } from '../durations.ts';
-import type { NextAllowed } from '../intervals.ts';
-import { allBut, always, startingAt } from '../intervals.ts';
-import type { Inputs } from '../rule.ts';
+import { countInPeriods, countRolling, fullPeriods, rolling } from '../counting.ts';
+import { durationSchema } from '../durations.ts';
+import { allBut, always } from '../intervals.ts';
+import { isSameReference } from '../references.ts';
+import type { Inputs } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
-import type { LocalDay } from '../zones.ts';
-import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from '../zones.ts';
 
 const params = z.strictObject({
   /** At most this many within any window, the call asked about included. */
@@ -22,8 +21,8 @@ const params = z.strictObject({
   /** What counts: each attempt, each one that was picked up, or each in which a person was talked to. */
   unit: z.enum(['attempt', 'connect', 'conversation']),
   /**
-   * Over what it is counted. Facts do not tell debts and subjects apart, so those are counted over the
-   * person, which is never looser.
+   * Over what it is counted, always within the person. An earlier call whose debt or subject is not known counts for
+   * each; where this call's is not known, all count (I6).
    */
   key: z.enum(['number', 'person', 'debt', 'subject']),
   /** Only earlier calls for these purposes count; empty: all. */
@@ -70,12 +69,25 @@ function inputsAt(p: Params, instants: readonly EpochMs[], zones: readonly strin
 function countedInstants(p: Params, facts: DialFacts): EpochMs[] {
   const instants: EpochMs[] = [];
   for (const attempt of facts.attempts) {
-    if (p.key === 'number' && attempt.number !== facts.number.pseudonym) continue;
+    if (!isSameKey(p.key, attempt, facts)) continue;
     if (p.countPurposes.length > 0 && !p.countPurposes.includes(attempt.purpose)) continue;
     const at = instantOf(p.unit, attempt);
     if (at !== null) instants.push(at);
   }
   return instants;
+}
+
+function isSameKey(key: Params['key'], attempt: AttemptFact, facts: DialFacts): boolean {
+  switch (key) {
+    case 'number':
+      return attempt.number === facts.number.pseudonym;
+    case 'person':
+      return true;
+    case 'debt':
+      return isSameReference(attempt.debt, facts.debt);
+    case 'subject':
+      return isSameReference(attempt.subject, facts.subject);
+  }
 }
 
 function instantOf(unit: Params['unit'], attempt: AttemptFact): EpochMs | null {
@@ -88,79 +100,4 @@ function instantOf(unit: Params['unit'], attempt: AttemptFact): EpochMs | null {
     case 'conversation':
       return attempt.conversation || open ? (attempt.connectedAt ?? attempt.at) : null;
   }
-}
-
-/** Free again once so few still count that one more fits; instants ahead of the clock count at once. */
-function rolling(
-  window: z.infer<typeof durationSchema>,
-  count: number,
-  instants: readonly EpochMs[],
-  zones: readonly string[],
-): NextAllowed {
-  const counting = instants.map((at) => lastInstantOf(at, window, zones)).sort((a, b) => b - a);
-  return startingAt(counting[count - 1]! + 1);
-}
-
-function countRolling(
-  window: z.infer<typeof durationSchema>,
-  instants: readonly EpochMs[],
-  zones: readonly string[],
-  t: EpochMs,
-): number {
-  return instants.filter((at) => t <= lastInstantOf(at, window, zones)).length;
-}
-
-type Period = 'day' | 'week' | 'month';
-
-/** First and last local day of the period that a day lies in. */
-function periodOf(period: Period, day: LocalDay): { first: LocalDay; last: LocalDay } {
-  switch (period) {
-    case 'day':
-      return { first: day, last: day };
-    case 'week': {
-      const first = day - ((WEEKDAYS.indexOf(weekdayOf(day)) + 6) % 7);
-      return { first, last: first + 6 };
-    }
-    case 'month': {
-      const [year, month] = dateOfDay(day).split('-').map(Number) as [number, number];
-      const dayMs = 86_400_000;
-      return { first: Date.UTC(year, month - 1, 1) / dayMs, last: Date.UTC(year, month, 1) / dayMs - 1 };
-    }
-  }
-}
-
-function countsByPeriod(period: Period, instants: readonly EpochMs[], zone: string): Map<LocalDay, number> {
-  const counts = new Map<LocalDay, number>();
-  for (const at of instants) {
-    const { first } = periodOf(period, localDayAt(zone, at));
-    counts.set(first, (counts.get(first) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function fullPeriods(
-  period: Period,
-  count: number,
-  instants: readonly EpochMs[],
-  zones: readonly string[],
-): Interval[] {
-  return zones.flatMap((zone) =>
-    [...countsByPeriod(period, instants, zone)]
-      .filter(([, counted]) => counted >= count)
-      .map(([first]) => spanOfLocalDays(zone, first, periodOf(period, first).last)),
-  );
-}
-
-/** The highest count that any candidate zone gives for the period of `t`. */
-function countInPeriods(
-  period: Period,
-  instants: readonly EpochMs[],
-  zones: readonly string[],
-  t: EpochMs,
-): number {
-  const counts = zones.map((zone) => {
-    const { first } = periodOf(period, localDayAt(zone, t));
-    return countsByPeriod(period, instants, zone).get(first) ?? 0;
-  });
-  return Math.max(0, ...counts);
 }

@@ -26,6 +26,8 @@ const params = z.strictObject({
   minDurationDays: z.number().int().positive().nullable().default(null),
   /** Only entries of these scopes count; empty: all that bind the call. */
   scopes: z.array(suppressionScopeSchema).default([]),
+  /** True: a request made for one channel binds all; false: only those that the entry names. */
+  acrossChannels: z.boolean().default(true),
 });
 type Params = z.output<typeof params>;
 
@@ -42,6 +44,7 @@ export const internalOptout = defineRuleType({
         (entry) =>
           (entry.requestedByPerson || entry.list === INTERNAL_LIST) &&
           (p.scopes.length === 0 || p.scopes.includes(entry.scope)) &&
+          (p.acrossChannels || entry.channels.length === 0 || entry.channels.includes(facts.channel)) &&
           bindsCall(entry, facts),
       );
       if (entries.length === 0) return noEntries;

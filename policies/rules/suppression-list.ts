@@ -16,6 +16,8 @@ const params = z.strictObject({
   maxListAgeDays: z.number().int().positive().nullable(),
   /** An entry binds only this many times 24 h after its registration. */
   graceAfterRegistrationDays: z.number().int().min(0).default(0),
+  /** Only entries of these categories bind, and those of none; empty: all. */
+  categories: z.array(z.string().min(1)).default([]),
 });
 
 /** The rule type `suppression_list`: a do-not-call list (勿扰名单) kept by someone else, fresh enough to rely on. */
@@ -32,6 +34,7 @@ export const suppressionList = defineRuleType({
         (entry) =>
           entry.list === p.list &&
           (p.scopes.length === 0 || p.scopes.includes(entry.scope)) &&
+          (p.categories.length === 0 || entry.category === null || p.categories.includes(entry.category)) &&
           bindsCall(entry, facts),
       );
       const spans = entries.map((entry) => ({
