@@ -20,7 +20,8 @@ export const calendarDocumentSchema = z
     jurisdiction: z.array(jurisdictionSchema).min(1),
     /** First and last day that the calendar speaks of. */
     coverage: z.strictObject({ from: dateSchema, to: dateSchema }),
-    daysOff: z.array(daysOffSchema),
+    /** At least one: a calendar without days off says nothing, and is more likely not filled in. */
+    daysOff: z.array(daysOffSchema).min(1, 'is empty; expected at least one day off'),
     /** Working days on what would be a weekend (调休上班). */
     workdays: z.array(dateSchema),
     sources: z

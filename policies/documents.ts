@@ -42,6 +42,15 @@ export const packDocumentSchema = z
       if (pack.authority === 'house' && ofLaw) {
         fail(['rules', index, 'strength'], `is ${rule.strength} in a house pack`, 'house or vendor');
       }
+      if (ofLaw && rule.confidence === 'P' && rule.citation.article === null) {
+        const expected =
+          'the article that was read, or confidence S where only a summary of the instrument was';
+        fail(
+          ['rules', index, 'citation', 'article'],
+          'is not given, though the text is said to have been read',
+          expected,
+        );
+      }
       if (!ofLaw && rule.exemptions.length > 0) {
         const expected =
           'none: only law and standards carry exemptions, whatever else binds can only tighten';

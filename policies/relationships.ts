@@ -22,7 +22,8 @@ export function relationshipSpans(
       const end = endedAt ?? (kind === 'contract' ? Infinity : at);
       return { kind, from: at, until: end + (withinDays ?? 0) * DAY_MS };
     })
-    .filter(({ from, until }) => from < until);
+    .filter(({ from, until }) => from < until)
+    .sort((a, b) => a.from - b.from || (a.kind < b.kind ? -1 : 1));
 }
 
 /** The kind of a dealing that counts at `t`; null: none. */

@@ -94,9 +94,23 @@ function isRoundTheClock(schedule: Schedule): boolean {
 /** Days looked ahead for a window: a weekly one may lose one week's showing to a change of offset. */
 const LOOK_AHEAD_DAYS = 28;
 
-/** Instants that a schedule allows in a zone, with the zone's days cached; `delayMinutes` moves starts only. */
-export function scheduleIn(schedule: Schedule): (zone: string, delayMinutes: number) => NextAllowed {
-  const roundTheClock = isRoundTheClock(schedule);
+/** Other windows for some days; undefined: the weekday's own; null: not known, and so closed (I6). */
+export type SpecialDays = (day: LocalDay) => readonly Window[] | null | undefined;
+
+/** The windows that a schedule has on the weekday of a local day. */
+export function windowsOn(schedule: Schedule, day: LocalDay): readonly Window[] {
+  return schedule[weekdayOf(day)];
+}
+
+/**
+ * Instants that a schedule allows in a zone, with the zone's days cached; `delayMinutes` moves starts only.
+ * @param special days that have windows of their own; null: none
+ */
+export function scheduleIn(
+  schedule: Schedule,
+  special: SpecialDays | null = null,
+): (zone: string, delayMinutes: number) => NextAllowed {
+  const roundTheClock = special === null && isRoundTheClock(schedule);
   const sets = new Map<string, NextAllowed>();
   return (zone, delayMinutes) => {
     if (roundTheClock && delayMinutes === 0) return always;
@@ -104,7 +118,7 @@ export function scheduleIn(schedule: Schedule): (zone: string, delayMinutes: num
     let set = sets.get(key);
     if (set === undefined) {
       if (sets.size > 2_000) sets.clear();
-      set = nextIn(schedule, zone, delayMinutes, new Map());
+      set = nextIn(schedule, special, zone, delayMinutes, new Map());
       sets.set(key, set);
     }
     return set;
@@ -113,6 +127,7 @@ export function scheduleIn(schedule: Schedule): (zone: string, delayMinutes: num
 
 function nextIn(
   schedule: Schedule,
+  special: SpecialDays | null,
   zone: string,
   delayMinutes: number,
   days: Map<LocalDay, readonly Interval[]>,
@@ -121,7 +136,8 @@ function nextIn(
     const cached = days.get(day);
     if (cached !== undefined) return cached;
     if (days.size >= 1_000) days.clear();
-    const open = schedule[weekdayOf(day)]
+    const own = special?.(day);
+    const open = (own === undefined ? windowsOn(schedule, day) : (own ?? []))
       .map((window) => instantsWithin(zone, day, window.startMinute + delayMinutes, window.endMinute))
       .filter((interval) => interval.from < interval.until);
     days.set(day, open);

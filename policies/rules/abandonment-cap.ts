@@ -51,7 +51,7 @@ export const abandonmentCap = defineRuleType({
       const figures = facts.abandonment.filter(
         (one) => one.scope === p.scope && one.to - one.from >= periodMs,
       );
-      const newest = figures.toSorted((a, b) => b.to - a.to)[0] ?? null;
+      const newest = figures.toSorted(newestThenWorst)[0] ?? null;
       const inputs = { ratePercent: p.ratePercent, denominator: p.denominator, figures: newest };
       return judgeAll(
         [
@@ -74,6 +74,18 @@ export const abandonmentCap = defineRuleType({
     };
   },
 });
+
+/** Of figures for the same end those of the shorter stretch, then the worse. */
+function newestThenWorst(a: AbandonmentFact, b: AbandonmentFact): number {
+  return (
+    b.to - a.to ||
+    b.from - a.from ||
+    b.abandoned - a.abandoned ||
+    a.liveAnswers - b.liveAnswers ||
+    a.answers - b.answers ||
+    a.calls - b.calls
+  );
+}
 
 function freshFrom({ to }: AbandonmentFact) {
   const interval = { from: -Infinity, until: to + FIGURES_MAX_AGE_MS };

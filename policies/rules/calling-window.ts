@@ -3,9 +3,11 @@ import type { EpochMs } from '../../domain/time.ts';
 import { ANY_CONSENT, grantAt } from '../consents.ts';
 import { holds, intersection, never, union } from '../intervals.ts';
 import type { Judgement, Subject } from '../judgement.ts';
+import type { CompileContext } from '../rule.ts';
 import { defineRuleType } from '../rule.ts';
-import { scheduleIn, scheduleSchema } from '../schedule.ts';
-import { localText } from '../zones.ts';
+import type { SpecialDays } from '../schedule.ts';
+import { scheduleIn, scheduleSchema, windowsOn } from '../schedule.ts';
+import { localDayAt, localText } from '../zones.ts';
 
 const params = z.strictObject({
   /** When calls are allowed, local time; all candidate zones must agree (I4). */
@@ -20,6 +22,11 @@ const params = z.strictObject({
    * its `widens`. Law and standards only.
    */
   widenedWindows: scheduleSchema.optional(),
+  /**
+   * Windows that hold instead on the days off of a calendar; outside its coverage nothing is allowed (I6). Null: days
+   * off are as other days.
+   */
+  holidayWindows: z.strictObject({ calendar: z.string(), windows: scheduleSchema }).nullable().default(null),
 });
 
 type Params = z.output<typeof params>;
@@ -29,8 +36,10 @@ export const callingWindow = defineRuleType({
   type: 'calling_window',
   params,
   widening: (p) => (p.widenedWindows === undefined ? [] : ['widenedWindows']),
-  prepare(p, rule) {
-    const usual = scheduleIn(p.windows);
+  calendars: (p) => (p.holidayWindows === null ? [] : [p.holidayWindows.calendar]),
+  prepare(p, rule, { calendars }) {
+    const onDay = p.holidayWindows === null ? null : specialDays(p.holidayWindows, calendars);
+    const usual = scheduleIn(p.windows, onDay);
     const widened = p.widenedWindows === undefined ? null : scheduleIn(p.widenedWindows);
     return ({ facts, zones, jurisdictions, consent }: Subject): Judgement => {
       if (zones.length === 0) return unknownZone;
@@ -49,7 +58,9 @@ export const callingWindow = defineRuleType({
       return {
         next: union(usualSet, special),
         refusal(t) {
-          return { reason: rule.reasonCode, inputs: { localTimes: localTimes(zones, t) } };
+          const uncovered = onDay !== null && zones.some((zone) => onDay(localDayAt(zone, t)) === null);
+          const reason = uncovered ? 'calendar.uncovered' : rule.reasonCode;
+          return { reason, inputs: { localTimes: localTimes(zones, t) } };
         },
         grounds(t) {
           const inputs = { localTimes: localTimes(zones, t) };
@@ -60,6 +71,17 @@ export const callingWindow = defineRuleType({
     };
   },
 });
+
+function specialDays(
+  holiday: NonNullable<Params['holidayWindows']>,
+  calendars: CompileContext['calendars'],
+): SpecialDays {
+  const calendar = calendars.get(holiday.calendar)!;
+  return (day) => {
+    if (day < calendar.firstDay || day > calendar.lastDay) return null;
+    return calendar.daysOff.has(day) ? windowsOn(holiday.windows, day) : undefined;
+  };
+}
 
 function delayMinutes(p: Params, zone: string, jurisdictions: readonly string[]): number {
   let delay = p.habitualOffsetMinutes[zone] ?? 0;

@@ -70,7 +70,7 @@ function relationConditions(p: Params, facts: DialFacts, code: (fault: string) =
     condition(allowed, code('third_party'), inputs),
     condition(!p.stopAfterRefusal || refusals.length === 0, code('refused'), {
       ...inputs,
-      refusals: refusals.map((refusal) => refusal.at),
+      refusals: refusals.map((refusal) => refusal.at).sort((a, b) => a - b),
     }),
   ];
 }

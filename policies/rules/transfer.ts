@@ -60,7 +60,12 @@ export const transfer = defineRuleType({
 });
 
 function latest(facts: DialFacts, name: string): AttestationFact | null {
-  return attested(facts, 'transfer', name).toSorted((a, b) => b.recordedAt - a.recordedAt)[0] ?? null;
+  const stated = attested(facts, 'transfer', name);
+  // Of two that were recorded at once the later id, so that the order of the list never matters.
+  const newestFirst = stated.toSorted(
+    (a, b) => b.recordedAt - a.recordedAt || (a.attestationId < b.attestationId ? 1 : -1),
+  );
+  return newestFirst[0] ?? null;
 }
 
 /** Anything but a plain "no" counts as an export (I6). */

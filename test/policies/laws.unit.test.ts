@@ -130,6 +130,12 @@ const consentArbitrary = fc.record({
   recordedAt: nearNow.map((t) => new Date(t).toISOString()),
   expiresAt: fc.option(fc.integer({ min: -DAY, max: 60 * DAY }).map((o) => new Date(NOW + o).toISOString())),
   widens: fc.constantFrom([], ['law.hours']),
+  seller: fc.constantFrom(null, 'acme'),
+  technologies: fc.constantFrom([], ['artificial_voice']),
+  separate: fc.constantFrom([], ['export']),
+  guardian: fc.boolean(),
+  number: fc.constantFrom(null, 'number-1', 'number-2'),
+  ownershipVerifiedAt: fc.option(nearNow.map((t) => new Date(t).toISOString())),
 });
 const suppressionArbitrary = fc.record({
   list: fc.constantFrom('internal', 'us-national-dnc'),
@@ -144,7 +150,25 @@ const attemptArbitrary = fc.record({
   at: nearNow.map((t) => new Date(t).toISOString()),
   conversation: fc.boolean(),
   purpose: fc.constantFrom('marketing', 'service'),
+  vendor: fc.constantFrom('simulator', 'other', null),
+  debt: fc.constantFrom(null, 'debt-1', 'debt-2'),
 });
+const iso = nearNow.map((t) => new Date(t).toISOString());
+const attestationArbitrary = fc.record({
+  kind: fc.constantFrom('registration', 'assessment', 'caller_id', 'emergency', 'emergency_feed', 'transfer'),
+  name: fc.constantFrom('dlt', 'pipia', 'caller-1', 'state', 'personal_data'),
+  jurisdiction: fc.constantFrom(null, 'CN', 'US', 'US-FL'),
+  detail: fc.constantFrom({}, { exports: true }, { exports: false }),
+  from: iso,
+  until: fc.option(fc.integer({ min: -DAY, max: 60 * DAY }).map((o) => new Date(NOW + o).toISOString())),
+});
+/** The attestation that a rule wants, so that it is not denied nearly always. */
+const ATTESTED = [
+  { kind: 'registration', name: 'dlt', from: '2026-11-20T00:00:00Z' },
+  { kind: 'assessment', name: 'pipia', from: '2026-11-10T00:00:00Z' },
+  { kind: 'caller_id', name: 'caller-1', from: '2026-01-01T00:00:00Z' },
+  { kind: 'emergency_feed', name: 'state', from: '2026-11-23T00:00:00Z' },
+];
 const locationArbitrary = fc.record({
   jurisdiction: fc.constantFrom('CN', 'US', 'US-FL', 'CN-XJ'),
   zone: fc.constantFrom(...ZONES),
@@ -169,9 +193,48 @@ const factsArbitrary: fc.Arbitrary<DialFacts> = fc
         maxLength: 2,
       },
     ),
+    seller: fc.constantFrom(null, null, 'acme'),
+    debt: fc.constantFrom(null, 'debt-1'),
+    mode: fc.constantFrom('agentless', 'agentless', 'predictive'),
+    technology: fc.constantFrom({}, {}, { artificialVoice: true }),
+    callee: fc.record({
+      age: fc.constantFrom('adult', 'adult', 'child', null),
+      relation: fc.constantFrom('self', 'self', 'third_party', null),
+      debtorUnreachable: fc.constantFrom(true, false, null),
+    }),
+    ringTimeoutS: fc.constantFrom(10, 15, 30, null),
+    callerId: fc.constantFrom({}, {}, null, { prefix: '138', type: 'mobile' }),
+    line: fc.constantFrom({ vendor: 'simulator' }, { vendor: 'other' }, { vendor: null }),
+    dialogue: fc.constantFrom(null, {
+      scriptId: 'script-1',
+      version: 1,
+      discloses: [{ item: 'caller_name', withinS: 20 }],
+      optOut: [{ means: 'keypress' as const, endsWithinS: 5 }],
+      aiLabel: null,
+    }),
+    relationships: fc.array(
+      fc.record({ kind: fc.constantFrom('contract', 'inquiry'), at: iso, endedAt: fc.option(iso) }),
+      { maxLength: 2 },
+    ),
+    attestations: fc.oneof(
+      fc.constant(ATTESTED),
+      fc.array(attestationArbitrary, { maxLength: 3 }).map((more) => [...ATTESTED, ...more]),
+      fc.array(attestationArbitrary, { maxLength: 3 }),
+    ),
+    abandonment: fc.array(
+      fc.record({
+        from: fc.constant('2026-10-01T00:00:00Z'),
+        to: iso,
+        calls: fc.constant(1000),
+        answers: fc.constant(300),
+        liveAnswers: fc.constant(100),
+        abandoned: fc.integer({ min: 0, max: 5 }),
+      }),
+      { maxLength: 2 },
+    ),
     triggers: fc.array(
       fc.record({
-        kind: fc.constantFrom('refusal', 'conversation'),
+        kind: fc.constantFrom('refusal', 'conversation', 'abandon'),
         at: nearNow.map((t) => new Date(t).toISOString()),
       }),
       { maxLength: 2 },
@@ -230,8 +293,59 @@ const RULES = {
     { windows: { daily: ['10:00-11:00'] } },
     { effectiveFrom: '2026-11-25' },
   ),
+  holidayHours: rule('law.holiday-hours', 'calling_window', {
+    windows: { daily: ['08:00-20:00'] },
+    holidayWindows: { calendar: 'cn-statutory-holidays', windows: { daily: ['10:00-12:00'] } },
+  }),
+  seller: rule('law.seller', 'consent', {
+    level: 'express',
+    sellerBound: true,
+    forNumber: true,
+    ownershipMaxAgeDays: 90,
+    renewAfterDays: 30,
+    relationship: { kinds: ['contract', 'inquiry'], withinDays: 10 },
+  }),
+  voice: rule('law.voice', 'technology_consent', { technologies: ['artificial_voice'], level: 'express' }),
+  callerId: rule('law.caller-id', 'caller_id', {
+    allowed: [{ country: 'CN', prefixes: ['95', '400'] }],
+    deniedTypes: ['mobile'],
+    ownershipProof: true,
+    proofMaxAgeDays: 365,
+  }),
+  line: rule('law.line', 'line_policy', {
+    vendor: 'simulator',
+    caps: [
+      { count: 1, window: { minutes: 1 } },
+      { count: 3, window: { days: 3 }, over: 'person' },
+    ],
+    openWindows: { daily: ['08:00-21:00'] },
+    blockedJurisdictions: ['CN-XJ'],
+  }),
+  eligible: rule('law.eligible', 'contact_eligibility', {
+    thirdParty: 'if_debtor_unreachable',
+    stopAfterRefusal: true,
+    minimumAge: 'child_with_guardian',
+  }),
+  emergency: rule('law.emergency', 'emergency_block', { feed: 'state', maxFeedAgeHours: 72 }),
+  abandonment: rule('law.abandonment', 'abandonment_cap', {
+    ratePercent: 3,
+    denominator: 'live_answers',
+    period: { days: 30 },
+    scope: 'campaign',
+    connectWithinS: 2,
+    cooldown: { hours: 72 },
+  }),
+  ring: rule('law.ring', 'ring_minimum', { seconds: 15, rings: 4 }),
+  register: rule('law.register', 'registration', { register: 'dlt', maxAgeDays: 20 }),
+  say: rule('law.say', 'disclosure', { items: ['caller_name'], withinS: 30 }),
+  out: rule('law.out', 'optout_mechanism', { means: ['keypress'], endWithinS: 10 }),
+  export: rule('law.export', 'transfer', { separateConsent: true, whenUnstated: 'duty' }),
+  impact: rule('law.impact', 'assessment', { assessment: 'pipia', cadenceDays: 30, enforce: 'deny' }),
+  keep: rule('law.keep', 'retention', { recordClass: 'call_record', minimum: { years: 3 } }),
+  erase: rule('law.erase', 'erasure', { triggers: ['withdrawal'], withinDays: 15 }),
 };
-const rulesArbitrary = fc.subarray(Object.values(RULES), { minLength: 1 });
+/** A few at a time: with all of them hardly anything would be allowed, and nothing shown. */
+const rulesArbitrary = fc.subarray(Object.values(RULES), { minLength: 1, maxLength: 6 });
 const calendars = bundledDocuments().filter((document) => document.kind === 'calendar');
 const atArbitrary = fc.integer({ min: -DAY, max: 10 * DAY }).map((offset) => NOW + offset);
 
@@ -385,6 +499,9 @@ describe('laws of a set of rules', () => {
         attempts: subject.attempts.toReversed(),
         lists: subject.lists.toReversed(),
         triggers: subject.triggers.toReversed(),
+        relationships: subject.relationships.toReversed(),
+        attestations: subject.attestations.toReversed(),
+        abandonment: subject.abandonment.toReversed(),
       };
       const shuffled = [
         { ...second, rules: second.rules.toReversed() },

@@ -14,7 +14,7 @@ export function rule(id: string, type: string, params: unknown, more: Partial<Ru
     label: id,
     jurisdiction: ['*'],
     strength: 'law',
-    citation: { instrument: 'made up for a test', article: null, url: null, checkedOn: '2026-11-22' },
+    citation: { instrument: 'made up for a test', article: '1', url: null, checkedOn: '2026-11-22' },
     confidence: 'P',
     reasonCode: `no.${id.replaceAll(/[^a-z]/g, '_')}`,
     params,
