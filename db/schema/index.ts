@@ -18,3 +18,11 @@ export { endpoints, endpointDrains, outgoingEvents, deliveries } from './events.
 export { apiKeys, idempotencyKeys } from './access.ts';
 export { scripts, scriptVersions } from './scripts.ts';
 export { callbacks } from './callbacks.ts';
+export {
+  policyDrafts,
+  policyChecks,
+  policyReviews,
+  policyPreviews,
+  policyCancellations,
+  policyRetimings,
+} from './policy-drafts.ts';

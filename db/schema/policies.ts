@@ -1,4 +1,4 @@
-import { bigserial, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigserial, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, tenantId } from './columns.ts';
 
 /** A pack or calendar exactly as it was used: canonical JSON (RFC 8785) under its SHA-256. Immutable. */
@@ -28,7 +28,10 @@ export const policySets = pgTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.hash] })],
 );
 
-/** Which set is in force: the latest row. Append-only, so what was in force when can be told. */
+/**
+ * Which set is in force: of the rows that have taken effect and were not called off (policy_cancellations), the one that
+ * did last. Append-only, so what was in force when can be told.
+ */
 export const policyActivations = pgTable(
   'policy_activations',
   {
@@ -37,6 +40,11 @@ export const policyActivations = pgTable(
     setHash: text('set_hash').notNull(),
     activatedAt: instant('activated_at').notNull(),
     activatedBy: text('activated_by').notNull(),
+    /** Null: at once, for every decision that sees the row, whatever its machine's clock says. */
+    effectiveAt: instant('effective_at'),
+    /** Null where the engine put a set in force by itself: the shipped one, at the first start of a campaign. */
+    draftId: uuid('draft_id'),
+    note: text('note'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
