@@ -5,7 +5,8 @@ import { evaluate } from './evaluate.ts';
 import type { CompiledPolicySet } from './policy-set.ts';
 import { ruleTypeNamed } from './registry.ts';
 import { granting, wantedOf, type Remedy, type Stand, type Way } from './remedy.ts';
-import { WAYS } from './ways.ts';
+import type { Exemption } from './exemptions.ts';
+import { WAYS } from './ways/index.ts';
 
 /** A rule that stands against the call, and what would let it pass: any one of its ways. */
 export interface RuleRemedies {
@@ -85,11 +86,31 @@ function waysOf(stand: Stand): Way[] {
     result.outcome === 'defer' && result.until !== null
       ? [{ code: 'wait', detail: { until: result.until }, then: result.until }]
       : [];
-  const exempting = (compiled?.rule.exemptions ?? []).flatMap((exemption): Way[] => {
-    if (exemption.kind !== 'consent') return [];
-    const { level, why, citation } = exemption;
-    const wanted = wantedOf(facts, level);
-    return [{ code: 'consent.exempts', detail: { ...wanted, why, citation }, supposing: granting(wanted) }];
-  });
+  const exempting = (compiled?.rule.exemptions ?? []).flatMap((one) => exemptionWays(one, facts));
   return [...waits, ...own, ...exempting];
+}
+
+/** What the law itself frees the call by, where it may turn out to be so. What is known to be otherwise is not one. */
+function exemptionWays(exemption: Exemption, facts: DialFacts): Way[] {
+  const { why, citation } = exemption;
+  switch (exemption.kind) {
+    case 'consent': {
+      const { level, technologies } = exemption;
+      const wanted = wantedOf(facts, level);
+      const supposing = granting(wanted, { technologies });
+      return [{ code: 'consent.exempts', detail: { ...wanted, why, citation }, supposing }];
+    }
+    case 'relationship': {
+      const { relationships: kinds, withinDays } = exemption;
+      const supposing = (of: DialFacts, at: EpochMs): DialFacts => ({
+        ...of,
+        relationships: [...of.relationships, { kind: kinds[0]!, at: at - 1, endedAt: null }],
+      });
+      return [{ code: 'relationship.record', detail: { kinds, withinDays, why, citation }, supposing }];
+    }
+    case 'callee':
+      return facts.callee.kind === null ? [{ code: 'callee.record', detail: { what: 'kind' } }] : [];
+    case 'number_type':
+      return [];
+  }
 }

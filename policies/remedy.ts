@@ -1,5 +1,12 @@
 import type { RuleResult } from '../domain/decision.ts';
-import type { ConsentFact, DialFacts } from '../domain/facts.ts';
+import type {
+  AttestationFact,
+  ConsentFact,
+  DialFacts,
+  RelationshipFact,
+  SeparateConsent,
+  Technology,
+} from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { ConsentLevel, Purpose } from '../domain/vocabulary.ts';
 import type { Citation } from './citation.ts';
@@ -32,6 +39,48 @@ export interface RemedyDetails {
   readonly 'zone.correct': { readonly zones: readonly string[] };
   readonly 'pack.publish': { readonly countries: readonly string[]; readonly purpose: Purpose };
   readonly 'calendar.publish': { readonly calendar: string; readonly coveredTo: string | null };
+  /** The consent on record is strong enough and does not name what it must. */
+  readonly 'consent.cover': ConsentWanted & { readonly names: readonly string[] };
+  /** Another consent, asked for by itself. */
+  readonly 'consent.separate': ConsentWanted & { readonly separate: SeparateConsent };
+  readonly 'consent.guardian': ConsentWanted;
+  /** A dealing with the seller that the law lets count, where there was one. */
+  readonly 'relationship.record': {
+    readonly kinds: readonly RelationshipFact['kind'][];
+    readonly withinDays: number | null;
+    readonly why: string;
+    readonly citation: Citation;
+  };
+  /** What is so and not on record of the person. */
+  readonly 'callee.record': { readonly what: 'age' | 'kind' | 'relation' };
+  readonly 'callee.nothing': { readonly why: 'age' | 'refused' | 'third_party' | 'self' };
+  /** A number of the caller's own as the rule asks for it is shown. */
+  readonly 'callerid.show': {
+    readonly want: 'any' | 'range' | 'type' | 'country';
+    readonly allowed: readonly string[];
+  };
+  /** Something that is so of the caller or the world is put on record. */
+  readonly attest: {
+    readonly kind: AttestationFact['kind'];
+    readonly name: string;
+    readonly maxAgeDays: number | null;
+    readonly detail: AttestationFact['detail'];
+  };
+  readonly 'emergency.nothing': { readonly until: EpochMs | null };
+  readonly 'line.declare': Readonly<Record<string, never>>;
+  /** The line may not be used for this call. */
+  readonly 'line.nothing': { readonly vendor: string; readonly why: 'use' | 'region' };
+  readonly 'data.localise': Readonly<Record<string, never>>;
+  /** The campaign's dialogue says, offers or marks what it must. */
+  readonly 'script.declare': {
+    readonly items: readonly string[];
+    readonly withinS: number | null;
+    readonly optOut: { readonly means: readonly string[]; readonly endWithinS: number } | null;
+    readonly aiLabel: { readonly modes: readonly string[]; readonly at: readonly string[] } | null;
+  };
+  readonly 'ring.longer': { readonly seconds: number };
+  readonly 'abandonment.figures': Readonly<Record<string, never>>;
+  readonly 'abandonment.lower': { readonly ratePercent: number };
   /** No instant serves all rules: what stands against it is told at this one. */
   readonly 'rule.see': { readonly rule: string };
 }
@@ -85,13 +134,20 @@ export function wantedOf(
   return { level, purposes, channel: facts.channel };
 }
 
-/** The facts with such a consent, given just before the call. */
+/** What a supposed consent says beside purpose, channel and level. */
+interface ConsentMore {
+  readonly widens?: readonly string[];
+  readonly technologies?: readonly Technology[];
+  readonly separate?: readonly SeparateConsent[];
+  readonly guardian?: boolean;
+}
+
+/** The facts with such a consent, given just before the call, later than every statement there is. */
 export function granting(
   wanted: ConsentWanted,
-  widens: readonly string[] = [],
+  { widens = [], technologies = [], separate = [], guardian = wanted.level === 'guardian' }: ConsentMore = {},
 ): (facts: DialFacts, at: EpochMs) => DialFacts {
   return (facts, at) => {
-    // Later than every statement there is, as it would have to be.
     const given = Math.max(at - 1, ...facts.consents.map((event) => event.occurredAt + 1));
     const supposed: ConsentFact = {
       eventId: `supposed-${facts.consents.length + 1}`,
@@ -105,9 +161,9 @@ export function granting(
       expiresAt: null,
       widens: [...widens],
       seller: facts.seller,
-      technologies: technologiesOf(facts),
-      separate: [],
-      guardian: wanted.level === 'guardian',
+      technologies: [...technologies],
+      separate: [...separate],
+      guardian,
       number: facts.number.pseudonym,
       ownershipVerifiedAt: given,
       renewedFrom: null,
@@ -116,13 +172,28 @@ export function granting(
   };
 }
 
-/** The kinds of call that this one is, as a consent names them. */
-function technologiesOf({ technology }: DialFacts): ConsentFact['technologies'] {
-  return [
-    ...(technology.artificialVoice ? (['artificial_voice'] as const) : []),
-    ...(technology.prerecorded ? (['prerecorded'] as const) : []),
-    ...(technology.autodialler ? (['autodialler'] as const) : []),
-  ];
+/** The facts with something put on record that has been so since just before the call. */
+export function attesting(
+  kind: AttestationFact['kind'],
+  name: string,
+  detail: AttestationFact['detail'] = {},
+): (facts: DialFacts, at: EpochMs) => DialFacts {
+  return (facts, at) => ({
+    ...facts,
+    attestations: [
+      ...facts.attestations,
+      {
+        attestationId: `supposed-${facts.attestations.length + 1}`,
+        kind,
+        name,
+        jurisdiction: null,
+        detail,
+        validFrom: at - 1,
+        validUntil: null,
+        recordedAt: at - 1,
+      },
+    ],
+  });
 }
 
 /** The facts with a copy of the list that is true now. */
@@ -131,4 +202,8 @@ export function holding(list: string): (facts: DialFacts, at: EpochMs) => DialFa
     ...facts,
     lists: [...facts.lists.filter((one) => one.list !== list), { list, asOf: at }],
   });
+}
+
+export function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 }

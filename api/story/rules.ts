@@ -18,7 +18,7 @@ export function ruleText(rule: ToldRule, tell: Telling, say: Messages): string {
   // A type of a later version than this one, in a decision that was stored by it.
   return rule.reason === null
     ? rule.label
-    : (reasonWord(rule.reason, say) ?? `${rule.label} (${rule.reason})`);
+    : (reasonWord(rule.reason, say, rule.type) ?? `${rule.label} (${rule.reason})`);
 }
 
 export function remedyText(remedy: Remedy, tell: Telling, say: Messages): string {

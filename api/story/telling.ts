@@ -56,11 +56,15 @@ export function tellingOf(call: ToldCall, say: Messages): Telling {
     instant: (at) => localInstant(at, call.zones, language),
     duration: (of) => durationText(of, language),
     windows: (of) => windowsText(of, language),
-    level: (of) => wordOf(say.words.level, String(of)),
+    level: (of) => wordOf(say.words.level, plainText(of)),
     purposes,
     channel: channelOf,
     list: (of) => listText(of, say),
     word: (of) => (typeof of === 'string' ? (reasonWord(of, say) ?? of) : plainText(of)),
+    terms: (of) =>
+      valuesOf(of)
+        .map((one) => wordOf(say.rules.terms, plainText(one)))
+        .join(say.comma),
   };
 }
 

@@ -29,15 +29,31 @@ function codesInSource(): string[] {
   );
 }
 
-/** What a rule type puts after a pack's own code. */
+/** What a rule type puts after a pack's own code: found in its source, so that none can be added without words. */
 function suffixesOf(type: string): string[] {
   const source = readFileSync(
     new URL(`../../policies/rules/${type.replaceAll('_', '-')}.ts`, import.meta.url),
     'utf8',
   );
-  if (type === 'consent') return ['missing', 'withdrawn', 'expired', 'too_weak'];
-  return [...source.matchAll(/\$\{rule\.reasonCode\}\.([a-z_]+)`/g)].map((match) => match[1]!);
+  if (source.includes('consentFault('))
+    return ['missing', 'withdrawn', 'expired', 'too_weak', 'not_covering'];
+  const direct = [
+    ...source.matchAll(/\bcode\('([a-z_]+)'\)/g),
+    ...source.matchAll(/\$\{rule\.reasonCode\}\.([a-z_]+)`/g),
+  ];
+  // `${rule.reasonCode}.${…}`: the words that are chosen between in the same statement.
+  const chosen = [...source.matchAll(/(?:const fault =[^;]*;|\$\{rule\.reasonCode\}\.\$\{[^}]*\})/g)].flatMap(
+    (match) => [...match[0].matchAll(/[?:]\s*'([a-z_]+)'/g)],
+  );
+  return [...new Set([...direct, ...chosen].map((match) => match[1]!))];
 }
+
+test('the suffixes are found in the source of the types', () => {
+  expect(suffixesOf('caller_id').sort()).toEqual(['country', 'missing', 'prefix', 'type', 'unproven']);
+  expect(suffixesOf('optout_mechanism').sort()).toEqual(['undeclared', 'unscripted']);
+  expect(suffixesOf('registration').sort()).toEqual(['expired', 'missing', 'template']);
+  expect(suffixesOf('calling_window')).toEqual([]);
+});
 
 interface BundledRule {
   readonly id: string;
@@ -78,6 +94,32 @@ const REMEDIES: Record<Remedy['code'], Remedy['detail']> = {
   'pack.publish': { countries: ['FR'], purpose: 'marketing' },
   'calendar.publish': { calendar: 'c', coveredTo: '2026-12-31' },
   'rule.see': { rule: 'r.1' },
+  'consent.cover': { level: 'written', purposes: ['marketing'], channel: 'voice', names: ['seller'] },
+  'consent.separate': { level: 'separate', purposes: ['marketing'], channel: 'voice', separate: 'export' },
+  'consent.guardian': { level: 'guardian', purposes: ['marketing'], channel: 'voice' },
+  'relationship.record': {
+    kinds: ['purchase', 'inquiry'],
+    withinDays: 540,
+    why: 'W',
+    citation: { instrument: 'I', article: null, url: null, checkedOn: '2026-11-22' },
+  },
+  'callee.record': { what: 'age' },
+  'callee.nothing': { why: 'refused' },
+  'callerid.show': { want: 'range', allowed: ['CN 400'] },
+  attest: { kind: 'licence', name: 'B24', maxAgeDays: 365, detail: {} },
+  'emergency.nothing': { until: null },
+  'line.declare': {},
+  'line.nothing': { vendor: 'V', why: 'use' },
+  'data.localise': {},
+  'script.declare': {
+    items: ['caller_name'],
+    withinS: 30,
+    optOut: { means: ['keypress'], endWithinS: 10 },
+    aiLabel: { modes: ['prompt'], at: ['start'] },
+  },
+  'ring.longer': { seconds: 15 },
+  'abandonment.figures': {},
+  'abandonment.lower': { ratePercent: 3 },
 };
 
 /** A clause that people can read: whole, in the language, and no bare code. */
@@ -100,8 +142,19 @@ describe.each(LANGUAGES)('in %s', (language) => {
   });
 
   test('every reason that a bundled pack or a rule type can give has words', () => {
-    const codes = [...codesInSource(), ...bundled.flatMap(codesOf), 'campaign.hours', 'number.missing'];
-    for (const code of codes) expectClause(reasonWord(code, say) ?? '', say, `reason ${code}`);
+    for (const code of [...codesInSource(), 'campaign.hours', 'number.missing']) {
+      expectClause(reasonWord(code, say) ?? '', say, `reason ${code}`);
+    }
+    for (const rule of bundled) {
+      for (const code of codesOf(rule))
+        expectClause(reasonWord(code, say, rule.type) ?? '', say, `reason ${code}`);
+    }
+    // Packs of one's own choose their codes; what a type puts after them has words all the same.
+    for (const type of RULE_TYPE_NAMES) {
+      for (const suffix of suffixesOf(type)) {
+        expectClause(reasonWord(`own_code.${suffix}`, say, type) ?? '', say, `${type} ….${suffix}`);
+      }
+    }
   });
 
   test('every bundled rule is told for each of its reasons and where it passes, with a trace that says nothing too', () => {
@@ -126,6 +179,30 @@ describe.each(LANGUAGES)('in %s', (language) => {
         expect(text.trim(), `${rule.id} ${reason}`).not.toBe('');
         if (language === 'zh') expect(text).toMatch(/\p{Script=Han}/u);
         if (reason !== null) expect(text, rule.id).not.toContain(reason);
+      }
+    }
+  });
+
+  test('every type is told for each fault that it knows, also from a trace that is empty', () => {
+    for (const type of RULE_TYPE_NAMES) {
+      for (const suffix of [null, '', ...suffixesOf(type)]) {
+        const reason = suffix === null ? null : suffix === '' ? 'own_code' : `own_code.${suffix}`;
+        const outcome = reason === null ? 'pass' : 'deny';
+        const label = language === 'zh' ? '标签' : 'Label';
+        const rule: ToldRule = {
+          type,
+          rule: 'r',
+          outcome,
+          reason,
+          until: null,
+          inputs: {},
+          params: {},
+          label,
+        };
+        const text = ruleText(rule, tell, say);
+        expect(text.trim(), `${type} ${reason}`).not.toBe('');
+        expect(text, `${type} ${reason}`).not.toMatch(/undefined|NaN|\[object|null|own_code/);
+        if (language === 'zh') expect(text, `${type} ${reason}`).toMatch(/\p{Script=Han}/u);
       }
     }
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePolicySet, evaluate, remediesOf, type Remedies } from '../../policies/index.ts';
 import { RULE_TYPE_NAMES } from '../../policies/registry.ts';
-import { WAYS } from '../../policies/ways.ts';
+import { WAYS } from '../../policies/ways/index.ts';
 import { at, facts, pack, rule } from './support.ts';
 
 const NOON = at('2026-11-20T12:00:00+08:00');
@@ -140,6 +140,97 @@ test('a place that is not known, one without a pack, a zone that is none, a cale
   expect(ways(remedies([], nowhere))).toMatchObject([
     { code: 'zone.correct', detail: { zones: ['Asia/Nowhere'] } },
   ]);
+});
+
+describe('the caller’s own doing', () => {
+  const ai = { technology: { artificialVoice: true } };
+  test.each([
+    [
+      'a consent to the kind of call',
+      'technology_consent',
+      { technologies: ['autodialler'], level: 'written' },
+      {},
+      'consent.cover',
+      true,
+    ],
+    ['no number shown', 'caller_id', {}, { callerId: null }, 'callerid.show', false],
+    ['a registration', 'registration', { register: 'dlt', template: true }, {}, 'attest', true],
+    ['an assessment', 'assessment', { assessment: 'pia', enforce: 'deny' }, {}, 'attest', true],
+    ['what is on record of transfers', 'transfer', { whenUnstated: 'deny' }, {}, 'attest', true],
+    [
+      'what the script says',
+      'disclosure',
+      { items: ['caller_name'], withinS: 30, enforce: 'script' },
+      {},
+      'script.declare',
+      true,
+    ],
+    [
+      'how it marks an artificial voice',
+      'disclosure',
+      { aiLabel: { modes: ['prompt'], at: ['start'] }, enforce: 'script' },
+      ai,
+      'script.declare',
+      true,
+    ],
+    [
+      'a way to refuse',
+      'optout_mechanism',
+      { means: ['keypress'], endWithinS: 10, enforce: 'script' },
+      {},
+      'script.declare',
+      true,
+    ],
+    [
+      'whose line it is',
+      'line_policy',
+      { vendor: 'v', allowedPurposes: ['service'] },
+      {},
+      'line.declare',
+      false,
+    ],
+    [
+      'who they are to the matter',
+      'contact_eligibility',
+      { thirdParty: 'never' },
+      {},
+      'callee.record',
+      false,
+    ],
+    [
+      'emergencies that were never read',
+      'emergency_block',
+      { feed: 'us', maxFeedAgeHours: 24 },
+      {},
+      'attest',
+      true,
+    ],
+    [
+      'figures of abandoned calls',
+      'abandonment_cap',
+      {
+        ratePercent: 3,
+        denominator: 'live_answers',
+        period: { days: 30 },
+        scope: 'campaign',
+        connectWithinS: 2,
+        modes: ['agentless'],
+      },
+      {},
+      'abandonment.figures',
+      false,
+    ],
+  ])('%s', (_what, type, params, shorthand, code, proved) => {
+    const [way] = ways(remedies([rule('r', type, params)], shorthand));
+    expect(way).toMatchObject({ code, proved });
+  });
+
+  test('a campaign that gives up ringing too soon', () => {
+    const policySet = compilePolicySet([pack([rule('r', 'ring_minimum', { rings: 4, seconds: 15 })])]);
+    const of = { ...facts(), ringTimeoutS: 10 };
+    const found = remediesOf(policySet, of, evaluate({ policySet, facts: of, at: NOON, horizonMs: 0 }));
+    expect(ways(found)).toEqual([{ code: 'ring.longer', detail: { seconds: 15 }, proved: true }]);
+  });
 });
 
 test('no way ever supposes another number, another purpose, or fewer calls than there were', () => {

@@ -11,9 +11,14 @@ export function wordOf(words: Readonly<Record<string, string>>, code: string): s
   return words[code] ?? code.replaceAll('_', ' ');
 }
 
-/** A reason code as a clause, or null where there are no words for it. */
-export function reasonWord(code: string, say: Messages): string | null {
-  return say.rules.reasons[code] ?? say.words.other[code] ?? null;
+/**
+ * A reason code as a clause, or null where there are no words for it.
+ * @param type of the rule that gave it, where it is known: packs choose their own codes, and types put a fault after them.
+ */
+export function reasonWord(code: string, say: Messages, type?: string): string | null {
+  const known = say.rules.reasons[code] ?? say.words.other[code];
+  if (known !== undefined || type === undefined) return known ?? null;
+  return say.rules.faults[type]?.[code.split('.').at(-1)!] ?? null;
 }
 
 /**

@@ -1,9 +1,9 @@
+import { codesEn } from './codes-en.ts';
+import { remediesEn } from './remedies-en.ts';
 import type { RuleWords, Telling, ToldRule } from './rules.ts';
 
 const consentFor = (r: ToldRule, t: Telling) =>
   `${r.params['purposes'] === undefined ? t.call : `${t.purposes(r.params['purposes'])}`} (${t.level(r.inputs['level'])} at least)`;
-const wanted = (of: { level: string; purposes: readonly string[]; channel: string }, t: Telling) =>
-  `${t.level(of.level)} consent for ${t.purposes(of.purposes)} by ${t.channel(of.channel)}`;
 const count = (of: unknown) => (Array.isArray(of) ? of.length : 0);
 const UNITS: Readonly<Record<string, string>> = {
   attempt: 'calls tried',
@@ -16,6 +16,7 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   abandon: 'an abandoned call',
   complaint: 'a complaint',
 };
+const faultOf = (r: ToldRule) => codesEn.faults[r.type]?.[r.reason?.split('.').at(-1) ?? ''] ?? r.label;
 const windowOf = (of: unknown, t: Telling) => {
   const window = of as { rolling?: unknown; calendar?: string } | undefined;
   if (window?.calendar !== undefined) return `in the same local ${window.calendar}`;
@@ -25,6 +26,20 @@ const windowOf = (of: unknown, t: Telling) => {
 export const rulesEn: RuleWords = {
   types: {
     guard: 'guard of the engine',
+    abandonment_cap: 'limit on abandoned calls',
+    assessment: 'impact assessment',
+    caller_id: 'number shown',
+    contact_eligibility: 'who may be called',
+    disclosure: 'what the call must say',
+    emergency_block: 'emergencies',
+    erasure: 'erasure of data',
+    line_policy: 'rules of the line',
+    optout_mechanism: 'a way to refuse',
+    registration: 'registration of the caller',
+    retention: 'keeping of records',
+    ring_minimum: 'shortest ringing',
+    technology_consent: 'consent to the kind of call',
+    transfer: 'data leaving the country',
     calendar_block: 'days without calls',
     calling_window: 'calling hours',
     consent: 'consent',
@@ -77,6 +92,8 @@ export const rulesEn: RuleWords = {
           return `the consent for ${consentFor(r, t)} was withdrawn`;
         case 'expired':
           return `the consent for ${consentFor(r, t)} has run out`;
+        case 'not_covering':
+          return `the consent on record for ${consentFor(r, t)} does not name all that it must`;
         case 'too_weak':
           return `the consent on record is weaker than what is wanted for ${consentFor(r, t)}`;
         default:
@@ -97,6 +114,75 @@ export const rulesEn: RuleWords = {
       r.reason === null
         ? 'nobody asked that the person be left alone'
         : 'the person is on the list of those who asked not to be called',
+    technology_consent: (r, t) => {
+      const kinds = t.terms(r.inputs['used']);
+      if (r.reason === null) {
+        return kinds === ''
+          ? 'the call is of none of these kinds'
+          : `the person agreed to calls of this kind (${kinds})`;
+      }
+      return `${kinds === '' ? 'calls of this kind' : `calls by ${kinds}`}: ${faultOf(r)}`;
+    },
+    caller_id: (r, t) => {
+      const shown = `${t.word(r.inputs['country'])} ${t.word(r.inputs['prefix'])}…, ${t.terms(r.inputs['type'])}`;
+      if (r.reason === null)
+        return r.inputs['shown'] === null
+          ? 'no number needs to be shown'
+          : `the number shown may be (${shown})`;
+      return r.inputs['shown'] === null ? faultOf(r) : `${faultOf(r)} (${shown})`;
+    },
+    line_policy: (r, t) => {
+      if (r.reason === null)
+        return `the line may be used for this call (${t.word(r.inputs['vendor'] ?? 'vendor not known')})`;
+      if (r.reason === 'line.unknown') return 'it is not known whose line it is, so its rules are not known';
+      const { count: most, window } = r.inputs;
+      return most === undefined
+        ? faultOf(r)
+        : `${faultOf(r)}: at most ${t.word(most)} calls within ${t.duration(window)}`;
+    },
+    disclosure: (r, t) => {
+      if (r.reason === null) return 'the call says, or owes, what it must';
+      const what = t.terms(r.inputs['undeclared'] ?? r.inputs['late']);
+      return what === '' ? faultOf(r) : `${faultOf(r)}: ${what}`;
+    },
+    optout_mechanism: (r, t) =>
+      r.reason === null
+        ? 'the call offers, or owes, a way to refuse'
+        : `${faultOf(r)} (${t.terms(r.inputs['means'])}; the call ends within ${t.word(r.inputs['endWithinS'])} s of it)`,
+    abandonment_cap: (r, t) => {
+      if (r.reason === null) return 'calls are not abandoned more often than is allowed, or cannot be';
+      if (r.reason === 'abandonment.unknown') return 'it is not known how many calls were abandoned of late';
+      if (r.reason.endsWith('.cooldown')) return faultOf(r);
+      return `more calls were abandoned than the ${t.word(r.inputs['ratePercent'])} % that are allowed`;
+    },
+    ring_minimum: (r, t) =>
+      r.reason === null
+        ? 'it rings long enough before it is given up'
+        : `the campaign gives up after ${t.word(r.inputs['ringTimeoutS'])} s of ringing; at least ${t.word(r.inputs['least'])} s are due`,
+    registration: (r, t) =>
+      r.reason === null
+        ? `registered with ${t.word(r.inputs['register'])}`
+        : `${faultOf(r)} (${t.word(r.inputs['register'])})`,
+    contact_eligibility: (r) =>
+      r.reason === null ? 'the person may be called about the matter' : faultOf(r),
+    emergency_block: (r, t) => {
+      const feed = t.word(r.inputs['feed']);
+      if (r.reason === null) return `no emergency is declared there (${feed})`;
+      if (r.reason === 'emergency.feed_missing') return `the emergencies of ${feed} were never read`;
+      if (r.reason === 'emergency.feed_stale') return `the emergencies of ${feed} were read too long ago`;
+      return `an emergency is declared where the person may be (${feed})`;
+    },
+    retention: (r, t) => `records are kept as long as the law says: ${t.terms(r.inputs['recordClass'])}`,
+    erasure: (r, t) => {
+      const triggers = t.terms(r.inputs['triggers']);
+      return triggers === '' ? 'nothing is to be erased as yet' : `data are to be erased: ${triggers}`;
+    },
+    transfer: (r) =>
+      r.reason === null ? 'what is on record of data leaving the country allows it, or is owed' : faultOf(r),
+    assessment: (r, t) =>
+      r.reason === null
+        ? `the assessment ${t.word(r.inputs['assessment'])} is in date, or is owed`
+        : `${faultOf(r)} (${t.word(r.inputs['assessment'])})`,
     suppression_list: (r, t) => {
       const list = t.word(r.inputs['list']);
       const { asOf } = r.inputs;
@@ -115,90 +201,8 @@ export const rulesEn: RuleWords = {
   freed: ({ why, source }) =>
     `freed from this rule${why === null ? ' by a consent of the person' : `: ${why}`}${source === null ? '' : ` (${source})`}`,
   notInForce: ({ from }) => `in force only from ${from}`,
-  reasons: {
-    'calendar.holiday': 'the day is a holiday',
-    'calendar.uncovered': 'the calendar does not reach so far',
-    'campaign.hours': 'outside the campaign’s own hours',
-    'cap.attempts': 'called as often as is allowed',
-    'cap.conversations': 'talked to as often as is allowed',
-    'consent.missing': 'no consent on record',
-    'consent.withdrawn': 'the consent was withdrawn',
-    'consent.expired': 'the consent has run out',
-    'consent.too_weak': 'the consent on record is too weak',
-    'cooldown.conversation': 'talked to not long ago',
-    'jurisdiction.unknown': 'the country is not known',
-    'jurisdiction.uncovered': 'no pack covers the law there',
-    'list.missing': 'a do-not-call list is not held',
-    'list.national_dnc': 'on the national do-not-call list',
-    'list.stale': 'the copy of a do-not-call list is too old',
-    no_permitted_instant: 'no instant serves all rules',
-    'number.missing': 'the person has no number to call',
-    'optout.internal': 'asked not to be called',
-    'window.closed': 'outside the calling hours',
-    'zone.unknown': 'the time zone is not known',
-  },
-  remedies: {
-    wait: ({ until }, t) => `wait until ${t.instant(until)}`,
-    'consent.give': (of, t) => `${wanted(of, t)}, given by the person and recorded before the call`,
-    'consent.renew': (of, t) =>
-      `${wanted(of, t)}, renewed by the person${of.maxAgeDays === null ? '' : ` not longer ago than ${of.maxAgeDays} days`}`,
-    'consent.strengthen': (of, t) => `${wanted(of, t)}; what is on record is weaker`,
-    'consent.anew': (of, t) =>
-      `only ${wanted(of, t)} that the person gives anew of their own accord; they are not called to be asked for it`,
-    'consent.exempts': (of, t) =>
-      `${wanted(of, t)}: ${of.why} (${[of.citation.instrument, of.citation.article].filter((one) => one !== null).join(', ')})`,
-    'consent.widens': (of, t) =>
-      `${wanted(of, t)} in which the person asks for calls at other hours, recorded as one that widens ${of.rule}`,
-    'list.hold': ({ list, maxAgeDays }) => `a copy of ${list} not older than ${maxAgeDays} days`,
-    'list.refresh': ({ list, maxAgeDays }) => `a new copy of ${list}, not older than ${maxAgeDays} days`,
-    'list.nothing': ({ list, until }, t) =>
-      `nothing${until === null ? '' : ` before ${t.instant(until)}`}: the number stands on ${list}, and only its keeper takes it off`,
-    'optout.nothing': ({ until }, t) =>
-      `nothing${until === null ? '' : ` before ${t.instant(until)}`}: the person asked not to be called`,
-    'place.declare': ({ what }) =>
-      what === 'zone'
-        ? 'a declared time zone or an address of the person'
-        : 'a declared country or an address of the person',
-    'zone.correct': ({ zones }) => `a time zone of the IANA list in the place of ${zones.join(', ')}`,
-    'pack.publish': ({ countries, purpose }, t) =>
-      `a published pack of the law for ${t.purposes([purpose])} calls to ${countries.join(', ')}`,
-    'calendar.publish': ({ calendar, coveredTo }) =>
-      `a newer version of the calendar ${calendar}${coveredTo === null ? '' : `, which covers days after ${coveredTo}`}`,
-    'rule.see': ({ rule }) => `see what stands against it at the rule ${rule}`,
-  },
-  blockRemedies: {
-    'contact.not_yet': 'nothing: the contact was not there yet',
-    'contact.ended': 'nothing in this campaign: the contact has ended',
-    'contact.waiting': 'nothing but the time that goes by',
-    'campaign.draft': 'the campaign is started',
-    'campaign.paused': 'the campaign is resumed',
-    'campaign.stopped': 'nothing: a campaign that was stopped stays so; clone it',
-    'campaign.completed': 'nothing: the campaign is completed; clone it',
-    'schedule.not_begun': 'nothing but the time that goes by, or an earlier start in its schedule',
-    'schedule.over': 'a later end in the campaign’s schedule',
-    'tenant.stopped': 'dialling is resumed for the whole tenant',
-    'carrier.missing': 'a carrier of the name that the campaign gives',
-    'carrier.paused': 'the carrier is resumed',
-    'mode.not_paced': 'the campaign’s mode is agentless',
-    'person.on_call': 'the call that is up ends',
-    'retry.within_days': 'nothing in this campaign: its days of trying are over',
-  },
-  duties: {
-    disclose: (of, t) => `say ${t.list(of['items'] ?? of['item'])}`,
-    label_ai: (of, t) => `say that the voice is artificial (${t.list(of)})`,
-    offer_opt_out: (of, t) =>
-      `offer a way to be called no more (${t.list(of['means'] ?? of)}), and end the call when it is taken`,
-    ring_at_least: (of, t) => `let it ring long enough (${t.list(of)})`,
-    connect_agent: () => 'connect a person who answers to an agent',
-    answer_callbacks: () => 'be reachable when called back',
-    renew_consent: () => 'have the consent renewed',
-    record_call: () => 'record the call',
-    retain: (of, t) => `keep the records (${t.list(of)})`,
-    erase: (of, t) => `erase the data (${t.list(of)})`,
-    assess: (of, t) => `have an impact assessment (${t.list(of)})`,
-    localise: (of, t) => `keep the data in the country (${t.list(of)})`,
-    state_transfer: (of, t) => `have the transfer abroad on record (${t.list(of)})`,
-  },
+  ...codesEn,
+  ...remediesEn,
   within: ({ seconds, afterRequest }) =>
     ` within ${seconds} s ${afterRequest ? 'after the request' : 'after the answer'}`,
   due: ({ at }) => ` by ${at}`,

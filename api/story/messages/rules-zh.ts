@@ -1,9 +1,9 @@
+import { codesZh } from './codes-zh.ts';
+import { remediesZh } from './remedies-zh.ts';
 import type { RuleWords, Telling, ToldRule } from './rules.ts';
 
 const consentFor = (r: ToldRule, t: Telling) =>
   `${r.params['purposes'] === undefined ? t.call : t.purposes(r.params['purposes'])}（至少${t.level(r.inputs['level'])}）`;
-const wanted = (of: { level: string; purposes: readonly string[]; channel: string }, t: Telling) =>
-  `对“${t.purposes(of.purposes)}”${t.channel(of.channel)}外呼的${t.level(of.level)}同意`;
 const count = (of: unknown) => (Array.isArray(of) ? of.length : 0);
 const UNITS: Readonly<Record<string, string>> = {
   attempt: '次呼叫',
@@ -16,6 +16,7 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   abandon: '接通后放弃的呼叫',
   complaint: '投诉',
 };
+const faultOf = (r: ToldRule) => codesZh.faults[r.type]?.[r.reason?.split('.').at(-1) ?? ''] ?? r.label;
 const PERIODS: Readonly<Record<string, string>> = {
   day: '同一自然日',
   week: '同一自然周',
@@ -30,6 +31,20 @@ const windowOf = (of: unknown, t: Telling) => {
 export const rulesZh: RuleWords = {
   types: {
     guard: '引擎自身的检查',
+    abandonment_cap: '放弃率上限',
+    assessment: '影响评估',
+    caller_id: '主叫号码',
+    contact_eligibility: '可联系对象',
+    disclosure: '通话须告知的内容',
+    emergency_block: '突发事件',
+    erasure: '数据删除',
+    line_policy: '线路规则',
+    optout_mechanism: '拒绝方式',
+    registration: '主叫方登记',
+    retention: '记录留存',
+    ring_minimum: '最短振铃',
+    technology_consent: '对呼叫方式的同意',
+    transfer: '数据出境',
     calendar_block: '禁呼日期',
     calling_window: '外呼时段',
     consent: '同意',
@@ -80,6 +95,8 @@ export const rulesZh: RuleWords = {
           return `同意已撤回：${consentFor(r, t)}`;
         case 'expired':
           return `同意已过期：${consentFor(r, t)}`;
+        case 'not_covering':
+          return `现有同意未涵盖所需内容：${consentFor(r, t)}`;
         case 'too_weak':
           return `现有同意的级别不足：${consentFor(r, t)}`;
         default:
@@ -97,6 +114,67 @@ export const rulesZh: RuleWords = {
       `${windowOf(r.inputs['window'], t)}已计 ${t.word(r.inputs['counted'])} ${UNITS[String(r.inputs['unit'])] ?? t.word(r.inputs['unit'])}，` +
       `连同本次最多 ${t.word(r.inputs['count'])} 次`,
     internal_optout: (r) => (r.reason === null ? '没有要求不再来电的记录' : '已登记为要求不再来电'),
+    technology_consent: (r, t) => {
+      const kinds = t.terms(r.inputs['used']);
+      if (r.reason === null)
+        return kinds === '' ? '本次呼叫不属于这些方式' : `本人已同意此类呼叫（${kinds}）`;
+      return `${kinds === '' ? '此类呼叫' : `${kinds}呼叫`}：${faultOf(r)}`;
+    },
+    caller_id: (r, t) => {
+      const shown = `${t.word(r.inputs['country'])} ${t.word(r.inputs['prefix'])}…，${t.terms(r.inputs['type'])}`;
+      if (r.reason === null)
+        return r.inputs['shown'] === null ? '无须显示主叫号码' : `主叫号码符合要求（${shown}）`;
+      return r.inputs['shown'] === null ? faultOf(r) : `${faultOf(r)}（${shown}）`;
+    },
+    line_policy: (r, t) => {
+      if (r.reason === null) return `线路可用于本次呼叫（${t.word(r.inputs['vendor'] ?? '供应商不明')}）`;
+      if (r.reason === 'line.unknown') return '线路供应商不明，无法得知其规则';
+      const { count: most, window } = r.inputs;
+      return most === undefined
+        ? faultOf(r)
+        : `${faultOf(r)}：${t.duration(window)}内最多 ${t.word(most)} 次`;
+    },
+    disclosure: (r, t) => {
+      if (r.reason === null) return '通话已声明或须履行告知义务';
+      const what = t.terms(r.inputs['undeclared'] ?? r.inputs['late']);
+      return what === '' ? faultOf(r) : `${faultOf(r)}：${what}`;
+    },
+    optout_mechanism: (r, t) =>
+      r.reason === null
+        ? '通话已提供或须提供拒绝方式'
+        : `${faultOf(r)}（${t.terms(r.inputs['means'])}；拒绝后 ${t.word(r.inputs['endWithinS'])} 秒内结束通话）`,
+    abandonment_cap: (r, t) => {
+      if (r.reason === null) return '放弃率未超限，或不会产生放弃';
+      if (r.reason === 'abandonment.unknown') return '近期放弃率不明';
+      if (r.reason.endsWith('.cooldown')) return faultOf(r);
+      return `放弃率超过允许的 ${t.word(r.inputs['ratePercent'])}%`;
+    },
+    ring_minimum: (r, t) =>
+      r.reason === null
+        ? '放弃前振铃时间足够'
+        : `任务振铃 ${t.word(r.inputs['ringTimeoutS'])} 秒即放弃，至少应为 ${t.word(r.inputs['least'])} 秒`,
+    registration: (r, t) =>
+      r.reason === null
+        ? `已登记：${t.word(r.inputs['register'])}`
+        : `${faultOf(r)}（${t.word(r.inputs['register'])}）`,
+    contact_eligibility: (r) => (r.reason === null ? '可就该事项联系此人' : faultOf(r)),
+    emergency_block: (r, t) => {
+      const feed = t.word(r.inputs['feed']);
+      if (r.reason === null) return `当地未宣布突发事件（${feed}）`;
+      if (r.reason === 'emergency.feed_missing') return `从未读取突发事件信息 ${feed}`;
+      if (r.reason === 'emergency.feed_stale') return `突发事件信息 ${feed} 读取时间过久`;
+      return `此人可能所在的地区已宣布突发事件（${feed}）`;
+    },
+    retention: (r, t) => `按法定期限留存记录：${t.terms(r.inputs['recordClass'])}`,
+    erasure: (r, t) => {
+      const triggers = t.terms(r.inputs['triggers']);
+      return triggers === '' ? '目前无须删除数据' : `须删除数据：${triggers}`;
+    },
+    transfer: (r) => (r.reason === null ? '数据出境情况符合要求，或尚待登记' : faultOf(r)),
+    assessment: (r, t) =>
+      r.reason === null
+        ? `影响评估 ${t.word(r.inputs['assessment'])} 在有效期内，或尚待完成`
+        : `${faultOf(r)}（${t.word(r.inputs['assessment'])}）`,
     suppression_list: (r, t) => {
       const list = t.word(r.inputs['list']);
       const { asOf } = r.inputs;
@@ -115,85 +193,8 @@ export const rulesZh: RuleWords = {
   freed: ({ why, source }) =>
     `不受该规则限制：${why ?? '本人另有同意'}${source === null ? '' : `（${source}）`}`,
   notInForce: ({ from }) => `自 ${from} 起施行`,
-  reasons: {
-    'calendar.holiday': '当日为节假日',
-    'calendar.uncovered': '日历未覆盖该日期',
-    'campaign.hours': '不在任务自定时段内',
-    'cap.attempts': '呼叫次数已达上限',
-    'cap.conversations': '有效沟通次数已达上限',
-    'consent.missing': '没有同意记录',
-    'consent.withdrawn': '同意已撤回',
-    'consent.expired': '同意已过期',
-    'consent.too_weak': '现有同意的级别不足',
-    'cooldown.conversation': '不久前刚通话',
-    'jurisdiction.unknown': '所在国家或地区不明',
-    'jurisdiction.uncovered': '没有规则包涵盖当地法律',
-    'list.missing': '未持有勿扰名单',
-    'list.national_dnc': '在全国勿扰名单上',
-    'list.stale': '勿扰名单副本过旧',
-    no_permitted_instant: '没有同时满足所有规则的时刻',
-    'number.missing': '该个人没有可呼号码',
-    'optout.internal': '已要求不再来电',
-    'window.closed': '不在外呼时段内',
-    'zone.unknown': '时区不明',
-  },
-  remedies: {
-    wait: ({ until }, t) => `等到 ${t.instant(until)}`,
-    'consent.give': (of, t) => `${wanted(of, t)}，由本人作出并在呼叫前登记`,
-    'consent.renew': (of, t) =>
-      `由本人重新作出的${wanted(of, t)}${of.maxAgeDays === null ? '' : `，距今不超过 ${of.maxAgeDays} 天`}`,
-    'consent.strengthen': (of, t) => `${wanted(of, t)}；现有记录级别不足`,
-    'consent.anew': (of, t) => `只能由本人主动重新作出${wanted(of, t)}；不得为征求同意而致电`,
-    'consent.exempts': (of, t) =>
-      `${wanted(of, t)}：${of.why}（${[of.citation.instrument, of.citation.article].filter((one) => one !== null).join('，')}）`,
-    'consent.widens': (of, t) => `${wanted(of, t)}，其中本人要求在其他时段来电，并登记为放宽 ${of.rule}`,
-    'list.hold': ({ list, maxAgeDays }) => `持有不超过 ${maxAgeDays} 天的名单 ${list} 副本`,
-    'list.refresh': ({ list, maxAgeDays }) => `更新名单 ${list}，副本不超过 ${maxAgeDays} 天`,
-    'list.nothing': ({ list, until }, t) =>
-      `${until === null ? '' : `${t.instant(until)} 之前`}不可呼叫：号码在名单 ${list} 上，只有名单管理者可以移除`,
-    'optout.nothing': ({ until }, t) =>
-      `${until === null ? '' : `${t.instant(until)} 之前`}不可呼叫：本人已要求不再来电`,
-    'place.declare': ({ what }) =>
-      what === 'zone' ? '登记本人的时区或地址' : '登记本人的国家（地区）或地址',
-    'zone.correct': ({ zones }) => `将 ${zones.join('、')} 更正为 IANA 时区名`,
-    'pack.publish': ({ countries, purpose }, t) =>
-      `发布涵盖对 ${countries.join('、')} 的${t.purposes([purpose])}外呼的法律规则包`,
-    'calendar.publish': ({ calendar, coveredTo }) =>
-      `发布日历 ${calendar} 的新版本${coveredTo === null ? '' : `，覆盖 ${coveredTo} 以后的日期`}`,
-    'rule.see': ({ rule }) => `见规则 ${rule} 的说明`,
-  },
-  blockRemedies: {
-    'contact.not_yet': '无：该名单项当时尚不存在',
-    'contact.ended': '本任务内无：该名单项已结束',
-    'contact.waiting': '只需等待',
-    'campaign.draft': '启动任务',
-    'campaign.paused': '恢复任务',
-    'campaign.stopped': '无：已停止的任务不能恢复，可复制一份',
-    'campaign.completed': '无：任务已完成，可复制一份',
-    'schedule.not_begun': '等待，或将任务的计划开始时间提前',
-    'schedule.over': '将任务的计划结束时间推后',
-    'tenant.stopped': '恢复全部外呼',
-    'carrier.missing': '添加任务所指定名称的线路',
-    'carrier.paused': '恢复线路',
-    'mode.not_paced': '将任务的外呼模式改为 agentless',
-    'person.on_call': '进行中的呼叫结束',
-    'retry.within_days': '本任务内无：允许重试的天数已过',
-  },
-  duties: {
-    disclose: (of, t) => `告知：${t.list(of['items'] ?? of['item'])}`,
-    label_ai: (of, t) => `标明语音由人工智能合成（${t.list(of)}）`,
-    offer_opt_out: (of, t) => `提供拒绝再次来电的方式（${t.list(of['means'] ?? of)}），本人拒绝后结束通话`,
-    ring_at_least: (of, t) => `振铃足够长的时间（${t.list(of)}）`,
-    connect_agent: () => '有人接听时接通坐席',
-    answer_callbacks: () => '保证回拨有人接听',
-    renew_consent: () => '重新取得同意',
-    record_call: () => '录音',
-    retain: (of, t) => `留存记录（${t.list(of)}）`,
-    erase: (of, t) => `删除数据（${t.list(of)}）`,
-    assess: (of, t) => `完成影响评估（${t.list(of)}）`,
-    localise: (of, t) => `数据存放在境内（${t.list(of)}）`,
-    state_transfer: (of, t) => `登记向境外提供的依据（${t.list(of)}）`,
-  },
+  ...codesZh,
+  ...remediesZh,
   within: ({ seconds, afterRequest }) => `，${afterRequest ? '提出要求' : '接听'}后 ${seconds} 秒内`,
   due: ({ at }) => `，最迟 ${at}`,
   together: ({ from }) => (from === null ? '即使全部满足，仍不可呼叫' : `全部满足后，${from} 起可以呼叫`),

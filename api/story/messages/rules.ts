@@ -35,6 +35,8 @@ export interface Telling {
   list(of: unknown): string;
   /** A code as words, where it has any. */
   word(of: unknown): string;
+  /** Codes as words, one after another. */
+  terms(of: unknown): string;
 }
 
 /** The sentences about rules, what would have to change, and duties, in one language. */
@@ -48,6 +50,10 @@ export interface RuleWords {
   readonly notInForce: (of: { from: string }) => string;
   /** Reason codes as clauses. */
   readonly reasons: Readonly<Record<string, string>>;
+  /** What a rule type puts after the pack's own code, as clauses: by type, then by what follows the last dot. */
+  readonly faults: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Codes of closed sets that sentences name: what is disclosed, means, kinds of records. */
+  readonly terms: Readonly<Record<string, string>>;
   /** What would let a rule pass; complete by its type. */
   readonly remedies: {
     readonly [C in RemedyCode]: (of: RemedyDetails[C], tell: Telling) => string;
