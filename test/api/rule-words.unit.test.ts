@@ -48,11 +48,21 @@ function suffixesOf(type: string): string[] {
   return [...new Set([...direct, ...chosen].map((match) => match[1]!))];
 }
 
+/** Whether a type gives the pack's code as it is. */
+function givesOwnCode(type: string): boolean {
+  const url = new URL(`../../policies/rules/${type.replaceAll('_', '-')}.ts`, import.meta.url);
+  return /rule\.reasonCode[,;\s)]/.test(readFileSync(url, 'utf8'));
+}
+
 test('the suffixes are found in the source of the types', () => {
   expect(suffixesOf('caller_id').sort()).toEqual(['country', 'missing', 'prefix', 'type', 'unproven']);
   expect(suffixesOf('optout_mechanism').sort()).toEqual(['undeclared', 'unscripted']);
   expect(suffixesOf('registration').sort()).toEqual(['expired', 'missing', 'template']);
   expect(suffixesOf('calling_window')).toEqual([]);
+  expect(RULE_TYPE_NAMES.filter(givesOwnCode)).toEqual(
+    expect.arrayContaining(['calling_window', 'abandonment_cap']),
+  );
+  expect(givesOwnCode('caller_id')).toBe(false);
 });
 
 interface BundledRule {
@@ -67,8 +77,8 @@ const bundled = bundledDocuments().flatMap((document) =>
 );
 
 function codesOf(rule: BundledRule): string[] {
-  const suffixes = suffixesOf(rule.type);
-  return suffixes.length === 0 ? [rule.reasonCode] : suffixes.map((suffix) => `${rule.reasonCode}.${suffix}`);
+  const own = givesOwnCode(rule.type) ? [rule.reasonCode] : [];
+  return [...own, ...suffixesOf(rule.type).map((suffix) => `${rule.reasonCode}.${suffix}`)];
 }
 
 const REMEDIES: Record<Remedy['code'], Remedy['detail']> = {
@@ -151,6 +161,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     }
     // Packs of one's own choose their codes; what a type puts after them has words all the same.
     for (const type of RULE_TYPE_NAMES) {
+      if (givesOwnCode(type)) expectClause(reasonWord('own_code', say, type) ?? '', say, `${type} alone`);
       for (const suffix of suffixesOf(type)) {
         expectClause(reasonWord(`own_code.${suffix}`, say, type) ?? '', say, `${type} ….${suffix}`);
       }

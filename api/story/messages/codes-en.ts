@@ -3,6 +3,14 @@ import type { RuleWords } from './rules.ts';
 /** Codes as words. */
 export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
   faults: {
+    calendar_block: { own: 'no calls on this day' },
+    calling_window: { own: 'outside the calling hours' },
+    cooldown: { own: 'not long enough after something that happened' },
+    frequency_cap: { own: 'called as often as is allowed' },
+    internal_optout: { own: 'asked not to be called' },
+    suppression_list: { own: 'on a do-not-call list' },
+    ring_minimum: { own: 'given up ringing too soon' },
+    emergency_block: { own: 'an emergency is declared there' },
     consent: {
       missing: 'no consent on record',
       withdrawn: 'the consent was withdrawn',
@@ -40,7 +48,10 @@ export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
       unscripted: 'the call has no script that offers a way to refuse',
       undeclared: 'the script offers no way to refuse',
     },
-    abandonment_cap: { cooldown: 'a call to the person was abandoned not long ago' },
+    abandonment_cap: {
+      own: 'more calls were abandoned than is allowed',
+      cooldown: 'a call to the person was abandoned not long ago',
+    },
     registration: {
       missing: 'the registration is not on record',
       expired: 'the registration has run out',
@@ -120,6 +131,7 @@ export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
     relation: 'whether they are the one it is about',
   },
   reasons: {
+    'cooldown.refusal': 'refused not long ago',
     'abandonment.unknown': 'it is not known how many calls were abandoned',
     'calendar.weekday': 'no calls on this weekday',
     'consent.not_covering': 'the consent on record does not name all that it must',

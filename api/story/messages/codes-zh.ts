@@ -3,6 +3,14 @@ import type { RuleWords } from './rules.ts';
 /** Codes as words. */
 export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
   faults: {
+    calendar_block: { own: '当日禁呼' },
+    calling_window: { own: '不在外呼时段内' },
+    cooldown: { own: '尚在冷却期内' },
+    frequency_cap: { own: '呼叫次数已达上限' },
+    internal_optout: { own: '已要求不再来电' },
+    suppression_list: { own: '在勿扰名单上' },
+    ring_minimum: { own: '振铃时间不足' },
+    emergency_block: { own: '当地已宣布突发事件' },
     consent: {
       missing: '没有同意记录',
       withdrawn: '同意已撤回',
@@ -40,7 +48,7 @@ export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
       unscripted: '没有提供拒绝方式的话术',
       undeclared: '话术未提供拒绝方式',
     },
-    abandonment_cap: { cooldown: '不久前对此人的呼叫接通后被放弃' },
+    abandonment_cap: { own: '放弃率超过上限', cooldown: '不久前对此人的呼叫接通后被放弃' },
     registration: {
       missing: '没有登记记录',
       expired: '登记已过期',
@@ -120,6 +128,7 @@ export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
     relation: '其与该事项的关系',
   },
   reasons: {
+    'cooldown.refusal': '不久前刚拒绝',
     'abandonment.unknown': '近期放弃率不明',
     'calendar.weekday': '该星期几不外呼',
     'consent.not_covering': '现有同意未涵盖所需内容',

@@ -18,7 +18,8 @@ export function wordOf(words: Readonly<Record<string, string>>, code: string): s
 export function reasonWord(code: string, say: Messages, type?: string): string | null {
   const known = say.rules.reasons[code] ?? say.words.other[code];
   if (known !== undefined || type === undefined) return known ?? null;
-  return say.rules.faults[type]?.[code.split('.').at(-1)!] ?? null;
+  const faults = say.rules.faults[type];
+  return faults?.[code.split('.').at(-1)!] ?? faults?.['own'] ?? null;
 }
 
 /**

@@ -50,7 +50,7 @@ export interface RuleWords {
   readonly notInForce: (of: { from: string }) => string;
   /** Reason codes as clauses. */
   readonly reasons: Readonly<Record<string, string>>;
-  /** What a rule type puts after the pack's own code, as clauses: by type, then by what follows the last dot. */
+  /** What a rule type says by its reason, as clauses: by type, then by what follows the last dot; `own`: the pack's code alone. */
   readonly faults: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Codes of closed sets that sentences name: what is disclosed, means, kinds of records. */
   readonly terms: Readonly<Record<string, string>>;
