@@ -7,6 +7,7 @@ import { citationSchema, confidenceSchema, dateSchema, jurisdictionSchema } from
 import { exemptionSchema } from './exemptions.ts';
 import { documentFaults } from './faults.ts';
 import type { Judge } from './judgement.ts';
+import type { Order, Strictness } from './strictness.ts';
 
 /** Stable reason code: dotted lower-case words. */
 export const reasonCodeSchema = z
@@ -55,13 +56,15 @@ export interface CompileContext {
 }
 
 /** A rule type's own file exports one of these; see docs/policies.md for how to add one. */
-export interface RuleTypeDefinition<S extends z.ZodType> {
+export interface RuleTypeDefinition<S extends z.ZodType<object>> {
   readonly type: string;
   readonly params: S;
   /** Calendars that the parameters refer to; each must be in the set. */
   calendars?(params: z.output<S>): readonly string[];
   /** Names of parameters in use that let a person's consent widen the rule; law and standards only (I9). */
   widening?(params: z.output<S>): readonly string[];
+  /** For each parameter, whether a new value is at least as strict as the old one (I9). */
+  readonly strictness: Strictness<z.output<S>>;
   /** Called once for each rule when a set is compiled; the judge it returns is used for every decision. */
   prepare(params: z.output<S>, rule: Rule, context: CompileContext): Judge;
 }
@@ -72,12 +75,20 @@ export interface RuleType {
   readonly params: z.ZodType;
   /** The rule ready to judge, or what is wrong with it. `field` is the path of its parameters. */
   compile(rule: Rule, field: string, context: CompileContext): { judge: Judge } | { faults: Fault[] };
+  /** Names of parameters that `after` may loosen against `before`; both must have been compiled. */
+  loosened(before: unknown, after: unknown): string[];
 }
 
-export function defineRuleType<S extends z.ZodType>(definition: RuleTypeDefinition<S>): RuleType {
+export function defineRuleType<S extends z.ZodType<object>>(definition: RuleTypeDefinition<S>): RuleType {
   return {
     type: definition.type,
     params: definition.params,
+    loosened(before, after) {
+      const old = definition.params.parse(before) as Record<string, unknown>;
+      const changed = definition.params.parse(after) as Record<string, unknown>;
+      const orders = definition.strictness as Readonly<Record<string, Order<unknown>>>;
+      return Object.keys(orders).filter((name) => !orders[name]!(old[name], changed[name]));
+    },
     compile(rule, field, context) {
       const parsed = definition.params.safeParse(rule.params);
       if (!parsed.success) return { faults: documentFaults(parsed.error, rule.params, field) };

@@ -91,6 +91,14 @@ function isRoundTheClock(schedule: Schedule): boolean {
   });
 }
 
+/** True when every minute of the week that `inner` leaves open is open in `outer` too. */
+export function liesWithin(inner: Schedule, outer: Schedule): boolean {
+  return WEEKDAYS.every((day) => {
+    const open = merge(outer[day].map((w) => ({ from: w.startMinute, until: w.endMinute })));
+    return inner[day].every((w) => open.some((o) => o.from <= w.startMinute && w.endMinute <= o.until));
+  });
+}
+
 /** Days looked ahead for a window: a weekly one may lose one week's showing to a change of offset. */
 const LOOK_AHEAD_DAYS = 28;
 

@@ -7,6 +7,7 @@ import { durationMs, durationSchema } from '../durations.ts';
 import { allBut, always } from '../intervals.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { longer, lower, more, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** The highest share of calls abandoned that is allowed, in percent. */
@@ -37,6 +38,16 @@ const FIGURES_MAX_AGE_MS = DAY_MS;
 export const abandonmentCap = defineRuleType({
   type: 'abandonment_cap',
   params,
+  strictness: {
+    ratePercent: lower,
+    denominator: same,
+    period: same,
+    scope: same,
+    connectWithinS: lower,
+    message: more,
+    cooldown: orNothing(longer),
+    modes: more,
+  },
   prepare(p, rule) {
     const duty: Duty = {
       kind: 'connect_agent',

@@ -5,6 +5,7 @@ import { attested, idsOf, spanOfAttestation, whileAttested } from '../attestatio
 import { always } from '../intervals.ts';
 import { judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { lower, orNothing, rising, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** The assessment or audit, by the name under which it is attested. */
@@ -22,6 +23,11 @@ const params = z.strictObject({
 export const assessment = defineRuleType({
   type: 'assessment',
   params,
+  strictness: {
+    assessment: same,
+    cadenceDays: orNothing(lower),
+    enforce: rising('duty', 'deny'),
+  },
   prepare(p, rule) {
     const maxAgeMs = p.cadenceDays === null ? null : p.cadenceDays * DAY_MS;
     return ({ facts }) => {

@@ -7,6 +7,7 @@ import type { Judgement } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import type { LocalDay, Weekday } from '../zones.ts';
 import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from '../zones.ts';
+import { more, rising } from '../strictness.ts';
 
 const params = z
   .strictObject({
@@ -43,6 +44,13 @@ export const calendarBlock = defineRuleType({
   type: 'calendar_block',
   params,
   calendars: (p) => (p.calendar === null ? [] : [p.calendar]),
+  strictness: {
+    // Of another calendar it cannot be told which days it has.
+    calendar: (before, after) => before === null || before === after,
+    weekdays: more,
+    observedShift: rising('none', 'nearest_weekday'),
+    workdaySwap: rising('treat_as_workday', 'ignore'),
+  },
   prepare(p, rule, { calendars }) {
     const calendar = p.calendar === null ? null : calendars.get(p.calendar)!;
     const blockOf = dayBlocker(p, calendar);

@@ -7,6 +7,7 @@ import { attested, idsOf, whileAttested } from '../attestations.ts';
 import type { Condition } from '../judgement.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { fewerAllowed, higher, lower, more, on, orNothing } from '../strictness.ts';
 
 const rangeSchema = z.strictObject({
   /** ISO 3166-1 country of the number plan. */
@@ -45,6 +46,17 @@ type Params = z.output<typeof params>;
 export const callerId = defineRuleType({
   type: 'caller_id',
   params,
+  strictness: {
+    required: on,
+    allowed: fewerAllowed,
+    denied: more,
+    allowedTypes: fewerAllowed,
+    deniedTypes: more,
+    sameCountry: on,
+    ownershipProof: on,
+    proofMaxAgeDays: orNothing(lower),
+    callBackDays: orNothing(higher),
+  },
   prepare(p, rule) {
     const code = (fault: string) => `${rule.reasonCode}.${fault}`;
     return ({ facts }) => {

@@ -8,6 +8,7 @@ import { defineRuleType } from '../rule.ts';
 import type { SpecialDays } from '../schedule.ts';
 import { scheduleIn, scheduleSchema, windowsOn } from '../schedule.ts';
 import { localDayAt, localText } from '../zones.ts';
+import { narrower, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** When calls are allowed, local time; all candidate zones must agree (I4). */
@@ -37,6 +38,18 @@ export const callingWindow = defineRuleType({
   params,
   widening: (p) => (p.widenedWindows === undefined ? [] : ['widenedWindows']),
   calendars: (p) => (p.holidayWindows === null ? [] : [p.holidayWindows.calendar]),
+  strictness: {
+    windows: narrower,
+    habitualOffsetMinutes: laterStarts,
+    widenedWindows: (before, after) =>
+      after === undefined || (before !== undefined && narrower(before, after)),
+    holidayWindows: (before, after) =>
+      same(before, after) ||
+      (before !== null &&
+        after !== null &&
+        before.calendar === after.calendar &&
+        narrower(before.windows, after.windows)),
+  },
   prepare(p, rule, { calendars }) {
     const onDay = p.holidayWindows === null ? null : specialDays(p.holidayWindows, calendars);
     const usual = scheduleIn(p.windows, onDay);
@@ -81,6 +94,14 @@ function specialDays(
     if (day < calendar.firstDay || day > calendar.lastDay) return null;
     return calendar.daysOff.has(day) ? windowsOn(holiday.windows, day) : undefined;
   };
+}
+
+/** Every start at least as late as before. */
+function laterStarts(
+  before: Params['habitualOffsetMinutes'],
+  after: Params['habitualOffsetMinutes'],
+): boolean {
+  return Object.entries(before).every(([place, minutes]) => (after[place] ?? 0) >= minutes);
 }
 
 function delayMinutes(p: Params, zone: string, jurisdictions: readonly string[]): number {

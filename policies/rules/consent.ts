@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { relationshipFactSchema, separateConsentSchema, technologySchema } from '../../domain/facts.ts';
-import { consentLevelSchema, purposeSchema } from '../../domain/vocabulary.ts';
+import { CONSENT_LEVELS, consentLevelSchema, purposeSchema } from '../../domain/vocabulary.ts';
 import type { Duty } from '../../domain/decision.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -10,6 +10,7 @@ import { listed, union } from '../intervals.ts';
 import { relationshipAt, relationshipSpans } from '../relationships.ts';
 import type { Subject } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { lower, more, on, orNothing, rising, same, strictest } from '../strictness.ts';
 
 const params = z.strictObject({
   /** The least that will do, in the order implied < express < written < separate < guardian. */
@@ -52,6 +53,19 @@ type Params = z.output<typeof params>;
 export const consent = defineRuleType({
   type: 'consent',
   params,
+  strictness: {
+    level: rising(...CONSENT_LEVELS),
+    purposes: same,
+    maxAgeDays: orNothing(lower),
+    sellerBound: on,
+    separate: orNothing(same),
+    technologies: more,
+    minorGuardian: on,
+    forNumber: on,
+    ownershipMaxAgeDays: orNothing(lower),
+    renewAfterDays: orNothing(lower),
+    relationship: strictest(null),
+  },
   prepare(p, rule) {
     return (subject) => {
       const { facts } = subject;

@@ -5,6 +5,7 @@ import { always } from '../intervals.ts';
 import type { Condition, Subject } from '../judgement.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { fewer, on, rising } from '../strictness.ts';
 
 const whenUnknown = z.enum(['deny', 'allow']).default('deny');
 
@@ -41,6 +42,15 @@ type Params = z.output<typeof params>;
 export const contactEligibility = defineRuleType({
   type: 'contact_eligibility',
   params,
+  strictness: {
+    relations: fewer,
+    thirdParty: rising('any', 'if_debtor_unreachable', 'never'),
+    stopAfterRefusal: on,
+    minimumAge: rising('any', 'child_with_guardian', 'minor', 'adult'),
+    whenUnknown: (before, after) =>
+      (after.relation === 'deny' || before.relation === 'allow') &&
+      (after.age === 'deny' || before.age === 'allow'),
+  },
   prepare(p, rule) {
     const code = (fault: string) => `${rule.reasonCode}.${fault}`;
     return (subject) => {

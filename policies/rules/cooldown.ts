@@ -8,6 +8,7 @@ import { always, startingAt } from '../intervals.ts';
 import { isSameReference } from '../references.ts';
 import { defineRuleType } from '../rule.ts';
 import { instantOfWall, localDayAt } from '../zones.ts';
+import { longer, moreBound, same, strictest } from '../strictness.ts';
 
 const params = z.strictObject({
   /** What starts it. A conversation is known from the attempts too. */
@@ -28,6 +29,15 @@ type Params = z.output<typeof params>;
 export const cooldown = defineRuleType({
   type: 'cooldown',
   params,
+  strictness: {
+    trigger: same,
+    duration: (before, after) =>
+      'calendarDays' in before || 'calendarDays' in after
+        ? 'calendarDays' in before && 'calendarDays' in after && after.calendarDays >= before.calendarDays
+        : longer(before, after),
+    triggerPurposes: moreBound,
+    key: strictest('person'),
+  },
   prepare(p, rule) {
     return ({ facts, zones }) => {
       const triggers = triggerInstants(p, facts);

@@ -4,6 +4,7 @@ import type { DialFacts } from '../../domain/facts.ts';
 import type { Condition } from '../judgement.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { lower, more, orNothing, rising, same } from '../strictness.ts';
 
 const places = z.array(z.enum(['start', 'middle', 'end'])).min(1);
 
@@ -46,6 +47,12 @@ type Params = z.output<typeof params>;
 export const disclosure = defineRuleType({
   type: 'disclosure',
   params,
+  strictness: {
+    items: more,
+    withinS: orNothing(lower),
+    aiLabel: orNothing(same),
+    enforce: rising('duty', 'script'),
+  },
   prepare(p, rule) {
     const code = (fault: string) => `${rule.reasonCode}.${fault}`;
     return ({ facts }) => {

@@ -7,6 +7,7 @@ import type { Condition } from '../judgement.ts';
 import { judgeAll } from '../judgement.ts';
 import { overlaps } from '../jurisdictions.ts';
 import { defineRuleType } from '../rule.ts';
+import { fewer, lower, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** Name of the feed: attestations `emergency` (each with its area) and `emergency_feed` (how fresh it is). */
@@ -24,6 +25,11 @@ const params = z.strictObject({
 export const emergencyBlock = defineRuleType({
   type: 'emergency_block',
   params,
+  strictness: {
+    feed: same,
+    maxFeedAgeHours: orNothing(lower),
+    exemptPurposes: fewer,
+  },
   prepare(p, rule) {
     const maxAgeMs = p.maxFeedAgeHours === null ? null : p.maxFeedAgeHours * HOUR_MS;
     return ({ facts, jurisdictions }) => {

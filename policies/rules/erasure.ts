@@ -4,6 +4,7 @@ import type { DialFacts } from '../../domain/facts.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { lower, more, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** What makes personal data to be erased. `purpose_done` and `retention_over` are told where they come to pass. */
@@ -22,6 +23,11 @@ type Params = z.output<typeof params>;
 export const erasure = defineRuleType({
   type: 'erasure',
   params,
+  strictness: {
+    triggers: more,
+    withinDays: lower,
+    restrictWhereRetained: same,
+  },
   prepare(p) {
     const { restrictWhereRetained } = p;
     return ({ facts }) => {

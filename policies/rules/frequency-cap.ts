@@ -8,6 +8,7 @@ import { allBut, always } from '../intervals.ts';
 import { isSameReference } from '../references.ts';
 import type { Inputs } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { longer, lower, moreBound, rising, same, strictest } from '../strictness.ts';
 
 const params = z.strictObject({
   /** At most this many within any window, the call asked about included. */
@@ -34,6 +35,15 @@ type Params = z.output<typeof params>;
 export const frequencyCap = defineRuleType({
   type: 'frequency_cap',
   params,
+  strictness: {
+    count: lower,
+    window: (before, after) =>
+      same(before, after) ||
+      ('rolling' in before && 'rolling' in after && longer(before.rolling, after.rolling)),
+    unit: rising('conversation', 'connect', 'attempt'),
+    key: strictest('person'),
+    countPurposes: moreBound,
+  },
   prepare(p, rule) {
     return ({ facts, zones }) => {
       const instants = countedInstants(p, facts);

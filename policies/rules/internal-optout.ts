@@ -9,6 +9,7 @@ import { allBut } from '../intervals.ts';
 import { defineRuleType } from '../rule.ts';
 import { bindsCall, INTERNAL_LIST, noEntries } from '../suppressions.ts';
 import { localDayAt, spanOfLocalDays } from '../zones.ts';
+import { higher, moreBound, on, orNothing } from '../strictness.ts';
 
 const params = z.strictObject({
   effect: z.union([
@@ -36,6 +37,16 @@ export const internalOptout = defineRuleType({
   type: 'internal_optout',
   params,
   calendars: (p) => (p.effect === 'immediate' || p.effect.calendar === null ? [] : [p.effect.calendar]),
+  strictness: {
+    effect: (before, after) =>
+      after === 'immediate' ||
+      (before !== 'immediate' &&
+        before.calendar === after.calendar &&
+        after.businessDays <= before.businessDays),
+    minDurationDays: orNothing(higher),
+    scopes: moreBound,
+    acrossChannels: on,
+  },
   prepare(p, rule, { calendars }) {
     const named = p.effect === 'immediate' ? null : p.effect.calendar;
     const calendar = named === null ? null : calendars.get(named)!;

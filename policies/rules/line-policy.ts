@@ -13,6 +13,7 @@ import { isWithin } from '../jurisdictions.ts';
 import { defineRuleType } from '../rule.ts';
 import { scheduleIn, scheduleSchema } from '../schedule.ts';
 import { localText } from '../zones.ts';
+import { fewerAllowed, longer, more, narrower, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** Whose lines it binds, as carriers name their vendor. */
@@ -63,6 +64,22 @@ export const linePolicy = defineRuleType({
       },
     },
   ),
+  strictness: {
+    vendor: same,
+    caps: (before, after) =>
+      before.every((cap) =>
+        after.some(
+          (other) =>
+            other.count <= cap.count &&
+            longer(cap.window, other.window) &&
+            (other.over === cap.over || other.over === 'person'),
+        ),
+      ),
+    openWindows: orNothing(narrower),
+    blockedJurisdictions: more,
+    allowedPurposes: fewerAllowed,
+    licence: orNothing(same),
+  },
   prepare(p, rule) {
     const open = p.openWindows === null ? null : scheduleIn(p.openWindows);
     const code = (fault: string) => `${rule.reasonCode}.${fault}`;

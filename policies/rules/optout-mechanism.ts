@@ -3,6 +3,7 @@ import type { Duty } from '../../domain/decision.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import { nameOf } from './disclosure.ts';
+import { fewer, lower, orNothing, rising } from '../strictness.ts';
 
 const params = z.strictObject({
   /** Ways in which the person must be able to refuse; any one will do. */
@@ -22,6 +23,12 @@ const params = z.strictObject({
 export const optoutMechanism = defineRuleType({
   type: 'optout_mechanism',
   params,
+  strictness: {
+    means: fewer,
+    endWithinS: lower,
+    offeredWithinS: orNothing(lower),
+    enforce: rising('duty', 'script'),
+  },
   prepare(p, rule) {
     const duty: Duty = {
       kind: 'offer_opt_out',

@@ -5,6 +5,7 @@ import { attested, countsIn, idsOf, whileAttested } from '../attestations.ts';
 import type { Subject } from '../judgement.ts';
 import { judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { lower, on, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** The register or licence, by the name under which it is attested. */
@@ -24,6 +25,12 @@ const params = z.strictObject({
 export const registration = defineRuleType({
   type: 'registration',
   params,
+  strictness: {
+    register: same,
+    kind: same,
+    maxAgeDays: orNothing(lower),
+    template: on,
+  },
   prepare(p, rule) {
     const maxAgeMs = p.maxAgeDays === null ? null : p.maxAgeDays * DAY_MS;
     return ({ facts, jurisdictions }) => {

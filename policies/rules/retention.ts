@@ -3,6 +3,7 @@ import type { Duty } from '../../domain/decision.ts';
 import { periodSchema, periodEnd, isLonger } from '../periods.ts';
 import { judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { longerPeriod, orNothing, same, shorterPeriod } from '../strictness.ts';
 
 /** Records that the law names; the engine's own are told in docs/facts.md. */
 export const RECORD_CLASSES = [
@@ -46,6 +47,12 @@ const params = z
 export const retention = defineRuleType({
   type: 'retention',
   params,
+  strictness: {
+    recordClass: same,
+    minimum: orNothing(longerPeriod),
+    maximum: orNothing(shorterPeriod),
+    start: same,
+  },
   prepare(p) {
     const { recordClass, minimum, maximum, start } = p;
     return () =>

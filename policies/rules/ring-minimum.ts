@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Duty } from '../../domain/decision.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { higher, same } from '../strictness.ts';
 
 const params = z
   .strictObject({
@@ -22,6 +23,12 @@ const params = z
 export const ringMinimum = defineRuleType({
   type: 'ring_minimum',
   params,
+  strictness: {
+    // Either will do where both are set, so a second one that is new loosens.
+    seconds: (before, after) => same(before, after) || (before !== null && after !== null && after >= before),
+    rings: (before, after) => same(before, after) || after === null || (before !== null && after >= before),
+    secondsPerRing: higher,
+  },
   prepare(p, rule) {
     const byRings = p.rings === null ? Infinity : p.rings * p.secondsPerRing;
     const least = Math.min(p.seconds ?? Infinity, byRings);

@@ -6,6 +6,7 @@ import { suppressionScopeSchema } from '../../domain/vocabulary.ts';
 import { allBut, intersection, listed } from '../intervals.ts';
 import { defineRuleType } from '../rule.ts';
 import { bindsCall } from '../suppressions.ts';
+import { lower, moreBound, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
   /** Name of the list, as its import names it. */
@@ -24,6 +25,13 @@ const params = z.strictObject({
 export const suppressionList = defineRuleType({
   type: 'suppression_list',
   params,
+  strictness: {
+    list: same,
+    scopes: moreBound,
+    maxListAgeDays: orNothing(lower),
+    graceAfterRegistrationDays: lower,
+    categories: moreBound,
+  },
   prepare(p, rule) {
     const maxAgeMs = p.maxListAgeDays === null ? null : p.maxListAgeDays * DAY_MS;
     const graceMs = p.graceAfterRegistrationDays * DAY_MS;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { DialFacts, Technology } from '../../domain/facts.ts';
 import { technologySchema } from '../../domain/facts.ts';
-import { consentLevelSchema } from '../../domain/vocabulary.ts';
+import { CONSENT_LEVELS, consentLevelSchema } from '../../domain/vocabulary.ts';
 import { ANY_CONSENT, grantAt } from '../consents.ts';
 import { always } from '../intervals.ts';
 import type { Judgement } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import { consentFault } from './consent.ts';
+import { more, on, rising } from '../strictness.ts';
 
 const params = z.strictObject({
   /** Kinds of call that it binds. */
@@ -27,6 +28,12 @@ const params = z.strictObject({
 export const technologyConsent = defineRuleType({
   type: 'technology_consent',
   params,
+  strictness: {
+    technologies: more,
+    level: rising(...CONSENT_LEVELS),
+    namedInConsent: on,
+    sellerBound: on,
+  },
   prepare(p, rule) {
     return ({ facts, consent }): Judgement => {
       const used = technologiesOf(facts).filter((technology) => p.technologies.includes(technology));

@@ -6,6 +6,7 @@ import { attested } from '../attestations.ts';
 import type { Condition, Subject } from '../judgement.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
+import { fewerAllowed, lower, on, rising, same } from '../strictness.ts';
 
 const MECHANISMS = ['standard_contract', 'certification', 'security_assessment'] as const;
 
@@ -33,6 +34,14 @@ type Params = z.output<typeof params>;
 export const transfer = defineRuleType({
   type: 'transfer',
   params,
+  strictness: {
+    name: same,
+    separateConsent: on,
+    anyOf: fewerAllowed,
+    personsMin: lower,
+    localise: on,
+    whenUnstated: rising('duty', 'deny'),
+  },
   prepare(p, rule) {
     const code = (fault: string) => `${rule.reasonCode}.${fault}`;
     const unstated: Duty = { kind: 'state_transfer', detail: { name: p.name }, withinS: null, dueAt: null };
