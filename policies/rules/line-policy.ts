@@ -16,7 +16,7 @@ import { localText } from '../zones.ts';
 import { fewerAllowed, longer, more, narrower, orNothing, same } from '../strictness.ts';
 
 const params = z.strictObject({
-  /** Whose lines it binds, as carriers name their vendor. */
+  /** Whose lines it binds, as carriers name their vendor; `*`: every line, whoever's. */
   vendor: z.string().min(1),
   /** How often one callee may be called over the vendor's lines, whatever number is shown. */
   caps: z
@@ -43,9 +43,11 @@ const params = z.strictObject({
 });
 type Params = z.output<typeof params>;
 
+const ANY_VENDOR = '*';
+
 /**
- * The rule type `line_policy`: what a vendor's contract asks of those who dial over its lines. A line whose vendor is
- * not known is denied with `line.unknown`. Its reason is the rule's code with `.cap`, `.hours`, `.region`, `.use` or
+ * The rule type `line_policy`: what a vendor's contract, or a licence, asks of those who dial over lines. Where it
+ * binds one vendor's, a line whose vendor is not known is denied with `line.unknown`. Its reason is the rule's code with `.cap`, `.hours`, `.region`, `.use` or
  * `.licence` after it.
  */
 export const linePolicy = defineRuleType({
@@ -86,7 +88,7 @@ export const linePolicy = defineRuleType({
     return (subject) => {
       const { facts, zones, jurisdictions } = subject;
       const { vendor } = facts.line;
-      if (vendor !== p.vendor) {
+      if (p.vendor !== ANY_VENDOR && vendor !== p.vendor) {
         return judgeAll([condition(vendor !== null, 'line.unknown', { vendor })], () => ({ vendor }));
       }
       const conditions: Condition[] = [
@@ -100,7 +102,7 @@ export const linePolicy = defineRuleType({
           { jurisdictions, blocked: p.blockedJurisdictions },
         ),
         ...licenceCondition(p, subject, code('licence')),
-        ...p.caps.map((cap) => capCondition(cap, facts, zones, code('cap'))),
+        ...p.caps.map((cap) => capCondition(p, cap, facts, zones, code('cap'))),
       ];
       if (open !== null) {
         conditions.push({
@@ -125,24 +127,25 @@ function licenceCondition(p: Params, { facts }: Subject, reason: string): Condit
 }
 
 function capCondition(
+  p: Params,
   cap: Params['caps'][number],
   facts: DialFacts,
   zones: readonly string[],
   reason: string,
 ): Condition {
   return {
-    next: rolling(cap.window, cap.count, countedOn(facts, cap.over), zones),
+    next: rolling(cap.window, cap.count, countedOn(p, facts, cap.over), zones),
     reason,
     inputs: { count: cap.count, window: cap.window },
   };
 }
 
 /** Earlier calls that count on the line: the vendor's own, and those over a line whose vendor is not known. */
-function countedOn(facts: DialFacts, over: 'number' | 'person'): EpochMs[] {
+function countedOn(p: Params, facts: DialFacts, over: 'number' | 'person'): EpochMs[] {
   return facts.attempts
     .filter(
       (attempt) =>
-        (attempt.vendor === null || attempt.vendor === facts.line.vendor) &&
+        (p.vendor === ANY_VENDOR || attempt.vendor === null || attempt.vendor === p.vendor) &&
         (over === 'person' || attempt.number === facts.number.pseudonym),
     )
     .map((attempt) => attempt.at);
@@ -156,7 +159,7 @@ function groundsOf(p: Params, facts: DialFacts, zones: readonly string[], t: Epo
           caps: p.caps.map((cap) => ({
             count: cap.count,
             window: cap.window,
-            counted: countRolling(cap.window, countedOn(facts, cap.over), zones, t),
+            counted: countRolling(cap.window, countedOn(p, facts, cap.over), zones, t),
           })),
         }),
     ...(p.openWindows === null

@@ -99,6 +99,17 @@ describe('line_policy', () => {
       'defer 2026-11-23T04:10:00.001Z no.cap',
     );
   });
+  it('with * it binds and counts every line, also one of nobody known', () => {
+    const use = { vendor: '*', allowedPurposes: ['service'] };
+    expect(said('line_policy', use, { line: { vendor: null } })).toBe('deny no.use');
+    expect(said('line_policy', use, { line: { vendor: null }, purpose: 'service' })).toBe('allow');
+    const cap = { vendor: '*', caps: [{ count: 2, window: { hours: 1 } }] };
+    const earlier = called(
+      { at: '2026-11-23T03:10:00Z', vendor: 'alibaba' },
+      { at: '2026-11-23T03:20:00Z', vendor: 'other' },
+    );
+    expect(said('line_policy', cap, earlier)).toBe('defer 2026-11-23T04:10:00.001Z no.cap');
+  });
   it('several caps hold at once, and the longest wait decides', () => {
     const params = {
       vendor: 'simulator',
