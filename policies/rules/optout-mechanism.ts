@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import type { Duty } from '../../domain/decision.ts';
+import { technologySchema } from '../../domain/facts.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import { nameOf } from './disclosure.ts';
-import { fewer, lower, orNothing, rising } from '../strictness.ts';
+import { fewer, lower, moreBound, orNothing, rising } from '../strictness.ts';
+import { technologiesOf } from './technology-consent.ts';
 
 const params = z.strictObject({
+  /** Binds only calls that use one of these; empty: all calls. */
+  technologies: z.array(technologySchema).default([]),
   /** Ways in which the person must be able to refuse; any one will do. */
   means: z.array(z.enum(['keypress', 'speech', 'human'])).min(1),
   /** Seconds after the refusal within which the call ends. */
@@ -24,6 +28,7 @@ export const optoutMechanism = defineRuleType({
   type: 'optout_mechanism',
   params,
   strictness: {
+    technologies: moreBound,
     means: fewer,
     endWithinS: lower,
     offeredWithinS: orNothing(lower),
@@ -39,6 +44,10 @@ export const optoutMechanism = defineRuleType({
     const duties = [duty];
     return ({ facts }) => {
       const { dialogue } = facts;
+      if (p.technologies.length > 0) {
+        const used = technologiesOf(facts).filter((technology) => p.technologies.includes(technology));
+        if (used.length === 0) return judgeAll([], () => ({ used }));
+      }
       const offered =
         dialogue === null
           ? p.enforce === 'duty'
