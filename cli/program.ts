@@ -54,18 +54,24 @@ function clientModules(): Record<string, Entry> {
         about,
         load: async () => {
           const [{ registerNoun }, module] = await Promise.all([import('./client/noun.ts'), verbs()]);
-          // Evidence is also checked where it lies, without the API.
-          const local = name === 'audit' ? (await import('./audit.ts')).registerVerify : undefined;
+          const local = await localVerbs(name);
           return {
             register: (program: Command, shell: Shell) => {
               const noun = registerNoun(program, shell, { name, about }, module);
-              local?.(noun);
+              local(noun, shell);
             },
           };
         },
       },
     ]),
   );
+}
+
+/** Verbs beside those of the API: evidence is also checked where it lies, and packs are tried without anything. */
+async function localVerbs(noun: string): Promise<(command: Command, shell: Shell) => void> {
+  if (noun === 'audit') return (await import('./audit.ts')).registerVerify;
+  if (noun === 'policy') return (await import('./policy.ts')).registerPolicyTools;
+  return () => undefined;
 }
 
 /** What the client verbs of this program work with; a test gives its own. */

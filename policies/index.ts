@@ -18,3 +18,7 @@ export type { Remedies, RuleRemedies } from './remedies.ts';
 export { remediesOf } from './remedies.ts';
 export type { Remedy, RemedyCode, RemedyDetails } from './remedy.ts';
 export { isKnownZone } from './zones.ts';
+export { contradictions } from './contradictions.ts';
+export { loosenings } from './tighten.ts';
+export type { CaseResult } from './run-cases.ts';
+export { runCases } from './run-cases.ts';
