@@ -29,14 +29,15 @@ export async function openEngine(
     'hex' in config.masterKey
       ? environmentKeyProvider(config.masterKey.hex)
       : fileKeyProvider(config.masterKey.file);
-  const db = await openDatabase(config.databaseUrl, options);
+  const clock = config.clock === null ? systemClock : scaledClock(config.clock);
+  const db = await openDatabase(config.databaseUrl, { ...options, clock });
   const keyStore = await postgresKeyStore(config.vaultDatabaseUrl).catch(async (error: unknown) => {
     await db.close();
     throw error;
   });
   const vault = createVault({ keyProvider, keyStore });
   return {
-    clock: config.clock === null ? systemClock : scaledClock(config.clock),
+    clock,
     db,
     vault,
     close: async () => {

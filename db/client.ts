@@ -1,6 +1,8 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import type { Clock } from '../domain/clock.ts';
 import { RightcallError } from '../domain/failures.ts';
+import { toIso } from '../domain/time.ts';
 
 /** Where one tenant's statements can be run. */
 export interface Statements {
@@ -66,6 +68,11 @@ export async function openDatabase(
   options: {
     maxConnections?: number;
     applicationName?: string;
+    /**
+     * The engine's clock: what a transaction changes is noted with the instant at which the transaction began
+     * (migration 0014); without it, with real time.
+     */
+    clock?: Clock;
     /** Role to work as, where the database has it; null: as the user who connects. */
     role?: string | null;
   } = {},
@@ -99,7 +106,7 @@ export async function openDatabase(
     throw error;
   }
   return {
-    inTenant: (tenantId, work) => inTenant(pool, tenantId, work),
+    inTenant: (tenantId, work) => inTenant(pool, tenantId, options.clock ?? null, work),
     single: (tenantId, work) => single(pool, tenantId, work),
     tenants: async () => {
       const { rows } = await pool.query<{ tenant_id: string; slug: string }>(
@@ -155,13 +162,19 @@ async function single<T>(
   }
 }
 
-async function inTenant<T>(pool: pg.Pool, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function inTenant<T>(
+  pool: pg.Pool,
+  tenantId: string,
+  clock: Clock | null,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   checkTenantId(tenantId);
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    // One round trip; the id was checked above, and the setting ends with the transaction.
-    await client.query(`BEGIN; SET LOCAL rightcall.tenant_id = '${tenantId}'`);
+    // One round trip; the id was checked above, and the settings end with the transaction.
+    const at = clock === null ? '' : `; SET LOCAL rightcall.at = '${toIso(clock.now())}'`;
+    await client.query(`BEGIN; SET LOCAL rightcall.tenant_id = '${tenantId}'${at}`);
     const result = await work(txOn(client, tenantId));
     await client.query('COMMIT');
     return result;

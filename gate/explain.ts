@@ -1,11 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Duty, RuleOutcome, Verdict } from '../domain/decision.ts';
-import type { DialFacts } from '../domain/facts.ts';
+import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
 import { RightcallError } from '../domain/failures.ts';
 import { DAY_MS, type EpochMs } from '../domain/time.ts';
 import { isTerminalContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { decisionMadeAt } from '../db/repositories/decisions.ts';
 import {
+  canonicalHash,
   evaluate,
   isKnownZone,
   remediesOf,
@@ -93,6 +95,13 @@ export interface Explanation {
     /** Null: none was in force, and the set that the first start puts in force was asked. */
     readonly since: EpochMs | null;
   };
+  /** Of the facts it rests on, as decisions have it. */
+  readonly factsHash: string;
+  /**
+   * The decision that was made about the contact at this very instant, whose facts were taken; whether it said the same.
+   * Null: none was made then.
+   */
+  readonly decision: { readonly id: string; readonly agrees: boolean } | null;
   readonly unknown: readonly Unknown[];
 }
 
@@ -115,14 +124,15 @@ export async function explain(
   asked: AskedInstant,
 ): Promise<Explanation | null> {
   const { at, now } = asked;
-  const standing = await readStanding(tx, deps.clock, campaignId, asked);
+  const standing = await readStanding(tx, campaignId, asked);
   if (standing === null) return null;
   const { campaign } = standing;
-  const facts = await factsFor(tx, standing, person, contact, at, now);
+  const made = contact === null || at > now ? null : await decisionMadeAt(tx, contact.id, at);
+  const facts = factsOfDecision(made) ?? (await factsFor(tx, standing, person, contact, at, now));
   const policySet = await deps.policies.forCampaign(tx, standing.policySetHash, campaign);
   const horizonMs = horizonMsOn(deps.clock);
   const evaluation = evaluate({ policySet, facts, at, horizonMs });
-  const unknown = [...standing.unknown, ...unknownFacts(facts, contact, at, now)];
+  const unknown = [...standing.unknown, ...unknownFacts(standing, facts, contact, at, now)];
   const blocks = blocksOf(standing, facts, contact, at, now);
   const rules = explainRules(policySet, evaluation.results);
   return {
@@ -149,8 +159,27 @@ export async function explain(
       (t) => evaluate({ policySet, facts, at: t, horizonMs }).verdict,
     ),
     policies: { setHash: policySet.hash, since: standing.policiesSince },
+    factsHash: canonicalHash(facts),
+    decision:
+      made === null
+        ? null
+        : {
+            id: made.id,
+            agrees: made.verdict === evaluation.verdict.kind && isSame(made.reasons, evaluation.reasons),
+          },
     unknown,
   };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
+}
+
+/** What a decision looked at is evidence, and told before anything that is read anew (I7). */
+function factsOfDecision(made: { readonly facts: unknown } | null): DialFacts | null {
+  const facts = made?.facts as DialFacts | undefined;
+  // Facts of an earlier version have not all that rules ask for now.
+  return facts?.schema === FACTS_SCHEMA ? facts : null;
 }
 
 /** The gate's own reading for a contact as it stands, so that the two cannot differ; else what was on record. */
@@ -184,7 +213,7 @@ function blocksOf(
     blocks.push({ code, until, detail });
 
   if (contact !== null) {
-    const settled = at >= now || contact.updatedAt <= at;
+    const settled = at >= now || standing.isWhole || contact.updatedAt <= at;
     if (contact.createdAt > at) add('contact.not_yet', contact.createdAt);
     else if (settled && isTerminalContactState(contact.state)) {
       add('contact.ended', null, { state: contact.state, reason: contact.stateReason });
@@ -259,8 +288,9 @@ function isMissingFact(rule: ExplainedRule): boolean {
   return rule.outcome === 'deny' && rule.reason !== null && MISSING.test(rule.reason);
 }
 
-/** What the tables keep only as it is now, where another instant is asked about. */
+/** What is not known of another instant: what is to come, and what was changed before a history was kept. */
 function unknownFacts(
+  standing: Standing,
   facts: DialFacts,
   contact: ContactStanding | null,
   at: EpochMs,
@@ -268,6 +298,7 @@ function unknownFacts(
 ): Unknown[] {
   if (at === now) return [];
   if (at > now) return [{ fact: 'future.facts', taken: 'as it is now' }];
+  if (standing.isWhole) return [];
   const unknown: Unknown[] = [];
   if (contact !== null && contact.createdAt <= at && contact.updatedAt > at) {
     unknown.push(

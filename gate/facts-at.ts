@@ -2,9 +2,10 @@ import type { DialFacts } from '../domain/facts.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
+import { WAS_THERE, wasSql } from '../db/repositories/fact-history.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
-import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, MS } from './fact-sql.ts';
+import { ATTEMPT_FACTS, CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS } from './fact-sql.ts';
 
 /** Whom a question is about; a number nobody has yet is nobody's, and has no contact. */
 export interface AskedPerson {
@@ -24,35 +25,53 @@ interface FactsRow {
   history: HistoryAttempt[] | null;
 }
 
-/** A column of an attempt that was not known yet while it was under way. */
-const ONCE_ENDED = (column: string) => `CASE WHEN a.ended_at <= $3 THEN ${column} END`;
+/** The person's numbers as they were known; one that is somebody else's now may have been theirs. */
+const NUMBERS_AT = `
+  SELECT m.number_hash
+  FROM (SELECT number_hash FROM person_numbers WHERE tenant_id = $1 AND person_id = $2
+        UNION SELECT decode(h.key, 'hex') FROM fact_history h
+              WHERE h.tenant_id = $1 AND h.kind = 'number' AND h.was->>'person_id' = ($2::uuid)::text) AS mine
+  JOIN person_numbers m ON m.tenant_id = $1 AND m.number_hash = mine.number_hash
+  CROSS JOIN ${wasSql('number', "encode(m.number_hash, 'hex')", '$3')}
+  WHERE ${WAS_THERE} AND coalesce(was.was->>'person_id', m.person_id::text) = ($2::uuid)::text`;
+
+/** An attempt whose end was not known yet, as far as it had come: it was sent, or only claimed. */
+const UNENDED = `jsonb_build_object(
+  'ended_at', NULL, 'conversation', false, 'outcome', NULL, 'disposition', NULL,
+  'rang_at', greatest(a.claimed_at, CASE WHEN a.sent_at <= $3 THEN a.sent_at END))`;
 
 /**
- * The gate's facts (dossier.ts) as they were on record at `$3`: what was recorded later is left out, and an attempt is
- * seen as far as it had come. A test holds this to the gate's own reading at the present.
+ * The gate's facts (dossier.ts) as they were on record at `$3`: what was recorded later is left out, what was changed
+ * later is as it was, and an attempt is seen as far as it had come. A test holds this to the gate's own reading at the
+ * present, and another to the facts of decisions that were made before corrections.
  */
 const FACTS_AT_SQL = `
 SELECT (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = $2 AND e.recorded_at <= $3) AS consents,
        (SELECT ${SUPPRESSION_FACTS}
-          FROM suppressions s
-          WHERE s.tenant_id = $1 AND s.recorded_at <= $3 AND (s.number_hash = $5 OR s.number_hash IN
-                (SELECT m.number_hash FROM person_numbers m WHERE m.tenant_id = $1 AND m.person_id = $2))
+          FROM (SELECT r.*
+                FROM suppressions n CROSS JOIN ${wasSql('suppression', 'n.id::text', '$3')}
+                CROSS JOIN jsonb_populate_record(n, was.was) AS r
+                WHERE n.tenant_id = $1 AND n.recorded_at <= $3
+                  AND (n.number_hash = $5 OR n.number_hash IN (${NUMBERS_AT}))) AS s
        ) AS suppressions,
        (SELECT ${LIST_FACTS}
-          FROM suppression_lists l WHERE l.tenant_id = $1) AS lists,
-       (SELECT json_agg(json_build_object(
-                 'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
-                 'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id,
-                 'vendor', NULL, 'debt', NULL, 'subject', NULL, 'at', ${MS('CASE WHEN a.rang_at <= $3 THEN a.rang_at ELSE a.claimed_at END')},
-                 'connectedAt', ${MS('CASE WHEN k.answered_at <= $3 THEN k.answered_at END')},
-                 'endedAt', ${MS(ONCE_ENDED('a.ended_at'))},
-                 'conversation', coalesce(${ONCE_ENDED('a.conversation')}, false),
-                 'outcome', ${ONCE_ENDED('a.outcome')}, 'disposition', ${ONCE_ENDED('a.disposition')})
-                 ORDER BY a.rang_at, a.id)
-          FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
-          WHERE a.tenant_id = $1 AND a.person_id = $2 AND a.rang_at > $4 AND a.claimed_at <= $3
-            AND (a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown') OR a.ended_at > $3)) AS history`;
+          FROM (SELECT r.*
+                FROM suppression_lists n CROSS JOIN ${wasSql('list', 'n.list', '$3')}
+                CROSS JOIN jsonb_populate_record(n, was.was) AS r
+                WHERE n.tenant_id = $1 AND ${WAS_THERE}) AS l) AS lists,
+       (SELECT ${ATTEMPT_FACTS}
+          FROM (SELECT r.*
+                FROM attempts a CROSS JOIN ${wasSql('attempt', 'a.id', '$3')}
+                CROSS JOIN jsonb_populate_record(a, CASE WHEN coalesce(a.end_known_at, a.ended_at) > $3 THEN ${UNENDED}
+                                                         ELSE was.was END) AS r
+                WHERE a.tenant_id = $1 AND a.person_id = $2 AND a.rang_at > $4 AND a.claimed_at <= $3
+                  AND (a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')
+                       OR coalesce(a.end_known_at, a.ended_at) > $3)) AS a
+          LEFT JOIN (SELECT c.tenant_id, c.attempt_id,
+                            CASE WHEN coalesce(c.answer_known_at, c.answered_at) <= $3 THEN c.answered_at END AS answered_at
+                     FROM calls c WHERE c.tenant_id = $1) AS k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
+       ) AS history`;
 
 /**
  * What a decision about the person would have looked at.

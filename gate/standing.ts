@@ -1,8 +1,8 @@
 import type { CampaignDefinition } from '../domain/campaign.ts';
-import type { Clock } from '../domain/clock.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { WAS_THERE, historyBegan, knownAtValue, wasSql } from '../db/repositories/fact-history.ts';
 
 /** What stands between a contact and the gate's rules, as it was on record at an instant. */
 export interface Standing {
@@ -21,6 +21,8 @@ export interface Standing {
   /** Hash of the policy set in force; null: none was. */
   readonly policySetHash: string | null;
   readonly policiesSince: EpochMs | null;
+  /** All that was changed since is on record (fact_history). */
+  readonly isWhole: boolean;
   /** Parts of the above that are not on record for that instant, and were taken as said. */
   readonly unknown: readonly Unknown[];
 }
@@ -47,11 +49,10 @@ interface StandingRow {
   started_at: EpochMs | null;
   ended_at: EpochMs | null;
   recorded_status: CampaignStatus | null;
+  was_status: CampaignStatus | null;
   carrier_id: string | null;
   carrier_name: string | null;
-  carrier_paused_real: EpochMs | null;
-  carrier_stopped: boolean;
-  tenant_stopped_now: boolean;
+  carrier_paused: boolean;
   tenant_stopped: boolean;
   set_hash: string | null;
   activated_at: EpochMs | null;
@@ -62,12 +63,10 @@ SELECT k.name, k.status, r.definition, r.revision, r.changed_at, k.started_at, k
        (SELECT c.after->>'status' FROM changes c
          WHERE c.tenant_id = $1 AND c.resource = 'campaign' AND c.resource_id = ($2::uuid)::text AND c.at <= $3
            AND c.after ? 'status' ORDER BY c.id DESC LIMIT 1) AS recorded_status,
-       car.id AS carrier_id, car.name AS carrier_name, car.paused_real AS carrier_paused_real,
-       EXISTS (SELECT 1 FROM stop_requests s WHERE s.tenant_id = $1 AND s.scope = 'carrier' AND s.target_id = car.id
-                 AND s.at <= $3 AND coalesce((s.detail->>'liftedReal')::float8, 'infinity') > $4) AS carrier_stopped,
-       (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped_now,
-       EXISTS (SELECT 1 FROM stop_requests s WHERE s.tenant_id = $1 AND s.scope = 'tenant' AND s.target_id = $1
-                 AND s.at <= $3 AND coalesce((s.detail->>'liftedReal')::float8, 'infinity') > $4) AS tenant_stopped,
+       campaign_was.was->>'status' AS was_status,
+       car.id AS carrier_id, car.name AS carrier_name,
+       coalesce((jsonb_populate_record(car, carrier_was.was)).paused_real IS NOT NULL, false) AS carrier_paused,
+       ((jsonb_populate_record(t, tenant_was.was)).dialling_stopped_at IS NOT NULL) AS tenant_stopped,
        p.set_hash, p.activated_at
 FROM campaigns k
 JOIN tenants t ON t.id = k.tenant_id
@@ -75,6 +74,9 @@ JOIN LATERAL (SELECT definition, revision, changed_at FROM campaign_revisions r
                WHERE r.tenant_id = $1 AND r.campaign_id = k.id AND r.changed_at <= $3
                ORDER BY r.revision DESC LIMIT 1) r ON true
 LEFT JOIN carriers car ON car.tenant_id = $1 AND car.name = r.definition->>'carrier'
+CROSS JOIN ${wasSql('campaign', '($2::uuid)::text', '$4', 'campaign_was')}
+CROSS JOIN ${wasSql('carrier', 'car.id::text', '$4', 'carrier_was')}
+CROSS JOIN ${wasSql('tenant', '($1::uuid)::text', '$4', 'tenant_was')}
 LEFT JOIN LATERAL (SELECT set_hash, activated_at FROM policy_activations p
                     WHERE p.tenant_id = $1 AND p.activated_at <= $3 ORDER BY p.id DESC LIMIT 1) p ON true
 WHERE k.tenant_id = $1 AND k.id = $2`;
@@ -88,27 +90,24 @@ export interface AskedInstant {
 /** Read what stood in the way of a campaign's calls at `at`. @returns null when there was no such campaign. */
 export async function readStanding(
   tx: Tx,
-  clock: Clock,
   campaignId: string,
   { at, now }: AskedInstant,
 ): Promise<Standing | null> {
   const knownAt = Math.min(at, now);
   const isPast = at < now;
-  const atReal = Date.now() - clock.toRealMs(now - knownAt);
   const rows = await tx.prepared<StandingRow>('standing_at', STANDING_SQL, [
     tx.tenantId,
     campaignId,
     toIso(knownAt),
-    atReal,
+    knownAtValue(isPast ? knownAt : null),
   ]);
   const row = rows[0];
   if (row === undefined) return null;
   const unknown: Unknown[] = [];
-  const status = isPast ? statusAt(row, knownAt, unknown) : row.status;
-  // A carrier that refused our credentials is paused without a stop; when that was is known only while it lasts.
-  const pausedByItself = row.carrier_paused_real !== null && row.carrier_paused_real <= atReal;
-  const paused = isPast ? row.carrier_stopped || pausedByItself : row.carrier_paused_real !== null;
-  if (isPast && !paused) unknown.push({ fact: 'carrier.paused', taken: 'as not so' });
+  const began = isPast ? await historyBegan(tx) : null;
+  const isWhole = began === null || knownAt >= began;
+  const status = isPast ? statusAt(row, knownAt, isWhole, unknown) : row.status;
+  if (!isWhole && !row.carrier_paused) unknown.push({ fact: 'carrier.paused', taken: 'as not so' });
   return {
     campaign: {
       id: campaignId,
@@ -119,16 +118,18 @@ export async function readStanding(
       status,
       carrierId: row.carrier_id,
     },
-    tenantStopped: isPast ? row.tenant_stopped : row.tenant_stopped_now,
-    carrier: row.carrier_name === null ? null : { name: row.carrier_name, paused },
+    tenantStopped: row.tenant_stopped,
+    carrier: row.carrier_name === null ? null : { name: row.carrier_name, paused: row.carrier_paused },
+    isWhole,
     policySetHash: row.set_hash,
     policiesSince: row.activated_at,
     unknown,
   };
 }
 
-/** The campaign's status then, from the changes on record, or else from its first start and its end. */
-function statusAt(row: StandingRow, at: EpochMs, unknown: Unknown[]): CampaignStatus {
+/** The campaign's status then; of a time before its history, from the changes on record, its first start and its end. */
+function statusAt(row: StandingRow, at: EpochMs, isWhole: boolean, unknown: Unknown[]): CampaignStatus {
+  if (isWhole) return row.was_status ?? row.status;
   const over = row.status === 'stopped' || row.status === 'completed';
   if (over && row.ended_at !== null && row.ended_at <= at) return row.status;
   if (row.started_at === null || row.started_at > at) return 'draft';
@@ -155,35 +156,55 @@ export interface ContactStanding {
   readonly locations: unknown;
 }
 
-/** A contact with its person's primary number, or null. */
-export async function readContactStanding(tx: Tx, contactId: string): Promise<ContactStanding | null> {
+/** The number that would be called for a person, as it was known. */
+const PRIMARY_NUMBER_SQL = (person: string, known: string) =>
+  `SELECT n.number_hash, n.country, n.number_type, n.locations
+   FROM (SELECT r.*
+         FROM person_numbers now CROSS JOIN ${wasSql('number', "encode(now.number_hash, 'hex')", known)}
+         CROSS JOIN jsonb_populate_record(now, was.was) AS r
+         WHERE now.tenant_id = $1 AND now.person_id = ${person} AND ${WAS_THERE}) n
+   WHERE n.is_primary AND n.person_id = ${person} LIMIT 1`;
+
+/**
+ * A contact with its person's primary number, as they were known at an instant; or null.
+ * @param knownAt engine clock; null: as they are.
+ */
+export async function readContactStanding(
+  tx: Tx,
+  contactId: string,
+  knownAt: EpochMs | null,
+): Promise<ContactStanding | null> {
   const rows = await tx.prepared<ContactStanding>(
     'contact_standing',
     `SELECT c.id, c.campaign_id AS "campaignId", c.person_id AS "personId", c.external_id AS "externalId", c.state,
             c.state_reason AS "stateReason", c.ready_at AS "readyAt", c.created_at AS "createdAt",
             c.updated_at AS "updatedAt", n.number_hash AS "numberHash", n.country, n.number_type AS "numberType",
             n.locations,
-            (SELECT a.rang_at FROM attempts a WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS "firstAttemptAt"
-     FROM contacts c
-     LEFT JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
-     WHERE c.tenant_id = $1 AND c.id = $2`,
-    [tx.tenantId, contactId],
+            (SELECT a.rang_at FROM attempts a
+              WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1' AND a.claimed_at <= $3::timestamptz) AS "firstAttemptAt"
+     FROM (SELECT r.*
+           FROM contacts now CROSS JOIN ${wasSql('contact', '($2::uuid)::text', '$3')}
+           CROSS JOIN jsonb_populate_record(now, was.was) AS r
+           WHERE now.tenant_id = $1 AND now.id = $2) c
+     LEFT JOIN LATERAL (${PRIMARY_NUMBER_SQL('c.person_id', '$3')}) n ON true`,
+    [tx.tenantId, contactId, knownAtValue(knownAt)],
   );
   return rows[0] ?? null;
 }
 
-/** The number that would be called for a person, with where it is; null: none. */
+/** The number that would be called for a person, with where it is, as it was known at an instant; null: none. */
 export async function readPrimaryNumber(
   tx: Tx,
   personId: string,
-): Promise<Pick<ContactStanding, 'numberHash' | 'country' | 'numberType' | 'locations'> | null> {
-  const rows = await tx.prepared<
-    Pick<ContactStanding, 'numberHash' | 'country' | 'numberType' | 'locations'>
-  >(
+  knownAt: EpochMs | null,
+): Promise<PrimaryNumber | null> {
+  const rows = await tx.prepared<PrimaryNumber>(
     'primary_number',
-    `SELECT number_hash AS "numberHash", country, number_type AS "numberType", locations
-     FROM person_numbers WHERE tenant_id = $1 AND person_id = $2 AND is_primary`,
-    [tx.tenantId, personId],
+    `SELECT n.number_hash AS "numberHash", n.country, n.number_type AS "numberType", n.locations
+     FROM (${PRIMARY_NUMBER_SQL('$2::uuid', '$3')}) n`,
+    [tx.tenantId, personId, knownAtValue(knownAt)],
   );
   return rows[0] ?? null;
 }
+
+type PrimaryNumber = Pick<ContactStanding, 'numberHash' | 'country' | 'numberType' | 'locations'>;

@@ -105,3 +105,18 @@ export async function latestDecisionAt(
   );
   return rows[0] ?? null;
 }
+
+/** The decision made about a contact at this very instant (engine clock); of several, the last. */
+export async function decisionMadeAt(
+  tx: Statements,
+  contactId: string,
+  at: EpochMs,
+): Promise<Pick<StoredDecision, 'id' | 'facts' | 'factsHash' | 'verdict' | 'reasons'> | null> {
+  const rows = await tx.prepared<Pick<StoredDecision, 'id' | 'facts' | 'factsHash' | 'verdict' | 'reasons'>>(
+    'decision_made_at',
+    `SELECT id, facts, facts_hash AS "factsHash", verdict, reasons FROM decisions
+     WHERE tenant_id = $1 AND contact_id = $2 AND at = $3 ORDER BY id DESC LIMIT 1`,
+    [tx.tenantId, contactId, toIso(at)],
+  );
+  return rows[0] ?? null;
+}

@@ -86,6 +86,8 @@ export const attempts = pgTable(
     /** After the carrier's answer, so never before the ring request reached it. */
     sentAt: instant('sent_at'),
     endedAt: instant('ended_at'),
+    /** When its end became known (engine clock), which may be long after it; set by a trigger. */
+    endKnownAt: instant('end_known_at'),
     /** `coalesce(ended, sent, …)`: the latest instant it may have started to ring; caps count from here (I5). */
     rangAt: instant('rang_at').notNull(),
     outcome: text('outcome').$type<Outcome>(),
@@ -137,6 +139,8 @@ export const calls = pgTable(
     ringingAt: instant('ringing_at'),
     answeredAt: instant('answered_at'),
     endedAt: instant('ended_at'),
+    /** When the answer became known (engine clock); set by a trigger. */
+    answerKnownAt: instant('answer_known_at'),
     endedBy: text('ended_by'),
     sip: integer('sip'),
     q850: integer('q850'),

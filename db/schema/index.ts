@@ -26,3 +26,4 @@ export {
   policyCancellations,
   policyRetimings,
 } from './policy-drafts.ts';
+export { factHistory } from './fact-history.ts';

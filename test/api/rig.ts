@@ -102,14 +102,14 @@ export interface AnswerBody {
 /** The whole API on a database of its own. @param change replaces dependencies */
 export async function createRig(change: Partial<ApiDeps> = {}): Promise<Rig> {
   const database = await createTestDatabase();
-  const db = await openDatabase(database.url, { maxConnections: 8 });
+  const clock = fixedClock(NOW);
+  const db = await openDatabase(database.url, { maxConnections: 8, clock });
   const vault = createVault({
     keyProvider: environmentKeyProvider('5a'.repeat(32)),
     keyStore: keyStoreOn(db),
   });
   const tenantId = await ensureTenant(db, { slug: 'one', name: 'One' });
   const otherTenantId = await ensureTenant(db, { slug: 'other', name: 'Other' });
-  const clock = fixedClock(NOW);
   const spoolDir = await mkdtemp(join(tmpdir(), 'rightcall-api-test-'));
   const imported: Rig['imported'] = [];
   const deps: ApiDeps = {

@@ -23,8 +23,8 @@ afterAll(() => engine.close());
 async function explained(contactId: string, at = clock.now()): Promise<Explanation> {
   return engine.db.inTenant(engine.tenantId, async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
-    const contact = (await readContactStanding(tx, contactId))!;
     const asked = { at, now: clock.now() };
+    const contact = (await readContactStanding(tx, contactId, at < asked.now ? at : null))!;
     const found = await explain(
       tx,
       { clock, policies },
@@ -138,7 +138,7 @@ describe('an explanation of now', () => {
     );
     const [gate, asOf] = await engine.db.inTenant(engine.tenantId, async (tx) => {
       const dossier = (await readDossier(tx, ids.contactId, clock.now()))!;
-      const contact = (await readContactStanding(tx, ids.contactId))!;
+      const contact = (await readContactStanding(tx, ids.contactId, null))!;
       const campaign = {
         id: campaignId,
         definition: dossier.campaign.definition,
@@ -293,16 +293,12 @@ describe('an explanation of an earlier instant', () => {
       toIso(changed),
     );
     for (const [status, at] of [
-      ['running', WORKDAY_MORNING_CN],
       ['paused', changed + HOUR_MS],
       ['running', changed + 2 * HOUR_MS],
     ] as const) {
-      await run(
-        `INSERT INTO changes (tenant_id, at, recorded_real, actor, action, resource, resource_id, after)
-         VALUES ($1, $2, now(), 'test', 'x', 'campaign', $3, $4)`,
-        toIso(at),
-        campaignId,
-        JSON.stringify({ status }),
+      clock.set(at);
+      await engine.db.inTenant(engine.tenantId, (tx) =>
+        setCampaignStatus(tx, campaignId, { status, reason: null }),
       );
     }
     clock.set(changed + 3 * HOUR_MS);
@@ -313,7 +309,7 @@ describe('an explanation of an earlier instant', () => {
     expect(await at(changed + HOUR_MS + 1_000)).toEqual(['campaign.paused', 'schedule.not_begun']);
     expect(await at(changed + 2.5 * HOUR_MS)).toEqual(['schedule.not_begun']);
     const early = await engine.db.inTenant(engine.tenantId, async (tx) => {
-      const contact = (await readContactStanding(tx, contactId))!;
+      const contact = (await readContactStanding(tx, contactId, null))!;
       const asked = { at: WORKDAY_MORNING_CN - DAY_MS, now: clock.now() };
       return explain(tx, { clock, policies }, campaignId, askedOf(contact), contact, asked);
     });
@@ -321,11 +317,31 @@ describe('an explanation of an earlier instant', () => {
     clock.set(WORKDAY_MORNING_CN);
   });
 
-  test('says what is not on record', async () => {
+  test('what has changed since is told as it was', async () => {
     clock.set(WORKDAY_MORNING_CN);
     const campaignId = await engine.addCampaign();
     const { contactId } = await engine.addContact(campaignId);
     clock.set(WORKDAY_MORNING_CN + 2 * HOUR_MS);
+    await run(`UPDATE contacts SET state = 'exhausted' WHERE tenant_id = $1 AND id = $2`, contactId);
+    await run(`UPDATE carriers SET paused_real = now() WHERE tenant_id = $1`);
+    clock.set(WORKDAY_MORNING_CN + 3 * HOUR_MS);
+    await run(`UPDATE carriers SET paused_real = NULL WHERE tenant_id = $1`);
+    const before = await explained(contactId, WORKDAY_MORNING_CN + HOUR_MS);
+    expect(before).toMatchObject({ callable: true, blocks: [], unknown: [] });
+    const between = await explained(contactId, WORKDAY_MORNING_CN + 2.5 * HOUR_MS);
+    expect(between.blocks.map((block) => block.code)).toEqual(['contact.ended', 'carrier.paused']);
+    clock.set(WORKDAY_MORNING_CN);
+  });
+
+  test('before a history was kept, it says what is not on record', async () => {
+    clock.set(WORKDAY_MORNING_CN);
+    const campaignId = await engine.addCampaign();
+    const { contactId } = await engine.addContact(campaignId);
+    clock.set(WORKDAY_MORNING_CN + 2 * HOUR_MS);
+    await run(
+      `INSERT INTO fact_history (tenant_id, kind, key, until_at) VALUES ($1, 'history', 'begun', $2)`,
+      toIso(clock.now()),
+    );
     await run(
       `UPDATE contacts SET state = 'exhausted', updated_at = $3 WHERE tenant_id = $1 AND id = $2`,
       contactId,

@@ -73,7 +73,7 @@ export async function createTestEngine(options: {
   readonly callsPerSecond?: number;
 }): Promise<TestEngine> {
   const database = await createTestDatabase();
-  const db = await openDatabase(database.url, { maxConnections: 24 });
+  const db = await openDatabase(database.url, { maxConnections: 24, clock: options.clock });
   const vault = createVault({
     keyProvider: environmentKeyProvider('11'.repeat(32)),
     keyStore: await postgresKeyStore(database.url),

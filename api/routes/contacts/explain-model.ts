@@ -147,9 +147,20 @@ export const explanationSchema = z
       }),
     }),
     recorded: z
-      .object({ decisionId: z.string(), at: z.string(), verdict: z.enum(['allow', 'defer', 'deny']) })
+      .object({
+        decisionId: z.string(),
+        at: z.string(),
+        verdict: z.enum(['allow', 'defer', 'deny']),
+        agrees: z.boolean().nullable().openapi({
+          description:
+            'Of a decision made at this very instant, whose facts were taken: whether it said the same; null: it was made before',
+        }),
+      })
       .nullable()
       .openapi({ description: 'The latest decision on record at or before this instant' }),
+    factsHash: z
+      .string()
+      .openapi({ description: 'SHA-256 over the canonical JSON of the facts, as decisions have it' }),
   })
   .openapi('Explanation', {
     description: 'Why a call is, was or would be made or not. Nothing of it is stored.',
@@ -233,7 +244,13 @@ export function explanationJson(
     recorded:
       recorded === null
         ? null
-        : { decisionId: recorded.decisionId, at: toIso(recorded.at), verdict: recorded.verdict },
+        : {
+            decisionId: recorded.decisionId,
+            at: toIso(recorded.at),
+            verdict: recorded.verdict,
+            agrees: recorded.at === explanation.at ? (explanation.decision?.agrees ?? null) : null,
+          },
+    factsHash: explanation.factsHash,
   };
 }
 

@@ -5,6 +5,7 @@ import { contactsByNumber } from '../../../db/repositories/contact-lists.ts';
 import { personOfNumber } from '../../../db/repositories/contacts.ts';
 import { latestDecisionAt } from '../../../db/repositories/decisions.ts';
 import { notFound } from '../../../domain/failures.ts';
+import type { EpochMs } from '../../../domain/time.ts';
 import { maskNumber } from '../../../domain/mask.ts';
 import { isTerminalContactState } from '../../../domain/vocabulary.ts';
 import { askedOf, explain } from '../../../gate/explain.ts';
@@ -69,6 +70,7 @@ export const explainNumber = operation(
       const { number, campaignId, at: atText } = c.req.valid('json');
       const now = deps.clock.now();
       const asked = { at: toMs(atText) ?? now, now };
+      const knownAt = asked.at < now ? asked.at : null;
       const say = MESSAGES[answerLanguage(c)];
       const numberHash = deps.vault.numberHash(tenantId, number);
       const answer = await deps.db.inTenant(tenantId, async (tx) => {
@@ -77,9 +79,10 @@ export const explainNumber = operation(
         const targets = await targetsOf(tx, numberHash, campaignId ?? null);
         const explanations = [];
         for (const target of targets) {
-          const contact = target.contactId === null ? null : await readContactStanding(tx, target.contactId);
+          const contact =
+            target.contactId === null ? null : await readContactStanding(tx, target.contactId, knownAt);
           const person =
-            contact === null ? await strangerOf(tx, personId, number, numberHash) : askedOf(contact);
+            contact === null ? await strangerOf(tx, personId, number, numberHash, knownAt) : askedOf(contact);
           const context = { clock: deps.clock, policies };
           const explanation = await explain(tx, context, target.campaignId, person, contact, asked);
           if (explanation === null) {
@@ -129,8 +132,9 @@ async function strangerOf(
   personId: string | null,
   number: string,
   numberHash: Buffer,
+  knownAt: EpochMs | null,
 ): Promise<AskedPerson> {
-  const known = personId === null ? null : await readPrimaryNumber(tx, personId);
+  const known = personId === null ? null : await readPrimaryNumber(tx, personId, knownAt);
   if (known === null || known.numberHash === null) {
     const located = locateNumber(number);
     return {

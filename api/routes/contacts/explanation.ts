@@ -42,7 +42,7 @@ export const explainContact = operation(route, 'contacts.read', (deps) => {
     const say = MESSAGES[answerLanguage(c)];
     const body = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
       await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      const contact = await readContactStanding(tx, contactId);
+      const contact = await readContactStanding(tx, contactId, at < now ? at : null);
       if (contact === null) throw notFound('the contact');
       const explanation = await explain(
         tx,
