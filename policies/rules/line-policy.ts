@@ -47,8 +47,8 @@ const ANY_VENDOR = '*';
 
 /**
  * The rule type `line_policy`: what a vendor's contract, or a licence, asks of those who dial over lines. Where it
- * binds one vendor's, a line whose vendor is not known is denied with `line.unknown`. Its reason is the rule's code with `.cap`, `.hours`, `.region`, `.use` or
- * `.licence` after it.
+ * binds one vendor's, a line whose vendor is not known is denied with `line.unknown`. Its reason is the rule's code with
+ * `.cap`, `.hours`, `.region`, `.use` or `.licence` after it.
  */
 export const linePolicy = defineRuleType({
   type: 'line_policy',

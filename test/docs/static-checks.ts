@@ -11,7 +11,7 @@ import { describeApi } from '../../api/describe.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { messageOf } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet } from '../../policies/index.ts';
-import { ROOT, type Block } from './documents.ts';
+import { ROOT, blocksOf, type Block } from './documents.ts';
 import { commandsOf, consoleSteps } from './shell-words.ts';
 
 /** What can be said of a block without running it. Each check returns its faults as sentences. */
@@ -31,11 +31,13 @@ const CHECKS: Readonly<Record<string, (block: Block) => string[] | Promise<strin
     for (const line of text.trim().split('\n')) JSON.parse(line);
     return [];
   },
-  yaml: ({ text }) =>
-    parseAllDocuments(text).flatMap((document) => {
+  yaml: async ({ file, text }) => {
+    const calendars = /^kind: pack$/m.test(text) ? await calendarsIn(file) : [];
+    return parseAllDocuments(text).flatMap((document) => {
       if (document.errors.length > 0) return document.errors.map((error) => error.message.split('\n')[0]!);
-      return checkData(document.toJS());
-    }),
+      return checkData(document.toJS(), calendars);
+    });
+  },
   csv: ({ text }) => ((parse(text) as unknown[]).length > 1 ? [] : ['has no row under its heading']),
   js: ({ text }) => checkJavaScript(text),
   // Run against the engine's database, in a transaction that is rolled back.
@@ -71,13 +73,21 @@ function checkJavaScript(text: string): string[] {
 const CAMPAIGN = { name: 'Example', purpose: 'marketing', carrier: 'line', callerId: '+12025550100' };
 const CAMPAIGN_FIELDS = new Set(Object.keys(parseCampaignDefinition(CAMPAIGN)));
 
+/** Calendars that a document gives in blocks of their own, for the packs in its others. */
+async function calendarsIn(file: string): Promise<{ id: string }[]> {
+  const yaml = (await blocksOf(file)).filter((block) => block.language === 'yaml');
+  return yaml
+    .flatMap((block) => parseAllDocuments(block.text).map((one) => one.toJS() as unknown))
+    .filter((value) => (value as { kind?: unknown } | null)?.kind === 'calendar') as { id: string }[];
+}
+
 /** Campaign definitions, or parts of one, and policy documents are read by the code's own schemas. */
-export function checkData(value: unknown): string[] {
+function checkData(value: unknown, calendars: readonly { id: string }[] = []): string[] {
   if (typeof value !== 'object' || value === null) return ['holds no fields'];
   const fields = value as Record<string, unknown>;
   try {
     if (fields['kind'] === 'pack' || fields['kind'] === 'calendar') {
-      const others = bundledDocuments().filter((document) => document.id !== fields['id']);
+      const others = [...bundledDocuments(), ...calendars].filter((document) => document.id !== fields['id']);
       compilePolicySet([...others, value]);
     } else if (
       Object.keys(fields).length > 0 &&
