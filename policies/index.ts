@@ -22,3 +22,4 @@ export { contradictions } from './contradictions.ts';
 export { loosenings } from './tighten.ts';
 export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
+export { sameRules } from './same-rules.ts';
