@@ -53,7 +53,9 @@ export function sameRules(
 /** Ids of calendars that are not the same in both sets. */
 function changedCalendars(base: CompiledPolicySet, candidate: CompiledPolicySet): ReadonlySet<string> {
   const hashes = (set: CompiledPolicySet) =>
-    new Map(set.documents.flatMap(({ kind, id, hash }) => (kind === 'calendar' ? [[id, hash] as const] : [])));
+    new Map(
+      set.documents.flatMap(({ kind, id, hash }) => (kind === 'calendar' ? [[id, hash] as const] : [])),
+    );
   const before = hashes(base);
   const after = hashes(candidate);
   const all = new Set([...before.keys(), ...after.keys()]);

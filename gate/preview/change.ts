@@ -47,8 +47,7 @@ export interface Change {
 
 export function positionOf(evaluation: Evaluation): Position {
   const { verdict, reasons, results } = evaluation;
-  const result =
-    verdict.kind === 'allow' ? endingResult(results, verdict.until) : leadingResult(evaluation);
+  const result = verdict.kind === 'allow' ? endingResult(results, verdict.until) : leadingResult(evaluation);
   return {
     verdict,
     reason: verdict.kind === 'allow' ? null : (result?.reason ?? null),

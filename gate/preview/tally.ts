@@ -1,7 +1,7 @@
 import type { Verdict } from '../../domain/decision.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Citation } from '../../policies/index.ts';
-import { CHANGES, type Change, type ChangeKind, causeOf, MOVES, type MoveKind, type Position } from './change.ts';
+import { CHANGES, type ChangeKind, causeOf, MOVES, type MoveKind, type Position } from './change.ts';
 import { LengthTally, type StoredLengths } from './lengths.ts';
 import { Samples } from './samples.ts';
 
@@ -24,9 +24,9 @@ export interface Side {
   readonly rule: NamedRule | null;
 }
 
-/** One subject of a preview: a contact, or a decision of the past. */
-export interface Compared {
-  /** Of the contact or the decision. */
+/** One subject of a preview: a contact, a promise, or a decision of the past. */
+export interface Compared<K extends string = ChangeKind> {
+  /** Of the contact, the promised callback or the decision. */
   readonly id: string;
   readonly contactId: string;
   readonly personId: string;
@@ -37,24 +37,24 @@ export interface Compared {
   readonly at: EpochMs;
   readonly before: Position;
   readonly after: Position;
-  readonly change: Change;
+  readonly change: { readonly kind: K; readonly byMs: number | null };
 }
 
 /** What is kept of a subject that is shown. */
-export interface Example {
+export interface Example<K extends string = ChangeKind> {
   readonly id: string;
   readonly contactId: string;
   readonly personId: string;
   readonly campaignId: string;
   readonly at: EpochMs;
-  readonly change: ChangeKind;
+  readonly change: K;
   readonly byMs: number | null;
   readonly before: Side;
   readonly after: Side;
 }
 
 /** Names the rule of a position, on the side of the set in force or of the draft. */
-export type NameRule = (side: 'before' | 'after', compared: Compared) => NamedRule | null;
+export type NameRule = (side: 'before' | 'after', compared: Compared<string>) => NamedRule | null;
 
 /** How many changed from which verdict and reason to which, and the rule that this is put down to. */
 export interface Passage {
@@ -202,7 +202,7 @@ export interface StoredTally {
   readonly samples: readonly (readonly [ChangeKind, readonly Example[]])[];
 }
 
-export function exampleOf(compared: Compared, nameRule: NameRule): Example {
+export function exampleOf<K extends string>(compared: Compared<K>, nameRule: NameRule): Example<K> {
   const { id, contactId, personId, campaignId, at, change } = compared;
   const side = (of: 'before' | 'after'): Side => {
     const { verdict, reasons } = compared[of];

@@ -25,8 +25,18 @@ function saysTheSame(documents: readonly PolicyDocument[]): void {
   for (const one of people) {
     if (!isSame(one)) continue;
     for (const at of [AT, AT + 9 * 3_600_000, AT + 40 * 86_400_000]) {
-      const { policySetHash: _before, ...before } = evaluate({ policySet: base, facts: one, at, horizonMs: 800 });
-      const { policySetHash: _after, ...after } = evaluate({ policySet: candidate, facts: one, at, horizonMs: 800 });
+      const { policySetHash: _before, ...before } = evaluate({
+        policySet: base,
+        facts: one,
+        at,
+        horizonMs: 800,
+      });
+      const { policySetHash: _after, ...after } = evaluate({
+        policySet: candidate,
+        facts: one,
+        at,
+        horizonMs: 800,
+      });
       expect(after).toEqual(before);
     }
   }
@@ -44,9 +54,7 @@ describe('sets that bind by the same rules', () => {
     fc.assert(
       fc.property(change, ({ removed, place, purpose, from }) => {
         const hours = [`${String(from).padStart(2, '0')}:00-18:00`];
-        const windows = Object.fromEntries(
-          ['mon', 'tue', 'wed', 'thu', 'fri'].map((day) => [day, hours]),
-        );
+        const windows = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri'].map((day) => [day, hours]));
         const extra = rule('extra.hours', 'calling_window', { windows }, { jurisdiction: [place], purpose });
         const kept = bundled.filter(({ id }) => !removed.includes(id));
         let documents: PolicyDocument[] = [...kept, housePack([extra])];
@@ -79,7 +87,9 @@ describe('sets that bind by the same rules', () => {
     const other = { ...calendar, version: calendar.version + 1 };
     const isSame = sameRules(base, compilePolicySet([...without(calendar.id), other]));
     expect(people.some((one) => !isSame(one))).toBe(true);
-    expect(isSame(facts({ country: 'US', locations: [{ jurisdiction: 'US', zone: 'America/New_York' }] }))).toBe(true);
+    expect(
+      isSame(facts({ country: 'US', locations: [{ jurisdiction: 'US', zone: 'America/New_York' }] })),
+    ).toBe(true);
   });
 
   it('are not the same where one covers a country that the other does not', () => {

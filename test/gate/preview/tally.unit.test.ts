@@ -115,7 +115,10 @@ describe('a tally', () => {
 
 describe('lengths', () => {
   test('quantiles are exact for few different lengths and within 1 % for many', () => {
-    const lengths = fc.array(fc.integer({ min: 1, max: 400 * 86_400_000 }), { minLength: 1, maxLength: 1_500 });
+    const lengths = fc.array(fc.integer({ min: 1, max: 400 * 86_400_000 }), {
+      minLength: 1,
+      maxLength: 1_500,
+    });
     fc.assert(
       fc.property(lengths, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
         const tally = new LengthTally();
