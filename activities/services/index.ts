@@ -5,6 +5,7 @@ import { createPolicyReader } from '../../gate/policy-source.ts';
 import { settleDuePromises } from './callbacks.ts';
 import { createConductor } from './conduct.ts';
 import { startLoop, type Loop, type ServiceLog } from './loop.ts';
+import { runNextPreview } from './previews.ts';
 import { settlePendingEvents } from './settle-events.ts';
 import {
   carryOutHangups,
@@ -98,6 +99,17 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
         (tenantId) => purgeEvents(tenantId),
       ),
     ),
+  );
+
+  // Minutes of work at a time, so that it has a loop of its own.
+  loops.push(
+    startLoop('previews', 2_000, log, async (stopping) => {
+      let more = false;
+      for (const tenantId of await tenants()) {
+        if (!stopping.aborted) more = (await runNextPreview(deps, tenantId, stopping)) || more;
+      }
+      return more;
+    }),
   );
 
   const listener = await db.listen(WORK_CHANNEL, (tenantId) => {

@@ -27,3 +27,4 @@ export {
   policyRetimings,
 } from './policy-drafts.ts';
 export { factHistory } from './fact-history.ts';
+export { policyPreviewEntries } from './policy-previews.ts';

@@ -122,6 +122,12 @@ export const policyPreviews = pgTable(
     startedReal: instant('started_real'),
     heartbeatReal: instant('heartbeat_real'),
     finishedAt: instant('finished_at'),
+    /** Who works it out at present; another takes over where nothing was heard of them. */
+    runner: uuid('runner'),
+    /** How far it is, for whoever takes over. */
+    checkpoint: jsonb('checkpoint').$type<unknown>(),
+    /** Why it failed, in words. */
+    failure: text('failure'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
