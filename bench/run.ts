@@ -17,6 +17,7 @@ import { run as runLifecycle } from './lifecycle.ts';
 import { run as runLoad } from './load.ts';
 import { run as runLists } from './lists.ts';
 import { run as runTimeline } from './timeline.ts';
+import { run as runVersus } from './versus.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
 import { fillDatabase, type FilledDatabase } from './support/filled.ts';
 import { thisMachine } from './support/machine.ts';
@@ -33,6 +34,7 @@ const NAMES = [
   // First, for its memory is that of this process: what the others leave behind is not the import's.
   'import',
   'evaluate',
+  'versus',
   'lifecycle',
   'load',
   'idle',
@@ -96,6 +98,8 @@ async function runOne(
   switch (name) {
     case 'evaluate':
       return fromEvaluate(runEvaluate(runs));
+    case 'versus':
+      return runVersus(Math.max(runs, 5));
     case 'import':
       return fromImport(
         await runImport({ adminUrl: servers!.postgres.adminUrl, sizes: options.importRows, runs, report }),

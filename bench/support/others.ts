@@ -10,7 +10,7 @@ export function fromEvaluate(result: EvaluateBench): BenchResult {
   return {
     name: 'evaluate',
     compared: 'pure evaluations of every bundled pack, a second of processor time',
-    on: `people in China and five US zones, two consents and five earlier attempts each; allow ${allow}, defer ${defer}, deny ${deny}; ${result.resultsEach} rule results each`,
+    on: `people in China and twelve US states, two consents and five earlier attempts each; allow ${allow}, defer ${defer}, deny ${deny}; ${result.resultsEach} rule results each`,
     measures: [measure('evaluations', '/CPU s', result.runs, atLeast(result.target))],
     notes: [],
   };
