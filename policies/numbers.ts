@@ -18,7 +18,8 @@ const NOT_VALID: NumberLocation = { country: null, type: 'unknown', locations: [
  * Where a number may be, from its prefix alone; pure and offline, some 20 µs. `e164` is `+` and digits; what
  * is not a valid number gives country null, type `unknown` and no locations.
  *
- * A prefix is weak evidence: people take numbers along. All zones of the longest known prefix are given, and
+ * A prefix is weak evidence: people take numbers along. All zones of the longest known prefix are given, for a mobile
+ * number all zones of its calling code, and
  * the evaluator wants every one of them to allow the call (I4). Add what the person declared beside it.
  */
 export function locateNumber(e164: string): NumberLocation {
@@ -32,7 +33,7 @@ export function locateParsed(phone: PhoneNumber): NumberLocation {
   if (libraryType === undefined) return NOT_VALID;
   const type = TYPES[libraryType] ?? 'other';
   const country = type === 'toll_free' && isShared(phone.countryCallingCode) ? null : (phone.country ?? null);
-  return { country, type, locations: locationsOf(phone, country) };
+  return { country, type, locations: locationsOf(phone, country, type === 'mobile') };
 }
 
 const TYPES: Readonly<
@@ -63,12 +64,16 @@ const byPrefix = new Map<string, readonly LocationEvidence[]>();
 const PREFIX_DIGITS = 10;
 const PREFIXES_MAX = 100_000;
 
-function locationsOf(phone: PhoneNumber, country: string | null): readonly LocationEvidence[] {
+function locationsOf(
+  phone: PhoneNumber,
+  country: string | null,
+  isMobile: boolean,
+): readonly LocationEvidence[] {
   const digits = phone.number.slice(1);
-  const key = `${country ?? ''}/${digits.slice(0, PREFIX_DIGITS)}`;
+  const key = `${country ?? ''}/${isMobile ? 'm' : ''}${digits.slice(0, PREFIX_DIGITS)}`;
   let locations = byPrefix.get(key);
   if (locations === undefined) {
-    locations = readLocations(digits, phone.countryCallingCode, country);
+    locations = readLocations(digits, phone.countryCallingCode, country, isMobile);
     if (byPrefix.size >= PREFIXES_MAX) byPrefix.clear();
     byPrefix.set(key, locations);
   }
@@ -79,9 +84,13 @@ function readLocations(
   digits: string,
   callingCode: string,
   country: string | null,
+  isMobile: boolean,
 ): readonly LocationEvidence[] {
   const tables = numberTables();
-  const zones = longestPrefix(tables.zones, digits) ?? [];
+  // Mobile ranges belong to no place, yet the tables name one zone for them, such as Sydney for all of Australia's. So
+  // the longest prefix that may be heard is the calling code; but in +1, where the types cannot be told apart.
+  const zones =
+    (isMobile ? tables.zones.get(callingCode) : undefined) ?? longestPrefix(tables.zones, digits) ?? [];
   const national = digits.slice(callingCode.length);
   const jurisdiction = subdivisionOf(country, national) ?? country;
   // One zone for a whole country holds wherever the number was taken within it.

@@ -21,6 +21,23 @@ describe('where a number may be', () => {
     expect(zonesOf('+17015550101')).toEqual(['America/Denver', 'America/North_Dakota/Center']);
     expect(zonesOf('+12085550101')).toHaveLength(2);
   });
+  it('a mobile number may be anywhere in its country, whatever zone its range is put down for', () => {
+    // 0491 570 156 is kept for fiction.
+    const found = locateNumber('+61491570156');
+    expect(found).toMatchObject({ country: 'AU', type: 'mobile' });
+    expect(zonesOf('+61491570156')).toEqual(
+      expect.arrayContaining([
+        'Australia/Sydney',
+        'Australia/Brisbane',
+        'Australia/Perth',
+        'Australia/Lord_Howe',
+      ]),
+    );
+    for (const location of found.locations) {
+      expect(location).toMatchObject({ jurisdiction: 'AU', source: 'prefix', confidence: 'low' });
+    }
+    expect(zonesOf('+61255500100')).toEqual(['Australia/Sydney']);
+  });
   it('the state is read from the place, in either way it is written', () => {
     expect(jurisdictionsOf('+12125550101')).toEqual(['US-NY']);
     expect(jurisdictionsOf('+13055550101')).toEqual(['US-FL']);
