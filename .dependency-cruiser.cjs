@@ -38,20 +38,22 @@ const FOLDERS = {
   },
   // What the gate knows and decides, for those who act on it and those who explain it.
   gate: { uses: ['domain', 'policies', 'db'], npm: ['uuid'] },
+  // The log that decisions are sealed into: who seals, who proves and who shows it share one reading of it.
+  evidence: { uses: ['domain', 'policies', 'db'], npm: [] },
   activities: {
-    uses: ['domain', 'policies', 'pacing', 'db', 'carriers', 'gate'],
+    uses: ['domain', 'policies', 'pacing', 'db', 'carriers', 'gate', 'evidence'],
     npm: true,
     // What Temporal is told: names, queues, message types.
     files: ['^workflows/(messages|attributes)\\.ts$'],
   },
   // Webhook verification reaches the API as a dependency that the entry point hands in.
   api: {
-    uses: ['domain', 'db', 'policies', 'gate'],
+    uses: ['domain', 'db', 'policies', 'gate', 'evidence'],
     npm: true,
     files: ['^workflows/messages(/|\\.ts$)'],
     types: ['workflows', 'carriers'],
   },
-  audit: { uses: ['domain', 'policies', 'db'], npm: true },
+  audit: { uses: ['domain', 'policies', 'db', 'evidence'], npm: true },
   imports: { uses: ['domain', 'policies', 'db'], npm: true },
   runtime: { uses: ['domain'], npm: true },
 };
@@ -133,7 +135,7 @@ module.exports = {
       comment: 'What runs in production must be installed in production.',
       severity: 'error',
       from: {
-        path: '^(domain|policies|pacing|workflows|carriers|db|gate|activities|api|cli|runtime)/',
+        path: '^(domain|policies|pacing|workflows|carriers|db|gate|evidence|activities|api|cli|runtime)/',
         pathNot: '^db/drizzle\\.config\\.ts$',
       },
       to: {

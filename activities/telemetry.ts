@@ -9,6 +9,7 @@ interface Instruments {
   attempt(attributes: Attributes): void;
   gate(seconds: number, attributes: Attributes): void;
   carrier(seconds: number, attributes: Attributes): void;
+  sealed(count: number): void;
 }
 
 /** Seconds; the gate takes milliseconds, a carrier's answer up to its time-out of 1.5 s. */
@@ -37,11 +38,15 @@ function instruments(): Instruments {
     unit: 's',
     advice,
   });
+  const sealed = meter.createCounter('rightcall.evidence.sealed', {
+    description: 'Decisions that were sealed into the evidence log',
+  });
   made = {
     decision: (attributes) => decisions.add(1, attributes),
     attempt: (attributes) => attempts.add(1, attributes),
     gate: (seconds, attributes) => gate.record(seconds, attributes),
     carrier: (seconds, attributes) => carrier.record(seconds, attributes),
+    sealed: (count) => sealed.add(count),
   };
   return made;
 }
@@ -53,6 +58,10 @@ export function countDecision(verdict: string, reason: string | null): void {
 
 export function countAttempt(state: string, outcome: string | null): void {
   instruments().attempt({ state, outcome: outcome ?? 'none' });
+}
+
+export function countSealed(count: number): void {
+  instruments().sealed(count);
 }
 
 /** @param resultOf the label of what came of it */

@@ -20,6 +20,8 @@ export interface EngineConfig {
   readonly dbConnections: number | null;
   /** RIGHTCALL_MASTER_KEY (64 hex digits), or the file named by RIGHTCALL_MASTER_KEY_FILE. */
   readonly masterKey: { readonly hex: string } | { readonly file: string };
+  /** RIGHTCALL_EVIDENCE_KEY_FILE and RIGHTCALL_EVIDENCE_DIR (null: checkpoints in the database alone); null: nothing is sealed. */
+  readonly evidence: { readonly keyFile: string; readonly dir: string | null } | null;
   /** TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE; TLS and API keys by @temporalio/envconfig's own variables. */
   readonly temporal: { readonly address: string; readonly namespace: string };
   /** RIGHTCALL_TEMPORAL_UI_URL, for links, without a slash at its end. */
@@ -91,6 +93,10 @@ export function parseConfig(environment: Environment): EngineConfig {
       e.RIGHTCALL_MASTER_KEY !== undefined
         ? { hex: e.RIGHTCALL_MASTER_KEY }
         : { file: e.RIGHTCALL_MASTER_KEY_FILE! },
+    evidence:
+      e.RIGHTCALL_EVIDENCE_KEY_FILE === undefined
+        ? null
+        : { keyFile: e.RIGHTCALL_EVIDENCE_KEY_FILE, dir: e.RIGHTCALL_EVIDENCE_DIR ?? null },
     temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE },
     temporalUiUrl: withoutSlash(e.RIGHTCALL_TEMPORAL_UI_URL),
     api: { host: e.RIGHTCALL_HOST, port: e.RIGHTCALL_PORT },

@@ -6,6 +6,7 @@ import { settleDuePromises } from './callbacks.ts';
 import { createConductor } from './conduct.ts';
 import { startLoop, type Loop, type ServiceLog } from './loop.ts';
 import { runNextPreview } from './previews.ts';
+import { createSealer, type Sealing } from './seal.ts';
 import { settlePendingEvents } from './settle-events.ts';
 import {
   carryOutHangups,
@@ -24,9 +25,15 @@ export interface Services {
 
 /**
  * What a worker does beside its activities, for every tenant: makes something of the carrier's events, tells the
- * workflows, hangs up, sweeps, conducts. Any number of workers may do so at once.
+ * workflows, hangs up, sweeps, conducts, seals. Any number of workers may do so at once.
  */
-export async function startServices(deps: SweepDeps & { readonly log: ServiceLog }): Promise<Services> {
+export async function startServices(
+  deps: SweepDeps & {
+    readonly log: ServiceLog;
+    /** Null: decisions are not sealed. */
+    readonly sealing: Sealing | null;
+  },
+): Promise<Services> {
   const { db, log } = deps;
   const tenants = cachedTenants(db);
   const waiting = new Set<{ tenantId: string; wake: () => void }>();
@@ -111,6 +118,17 @@ export async function startServices(deps: SweepDeps & { readonly log: ServiceLog
       return more;
     }),
   );
+  if (deps.sealing !== null) {
+    const sealer = createSealer({ db, ...deps.sealing });
+    loops.push(
+      startLoop(
+        'sealer',
+        2_000,
+        log,
+        everyTenant((tenantId) => sealer.round(tenantId)),
+      ),
+    );
+  }
 
   const listener = await db.listen(WORK_CHANNEL, (tenantId) => {
     for (const loop of loops.slice(0, nudged)) loop.nudge();

@@ -45,6 +45,8 @@ function engineEnvironment(context: ServerContext, settings: EngineSettings): No
     RIGHTCALL_API_KEY: settings.apiKey,
     RIGHTCALL_HOST: LOOPBACK,
     RIGHTCALL_CLOCK: JSON.stringify(settings.clock),
+    RIGHTCALL_EVIDENCE_KEY_FILE: context.env['RIGHTCALL_EVIDENCE_KEY_FILE'] ?? context.layout.evidenceKey,
+    RIGHTCALL_EVIDENCE_DIR: context.env['RIGHTCALL_EVIDENCE_DIR'] ?? context.layout.checkpoints,
     ...(settings.masterKeyFile === null ? {} : { RIGHTCALL_MASTER_KEY_FILE: settings.masterKeyFile }),
     // Local times are computed by named zones; the host's own must not leak in.
     TZ: 'UTC',

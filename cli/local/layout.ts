@@ -9,6 +9,9 @@ export interface Layout {
   readonly pids: string;
   /** Master key that the vault's keys are derived from; lose it and the personal data is unreadable. */
   readonly masterKey: string;
+  /** Key that the evidence log's checkpoints are signed with, and the folder that they are copied to. */
+  readonly evidenceKey: string;
+  readonly checkpoints: string;
   /** The simulator's request log: what the carrier was really asked for. */
   readonly requestLog: string;
   /** Inputs that came by standard input, kept until they are imported. */
@@ -29,6 +32,8 @@ export function layoutOf(dataDir: string): Layout {
     logs: join(dir, 'logs'),
     pids: join(dir, 'pids'),
     masterKey: join(dir, 'keys', 'master.key'),
+    evidenceKey: join(dir, 'keys', 'evidence.pem'),
+    checkpoints: join(dir, 'checkpoints'),
     requestLog: join(dir, 'simulator', 'requests.jsonl'),
     inputs: join(dir, 'inputs'),
     connection: join(dir, 'connection.json'),

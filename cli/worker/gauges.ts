@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { Database, Tx } from '../../db/client.ts';
+import { unsealedAgeS } from '../../db/repositories/evidence-log.ts';
 import type { Clock } from '../../domain/clock.ts';
 
 /**
@@ -21,10 +22,15 @@ interface Standing {
   readonly deliveriesOldestS: number;
   /** Slowest acknowledgement of a stop in the last five minutes, seconds. */
   readonly stopSlowestS: number;
+  /** Age of the oldest decision that is not sealed, real seconds; 0 when all are. */
+  readonly unsealedS: number;
 }
 
-/** Observe every tenant's work from now on; labels are slugs of tenants and codes. */
-export function observeWork(db: Database, clock: Clock): void {
+/**
+ * Observe every tenant's work from now on; labels are slugs of tenants and codes.
+ * @param sealing whether this deployment seals its decisions; without, their age would only grow
+ */
+export function observeWork(db: Database, clock: Clock, sealing: boolean): void {
   const meter = metrics.getMeter('rightcall');
   const gauge = (name: string, description: string, unit?: string) =>
     meter.createObservableGauge(name, { description, ...(unit === undefined ? {} : { unit }) });
@@ -54,7 +60,12 @@ export function observeWork(db: Database, clock: Clock): void {
     'Slowest acknowledgement of a stop in the last five minutes',
     's',
   );
-  const read = remembering(() => readAll(db, clock));
+  const unsealed = gauge(
+    'rightcall.evidence.unsealed.seconds',
+    'Age of the oldest decision that is not sealed into the evidence log',
+    's',
+  );
+  const read = remembering(() => readAll(db, clock, sealing));
   meter.addBatchObservableCallback(
     async (result) => {
       for (const [tenant, standing] of await read()) {
@@ -67,9 +78,10 @@ export function observeWork(db: Database, clock: Clock): void {
           result.observe(deliveries, count, { tenant, state });
         result.observe(deliveryAge, standing.deliveriesOldestS, { tenant });
         result.observe(stops, standing.stopSlowestS, { tenant });
+        if (sealing) result.observe(unsealed, standing.unsealedS, { tenant });
       }
     },
-    [open, lag, pending, pendingAge, untold, deliveries, deliveryAge, stops],
+    [open, lag, pending, pendingAge, untold, deliveries, deliveryAge, stops, unsealed],
   );
 }
 
@@ -86,16 +98,16 @@ function remembering<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function readAll(db: Database, clock: Clock): Promise<Map<string, Standing>> {
+async function readAll(db: Database, clock: Clock, sealing: boolean): Promise<Map<string, Standing>> {
   const all = new Map<string, Standing>();
   for (const { tenantId, slug } of await db.tenants()) {
-    all.set(slug, await db.inTenant(tenantId, (tx) => readStanding(tx, clock)));
+    all.set(slug, await db.inTenant(tenantId, (tx) => readStanding(tx, clock, sealing)));
   }
   return all;
 }
 
 /** In one transaction, so that the figures belong together. */
-export async function readStanding(tx: Tx, clock: Clock): Promise<Standing> {
+export async function readStanding(tx: Tx, clock: Clock, sealing: boolean): Promise<Standing> {
   const attempts = await tx.query<{ state: string; n: number }>(
     `SELECT state, count(*) AS n FROM attempts
      WHERE tenant_id = $1 AND state IN ('claimed', 'sending', 'sent', 'unknown') GROUP BY state`,
@@ -138,6 +150,7 @@ export async function readStanding(tx: Tx, clock: Clock): Promise<Standing> {
     ]),
     deliveriesOldestS: undelivered!.overdue,
     stopSlowestS: stops!.slowest,
+    unsealedS: sealing ? ((await unsealedAgeS(tx)) ?? 0) : 0,
   };
 }
 

@@ -14,6 +14,7 @@ import { parseConfig } from '../../runtime/config.ts';
 import { createLogger, type Logger } from '../../runtime/logging.ts';
 import type { Readiness } from '../../runtime/telemetry/ops-server.ts';
 import { openServingEngine, type Engine } from '../engine.ts';
+import { sealingOf } from '../sealing.ts';
 import { observePool, startTelemetry } from '../telemetry.ts';
 import { temporalOptions } from '../temporal-options.ts';
 import { choosePort } from '../../runtime/servers/ports.ts';
@@ -55,7 +56,9 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const workflows = createTemporalGateway(client, { attachTimeoutMs: ATTACH_TIMEOUT_MS });
   const carriers = createCarrierSource(engine.db, engine.clock);
   const { db, clock, vault } = engine;
-  const services = await startServices({ db, clock, carriers, workflows, log });
+  const sealing = sealingOf(config);
+  if (sealing === null) log.warn({}, 'decisions are not sealed: RIGHTCALL_EVIDENCE_KEY_FILE is not set');
+  const services = await startServices({ db, clock, carriers, workflows, log, sealing });
   const webhooks = createWebhookSender({ policy: addressPolicy(config.webhookAllow) });
   const activities = createActivities({
     db,
@@ -80,7 +83,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const running = Promise.all(workers.map((worker) => worker.run()));
   let stopping = false;
   observePool(db);
-  observeWork(db, clock);
+  observeWork(db, clock, sealing !== null);
   const ops = await telemetry.serve(() => readinessOf(engine, connection, workers, () => stopping));
   void told.then((signal) => {
     stopping = true;

@@ -28,3 +28,4 @@ export {
 } from './policy-drafts.ts';
 export { factHistory } from './fact-history.ts';
 export { policyPreviewEntries } from './policy-previews.ts';
+export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from './evidence-log.ts';

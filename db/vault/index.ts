@@ -2,6 +2,7 @@
 export { createVault } from './vault.ts';
 export type { Attributes, Opened, PersonSealer, Profile, Vault, VaultOptions } from './vault.ts';
 export { environmentKeyProvider, fileKeyProvider } from './key-provider.ts';
+export { readKeyFile } from './key-file.ts';
 export type { KeyProvider } from './key-provider.ts';
 export { checkMasterKey, ensureMasterKey } from './canary.ts';
 export type { MasterKeyProof } from './canary.ts';

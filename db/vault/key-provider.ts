@@ -1,7 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { invalidInput, messageOf, RightcallError } from '../../domain/failures.ts';
+import { invalidInput } from '../../domain/failures.ts';
+import { readKeyFile } from './key-file.ts';
 import { KEY_BYTES } from './sealing.ts';
 
 /** What a tenant key is for; part of its derivation, so that no key serves two ends. */
@@ -50,16 +49,8 @@ export function environmentKeyProvider(hex: string, options: { keyVersion?: numb
  * @throws RightcallError `refused` when others than the owner may read it; `invalid_input` when it holds no key.
  */
 export function fileKeyProvider(path: string, options: { keyVersion?: number } = {}): KeyProvider {
-  createWhenMissing(path);
-  const mode = statSync(path).mode & 0o777;
-  // Windows has no such bits and reports them as set for all.
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new RightcallError(
-      'refused',
-      `RIGHTCALL_MASTER_KEY_FILE: ${path} can be read by others (mode ${mode.toString(8)}); expected mode 600: chmod 600 it, and replace the key if others may have read it`,
-    );
-  }
-  const hex = readFileSync(path, 'utf8').trim();
+  const made = () => `${randomBytes(KEY_BYTES).toString('hex')}\n`;
+  const hex = readKeyFile('RIGHTCALL_MASTER_KEY_FILE', path, made).trim();
   if (!HEX_KEY.test(hex)) {
     throw invalidInput([
       {
@@ -70,28 +61,4 @@ export function fileKeyProvider(path: string, options: { keyVersion?: number } =
     ]);
   }
   return derivingProvider(Buffer.from(hex, 'hex'), options.keyVersion ?? 1);
-}
-
-function createWhenMissing(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-    chmodSync(draft, 0o600);
-    // A link appears whole or not at all, and never replaces a key that another process made first.
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new RightcallError(
-        'unavailable',
-        `RIGHTCALL_MASTER_KEY_FILE: could not be made: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
-      );
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }

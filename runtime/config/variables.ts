@@ -94,6 +94,20 @@ export const VARIABLES = {
     meaning: 'file with the master key, mode 0600; made with a random key when it is missing',
     readBy: ENGINE,
   }),
+  RIGHTCALL_EVIDENCE_KEY_FILE: variable({
+    schema: text.optional(),
+    otherwise: 'decisions are not sealed',
+    meaning:
+      'file with the Ed25519 key (PKCS #8, PEM) that checkpoints of the evidence log are signed with, mode 0600; made with a new key when it is missing. Every worker the same; see [audit](audit.md)',
+    readBy: ['worker', 'doctor'],
+  }),
+  RIGHTCALL_EVIDENCE_DIR: variable({
+    schema: text.optional(),
+    otherwise: 'the database alone',
+    meaning:
+      'folder, best of another machine, that every checkpoint is copied to and that `rightcall audit verify` holds the database against',
+    readBy: ['worker', 'doctor'],
+  }),
   RIGHTCALL_TENANT: variable({
     schema: z
       .string()

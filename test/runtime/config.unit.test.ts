@@ -38,6 +38,7 @@ describe('the parser', () => {
       logLevel: 'info',
       shutdownMs: 8_000,
       drainMs: 0,
+      evidence: null,
       deployment: null,
       metrics: null,
       tracing: null,

@@ -55,7 +55,7 @@ export async function startRunningEngine(options: {
       void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
   };
   const { db, carriers, vault, policies } = engine;
-  const services = await startServices({ db, clock, carriers, workflows, log });
+  const services = await startServices({ db, clock, carriers, workflows, log, sealing: null });
   // Receivers of tests are on this machine.
   const webhooks = createWebhookSender({
     policy: addressPolicy(['127.0.0.1']),
