@@ -165,19 +165,35 @@ export const caseFactsSchema = z.strictObject({
   abandonment: z.array(abandonmentSchema).default([]),
 });
 
+/** A duty by its kind alone, or with what of it is looked at: the fields given, and of `detail` the entries given. */
+const expectedDutySchema = z.union([
+  dutySchema.shape.kind,
+  z.strictObject({
+    kind: dutySchema.shape.kind,
+    detail: z.record(z.string(), z.unknown()).default({}),
+    withinS: z.number().nullable().optional(),
+    dueAt: instantSchema.nullable().optional(),
+  }),
+]);
+export type ExpectedDuty = z.output<typeof expectedDutySchema>;
+
+/** Ids of all the rules that stand against the call, in any order; left out: not looked at. */
+const against = z.array(z.string()).optional();
+
 const expectationSchema = z.discriminatedUnion('verdict', [
   z.strictObject({
     verdict: z.literal('allow'),
     until: instantSchema.nullable().optional(),
-    /** Kinds of all duties that the call comes with, in any order. */
-    duties: z.array(dutySchema.shape.kind).optional(),
+    /** All duties that the call comes with, in any order. */
+    duties: z.array(expectedDutySchema).optional(),
   }),
   z.strictObject({
     verdict: z.literal('defer'),
     until: instantSchema,
     reasons: z.array(z.string()).optional(),
+    against,
   }),
-  z.strictObject({ verdict: z.literal('deny'), reasons: z.array(z.string()).min(1) }),
+  z.strictObject({ verdict: z.literal('deny'), reasons: z.array(z.string()).min(1), against }),
 ]);
 
 const caseSchema = z.strictObject({

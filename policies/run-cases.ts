@@ -1,9 +1,10 @@
-import type { Evaluation } from '../domain/decision.ts';
+import type { Duty, Evaluation } from '../domain/decision.ts';
 import { toIso } from '../domain/time.ts';
-import type { Case, CaseFile } from './case-file.ts';
+import type { Case, CaseFile, ExpectedDuty } from './case-file.ts';
 import { factsOfCase } from './case-file.ts';
 import type { PolicyDocument } from './documents.ts';
 import { evaluate } from './evaluate.ts';
+import { canonicalJson } from './hash.ts';
 import { compilePolicySet } from './policy-set.ts';
 
 /** A case as it came out. */
@@ -50,11 +51,36 @@ function differencesOf(expected: Case['expect'], evaluation: Evaluation): string
   if (verdict.kind !== 'deny' && 'until' in expected && expected.until !== undefined) {
     compare('until', untilText(expected.until), untilText(verdict.until));
   }
+  if (expected.verdict !== 'allow' && expected.against !== undefined) {
+    const against = evaluation.results.filter(({ outcome }) => outcome === 'deny' || outcome === 'defer');
+    const rules = against.filter(({ pack }) => pack !== 'engine').map(({ rule }) => rule);
+    compare('against', listText(expected.against), listText(rules));
+  }
   if (expected.verdict === 'allow' && expected.duties !== undefined) {
-    const owed = evaluation.results.flatMap(({ duties = [] }) => duties.map(({ kind }) => kind));
-    compare('duties', listText(expected.duties), listText(owed));
+    const owed = evaluation.results.flatMap(({ duties = [] }) => duties);
+    compare('duties', listText(expected.duties.map(kindOf)), listText(owed.map(kindOf)));
+    for (const wanted of expected.duties) {
+      if (typeof wanted === 'string' || owed.some((duty) => isAsExpected(duty, wanted))) continue;
+      const got = owed.filter(({ kind }) => kind === wanted.kind);
+      compare('duty', canonicalJson(wanted), canonicalJson(got));
+    }
   }
   return differences;
+}
+
+function kindOf(duty: ExpectedDuty | Duty): string {
+  return typeof duty === 'string' ? duty : duty.kind;
+}
+
+function isAsExpected(duty: Duty, wanted: Exclude<ExpectedDuty, string>): boolean {
+  return (
+    duty.kind === wanted.kind &&
+    (wanted.withinS === undefined || wanted.withinS === duty.withinS) &&
+    (wanted.dueAt === undefined || wanted.dueAt === duty.dueAt) &&
+    Object.entries(wanted.detail).every(
+      ([key, value]) => key in duty.detail && canonicalJson(duty.detail[key]) === canonicalJson(value),
+    )
+  );
 }
 
 function untilText(until: number | null): string {
