@@ -158,7 +158,7 @@ function required<T>(value: T | null | undefined, scope: string): T {
 function scopeCondition(request: StopRequest): { sql: string; value: unknown } {
   switch (request.scope) {
     case 'tenant':
-      return { sql: '$2::text IS NULL', value: null };
+      return WHOLE_TENANT;
     case 'campaign':
       return { sql: 'campaign_id = $2', value: request.targetId };
     case 'carrier':
@@ -172,24 +172,64 @@ function scopeCondition(request: StopRequest): { sql: string; value: unknown } {
   }
 }
 
+/** Take back the permits of a scope that were not used yet. @returns how many */
+async function revokeClaimed(
+  tx: Tx,
+  scope: { readonly sql: string; readonly value: unknown },
+  at: number,
+  reason: string,
+): Promise<number> {
+  const rows = await tx.query(
+    `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = $4
+     WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
+    [tx.tenantId, scope.value, toIso(at), reason],
+  );
+  return rows.length;
+}
+
+const WHOLE_TENANT = { sql: '$2::text IS NULL', value: null } as const;
+
+/**
+ * Take back every permit of the tenant that was not used yet, because what it was decided by holds no more. No stop:
+ * contacts are decided about anew. Under the exclusive side of the tenant's lock, which the caller holds, none is made
+ * meanwhile. @returns how many
+ */
+export async function revokePermits(tx: Tx, at: number, reason: string): Promise<number> {
+  return revokeClaimed(tx, WHOLE_TENANT, at, reason);
+}
+
+/** Wait until no request of the tenant that left before this is still on its way; its lease bounds that. */
+export async function untilNothingLeaves(db: Database, tenantId: string): Promise<void> {
+  let before: string | null = null;
+  for (;;) {
+    const [row] = await db.single(tenantId, (statements) =>
+      statements.query<{ sending: number; now: number }>(
+        `SELECT count(*) AS sending, clock_timestamp() AS now FROM attempts
+         WHERE tenant_id = $1 AND reported_real IS NULL AND state = 'sending' AND lease_until_real > clock_timestamp()
+           AND claimed_real <= coalesce($2::timestamptz, clock_timestamp())`,
+        [tenantId, before],
+      ),
+    );
+    if (row!.sending === 0) return;
+    before ??= toIso(row!.now);
+    await delay(POLL_MS);
+  }
+}
+
 async function takeBack(
   tx: Tx,
   request: StopRequest,
   at: number,
 ): Promise<{ revoked: number; inFlight: number }> {
   const scope = scopeCondition(request);
-  const revoked = await tx.query(
-    `UPDATE attempts SET state = 'revoked', fence = fence + 1, ended_at = $3, reason = $4
-     WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state = 'claimed' RETURNING id`,
-    [tx.tenantId, scope.value, toIso(at), `${request.kind} of the ${request.scope}`],
-  );
+  const revoked = await revokeClaimed(tx, scope, at, `${request.kind} of the ${request.scope}`);
   const inFlight = await tx.query(
     `UPDATE attempts SET hangup_requested_real = coalesce(hangup_requested_real, clock_timestamp())
      WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state IN ('sending', 'sent', 'unknown')
      RETURNING id`,
     [tx.tenantId, scope.value],
   );
-  return { revoked: revoked.length, inFlight: inFlight.length };
+  return { revoked, inFlight: inFlight.length };
 }
 
 /**

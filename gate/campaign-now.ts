@@ -1,6 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
-import type { EpochMs } from '../domain/time.ts';
+import { toIso, type EpochMs } from '../domain/time.ts';
+import { inForceSql } from '../db/repositories/policies.ts';
 import type { CampaignStatus } from '../domain/vocabulary.ts';
 
 /** What holds for all contacts of a campaign at present. */
@@ -31,20 +32,19 @@ interface Row {
   policy_set_hash: string | null;
 }
 
-/** @returns null when there is no such campaign. */
-export async function readCampaignNow(tx: Tx, campaignId: string): Promise<CampaignNow | null> {
+/** @param at whose policies are asked for (engine clock). @returns null when there is no such campaign. */
+export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): Promise<CampaignNow | null> {
   const rows = await tx.prepared<Row>(
     'campaign_now',
     `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id, car.name AS carrier_name,
             (car.paused_real IS NOT NULL) AS carrier_paused, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
-            (SELECT set_hash FROM policy_activations p WHERE p.tenant_id = $1 ORDER BY p.id DESC LIMIT 1)
-              AS policy_set_hash
+            (${inForceSql('p.set_hash', '$3')}) AS policy_set_hash
      FROM campaigns k
      JOIN tenants t ON t.id = k.tenant_id
      JOIN campaign_revisions r ON r.tenant_id = $1 AND r.campaign_id = k.id AND r.revision = k.revision
      LEFT JOIN carriers car ON car.tenant_id = $1 AND car.name = k.definition->>'carrier'
      WHERE k.tenant_id = $1 AND k.id = $2`,
-    [tx.tenantId, campaignId],
+    [tx.tenantId, campaignId, toIso(at)],
   );
   const row = rows[0];
   if (row === undefined) return null;

@@ -4,6 +4,7 @@ import type { LocationEvidence } from '../domain/facts.ts';
 import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { inForceSql, nextInForceSql } from '../db/repositories/policies.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
 
@@ -33,8 +34,10 @@ export interface ContactDossier {
   readonly personId: string;
   readonly numberHash: Buffer;
   readonly sealedNumber: Buffer;
-  /** Hash of the policy set in force; null when none was ever activated. */
+  /** Hash of the policy set in force at the instant of the decision; null: none is. */
   readonly policySetHash: string | null;
+  /** When another set takes effect; null: none is to come. What is decided by this one is not sent then any more. */
+  readonly nextPoliciesAt: EpochMs | null;
   /** The attempt that the admission asked about made already, if any. */
   readonly admissionAttempt: { readonly id: string; readonly state: AttemptState } | null;
   /** When this contact was first tried (engine clock); null: never. */
@@ -67,6 +70,7 @@ interface DossierRow {
   number_type: string;
   locations: LocationEvidence[];
   policy_set_hash: string | null;
+  next_policies_at: EpochMs | null;
   first_attempt_at: EpochMs | null;
   admission_attempt: { id: string; state: AttemptState } | null;
   open_attempt: string | null;
@@ -89,7 +93,7 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
          WHERE r.tenant_id = $1 AND r.campaign_id = cam.id AND r.revision = cam.revision) AS changed_at, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
        car.id AS carrier_id, car.kind AS carrier_kind, (car.paused_real IS NOT NULL) AS carrier_paused,
        n.number_hash, n.sealed_number, n.country, n.number_type, n.locations,
-       (SELECT set_hash FROM policy_activations p WHERE p.tenant_id = $1 ORDER BY p.id DESC LIMIT 1) AS policy_set_hash,
+       (${inForceSql('p.set_hash', '$5')}) AS policy_set_hash, (${nextInForceSql('$5')}) AS next_policies_at,
        (SELECT json_build_object('id', a.id, 'state', a.state) FROM attempts a
          WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = $4) AS admission_attempt,
        (SELECT a.rang_at FROM attempts a
@@ -133,6 +137,7 @@ export async function readDossier(
     contactId,
     toIso(at - HISTORY_MS),
     admission,
+    toIso(at),
   ]);
   const row = rows[0];
   if (row === undefined) return null;
@@ -162,6 +167,7 @@ export async function readDossier(
     numberHash: row.number_hash,
     sealedNumber: row.sealed_number,
     policySetHash: row.policy_set_hash,
+    nextPoliciesAt: row.next_policies_at,
     admissionAttempt: row.admission_attempt,
     firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,

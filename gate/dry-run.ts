@@ -88,7 +88,7 @@ export async function dryRun(
   at: EpochMs,
   sample: number,
 ): Promise<DryRun | null> {
-  const campaign = await readCampaignNow(tx, campaignId);
+  const campaign = await readCampaignNow(tx, campaignId, at);
   if (campaign === null) return null;
   const policySet = await deps.policies.forCampaign(tx, campaign.policySetHash, campaign);
   const { ids, total } = await chooseContacts(tx, campaignId, sample);

@@ -3,6 +3,7 @@ import { toIso, type EpochMs } from '../domain/time.ts';
 import type { CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
 import { WAS_THERE, historyBegan, knownAtValue, wasSql } from '../db/repositories/fact-history.ts';
+import { IN_FORCE_SINCE, NOT_CANCELLED } from '../db/repositories/policies.ts';
 
 /** What stands between a contact and the gate's rules, as it was on record at an instant. */
 export interface Standing {
@@ -18,7 +19,7 @@ export interface Standing {
   readonly tenantStopped: boolean;
   /** Null: none of the name that the definition gives. */
   readonly carrier: { readonly name: string; readonly paused: boolean } | null;
-  /** Hash of the policy set in force; null: none was. */
+  /** Hash of the set in force then, for an instant to come by what is published now; null: none. */
   readonly policySetHash: string | null;
   readonly policiesSince: EpochMs | null;
   /** All that was changed since is on record (fact_history). */
@@ -77,8 +78,9 @@ LEFT JOIN carriers car ON car.tenant_id = $1 AND car.name = r.definition->>'carr
 CROSS JOIN ${wasSql('campaign', '($2::uuid)::text', '$4', 'campaign_was')}
 CROSS JOIN ${wasSql('carrier', 'car.id::text', '$4', 'carrier_was')}
 CROSS JOIN ${wasSql('tenant', '($1::uuid)::text', '$4', 'tenant_was')}
-LEFT JOIN LATERAL (SELECT set_hash, activated_at FROM policy_activations p
-                    WHERE p.tenant_id = $1 AND p.activated_at <= $3 ORDER BY p.id DESC LIMIT 1) p ON true
+LEFT JOIN LATERAL (SELECT set_hash, ${IN_FORCE_SINCE} AS activated_at FROM policy_activations p
+                    WHERE p.tenant_id = $1 AND p.activated_at <= $3 AND ${IN_FORCE_SINCE} <= $5 AND ${NOT_CANCELLED}
+                    ORDER BY ${IN_FORCE_SINCE} DESC, p.id DESC LIMIT 1) p ON true
 WHERE k.tenant_id = $1 AND k.id = $2`;
 
 /** The instant asked about and the present one, both on the engine's clock; one to come is told by what is known now. */
@@ -100,6 +102,7 @@ export async function readStanding(
     campaignId,
     toIso(knownAt),
     knownAtValue(isPast ? knownAt : null),
+    toIso(at),
   ]);
   const row = rows[0];
   if (row === undefined) return null;

@@ -88,9 +88,9 @@ export async function whyWaiting(
   deps: { readonly clock: Clock; readonly policies: PolicyReader },
   campaignId: string,
 ): Promise<Why | null> {
-  const campaign = await readCampaignNow(tx, campaignId);
-  if (campaign === null) return null;
   const at = deps.clock.now();
+  const campaign = await readCampaignNow(tx, campaignId, at);
+  if (campaign === null) return null;
   const blocks = campaignBlocks(campaign, at);
   const causes =
     blocks.length > 0

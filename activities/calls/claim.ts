@@ -108,7 +108,14 @@ export async function claimAttempt(
     case 'allow':
       return {
         kind: 'permit',
-        permit: await reserve(tx, deps, dossier, decided, verdict.until, input.admission),
+        permit: await reserve(
+          tx,
+          deps,
+          dossier,
+          decided,
+          earlier(verdict.until, dossier.nextPoliciesAt),
+          input.admission,
+        ),
       };
     case 'defer':
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
@@ -120,6 +127,11 @@ export async function claimAttempt(
       await insertDecision(tx, dossier, decided, 'dial', input.admission);
       return closed(await finishContact(tx, deps.clock, input.contactId, 'denied', reason));
   }
+}
+
+/** The earlier of two instants, where null is never. */
+function earlier(a: EpochMs | null, b: EpochMs | null): EpochMs | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function closed(result: PlaceCallResult): ClaimResult {

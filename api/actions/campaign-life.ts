@@ -47,7 +47,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     if (faults.length > 0) {
       throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
     }
-    if ((await activePolicySetHash(tx)) === null) {
+    if ((await activePolicySetHash(tx, at)) === null) {
       const set = deps.defaultPolicySet();
       await storePolicySet(tx, set, at);
       await activatePolicySet(tx, set.hash, action.by, at);

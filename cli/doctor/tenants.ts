@@ -74,7 +74,7 @@ async function checkCarrier(view: TenantView, carrier: CarrierRow): Promise<Find
 /** The policies in force, and how long their calendars reach: a day without one is a day without calls (I6). */
 export async function checkPoliciesOf(view: TenantView): Promise<Finding[]> {
   const check = `policies.${view.slug}`;
-  const active = await view.db.inTenant(view.tenantId, activePolicySet);
+  const active = await view.db.inTenant(view.tenantId, (tx) => activePolicySet(tx, view.clock.now()));
   if (active === null) {
     return [
       warn(

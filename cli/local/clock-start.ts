@@ -38,7 +38,7 @@ async function policiesOf(
   campaign: { readonly id: string; readonly definition: CampaignDefinition },
   at: EpochMs,
 ): Promise<CompiledPolicySet> {
-  const hash = await activePolicySetHash(tx);
+  const hash = await activePolicySetHash(tx, at);
   const stored = hash === null ? [] : ((await policySetsByHash(tx, [hash])).get(hash) ?? []);
   const own = campaignPack({ ...campaign, revision: 1, changedAt: at });
   return compilePolicySet([...stored.map(fromStored), ...(own === null ? [] : [own])]);

@@ -123,7 +123,7 @@ export async function ensureCampaign(
   const documents = bundledDocuments();
   const compiled = compilePolicySet(documents);
   await engine.db.inTenant(engine.tenantId, async (tx) => {
-    if ((await activePolicySetHash(tx)) === null) {
+    if ((await activePolicySetHash(tx, at)) === null) {
       await storePolicySet(tx, { hash: compiled.hash, documents: documents.map(toStored) }, at);
       await activatePolicySet(tx, compiled.hash, BY_START, at);
     }

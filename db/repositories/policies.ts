@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
-import type { EpochMs } from '../../domain/time.ts';
+import { and, eq, inArray } from 'drizzle-orm';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { policyActivations, policyDocuments, policySets } from '../schema/index.ts';
 
@@ -20,8 +20,32 @@ export interface PolicySetInput {
 }
 
 export interface ActivePolicySet extends PolicySetInput {
+  /** Since when it is in force. */
   readonly activatedAt: EpochMs;
   readonly activatedBy: string;
+}
+
+/** Of a row of policy_activations `p`: it was not called off. */
+export const NOT_CANCELLED =
+  'NOT EXISTS (SELECT FROM policy_cancellations x WHERE x.tenant_id = p.tenant_id AND x.activation_id = p.id)';
+/** Of a row of policy_activations `p`: since when it is in force; the index policy_activations_effective is by it. */
+export const IN_FORCE_SINCE = 'coalesce(p.effective_at, p.activated_at)';
+
+/**
+ * SQL of the activation in force at an instant (a placeholder, engine clock): one probe of an index. A row without an
+ * instant of its own is in force for whoever sees it: the clocks of two machines need not agree (ADR 0016).
+ * @param columns of policy_activations `p`; the tenant is `$1`.
+ */
+export function inForceSql(columns: string, at: string): string {
+  return `SELECT ${columns} FROM policy_activations p
+    WHERE p.tenant_id = $1 AND (p.effective_at IS NULL OR p.effective_at <= ${at}) AND ${NOT_CANCELLED}
+    ORDER BY ${IN_FORCE_SINCE} DESC, p.id DESC LIMIT 1`;
+}
+
+/** SQL of the first instant after `at` at which another set takes effect; null where none is to come. */
+export function nextInForceSql(at: string): string {
+  return `SELECT min(p.effective_at) FROM policy_activations p
+    WHERE p.tenant_id = $1 AND p.effective_at > ${at} AND ${IN_FORCE_SINCE} > ${at} AND ${NOT_CANCELLED}`;
 }
 
 /** Keep a set and its documents for good (I7). What is stored already under the same hash is left alone. */
@@ -48,14 +72,15 @@ export async function activatePolicySet(tx: Tx, setHash: string, by: string, at:
     .values({ tenantId: tx.tenantId, setHash, activatedAt: at, activatedBy: by });
 }
 
-/** The set in force with its documents, or null when none was ever activated (then the gate denies, I6). */
-export async function activePolicySet(tx: Tx): Promise<ActivePolicySet | null> {
-  const rows = await tx.orm
-    .select()
-    .from(policyActivations)
-    .where(eq(policyActivations.tenantId, tx.tenantId))
-    .orderBy(desc(policyActivations.id))
-    .limit(1);
+/** The set in force at an instant with its documents, or null when none was (then the gate denies, I6). */
+export async function activePolicySet(tx: Tx, at: EpochMs): Promise<ActivePolicySet | null> {
+  const rows = await tx.query<{ setHash: string; activatedAt: EpochMs; activatedBy: string }>(
+    inForceSql(
+      `p.set_hash AS "setHash", ${IN_FORCE_SINCE} AS "activatedAt", p.activated_by AS "activatedBy"`,
+      '$2',
+    ),
+    [tx.tenantId, toIso(at)],
+  );
   const latest = rows[0];
   if (latest === undefined) return null;
   const sets = await policySetsByHash(tx, [latest.setHash]);
@@ -67,13 +92,12 @@ export async function activePolicySet(tx: Tx): Promise<ActivePolicySet | null> {
   };
 }
 
-/** Hash of the set in force, or null; cheap enough for every gate pass. */
-export async function activePolicySetHash(tx: Tx): Promise<string | null> {
-  const rows = await tx.prepared<{ set_hash: string }>(
-    'active_policy_set',
-    'SELECT set_hash FROM policy_activations WHERE tenant_id = $1 ORDER BY id DESC LIMIT 1',
-    [tx.tenantId],
-  );
+/** Hash of the set in force at an instant, or null; cheap enough for every gate pass. */
+export async function activePolicySetHash(tx: Tx, at: EpochMs): Promise<string | null> {
+  const rows = await tx.prepared<{ set_hash: string }>('active_policy_set', inForceSql('p.set_hash', '$2'), [
+    tx.tenantId,
+    toIso(at),
+  ]);
   return rows[0]?.set_hash ?? null;
 }
 

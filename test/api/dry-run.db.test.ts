@@ -184,7 +184,7 @@ describe('a draft, by the policies its start would put in force', () => {
 describe('facts and verdicts are those of the gate', () => {
   test('for every contact, the facts read in a batch are those the gate reads', async () => {
     await rig.db.inTenant(rig.tenantId, async (tx) => {
-      const campaign = (await readCampaignNow(tx, campaignId))!;
+      const campaign = (await readCampaignNow(tx, campaignId, NOW))!;
       const contactIds = Object.values(ids);
       const batch = await readFactsOf(tx, campaign, await readLists(tx), contactIds, NOW);
       expect(batch).toHaveLength(contactIds.length);

@@ -20,7 +20,7 @@ interface PackBody {
 }
 
 async function aRuleInForce() {
-  const set = await rig.db.inTenant(rig.tenantId, activePolicySet);
+  const set = await rig.db.inTenant(rig.tenantId, (tx) => activePolicySet(tx, rig.clock.now()));
   for (const document of set!.documents) {
     const pack = JSON.parse(document.body) as PackBody;
     const rule = pack.rules?.[0];

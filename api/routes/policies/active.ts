@@ -36,7 +36,7 @@ const route = createRoute({
 });
 
 export const getActivePolicies = operation(route, 'policies.read', (deps) => async (c) => {
-  const set = await deps.db.inTenant(c.get('tenantId'), activePolicySet);
+  const set = await deps.db.inTenant(c.get('tenantId'), (tx) => activePolicySet(tx, deps.clock.now()));
   if (set === null) throw notFound('a policy set in force');
   const documents = set.documents.map((document) => ({
     kind: document.kind,

@@ -57,7 +57,7 @@ export const listSuppressionLists = operation(route, 'suppressions.read', (deps)
   const limit = count === 'exact' ? null : COUNTED_MAX;
   const { held, policies } = await deps.db.inTenant(c.get('tenantId'), async (tx) => ({
     held: await suppressionListsHeld(tx, limit),
-    policies: await activePolicySet(tx),
+    policies: await activePolicySet(tx, deps.clock.now()),
   }));
   const standings = listStandings(policies?.documents ?? [], held, deps.clock.now());
   const items = standings.map(({ list, asOf, entries, standing, staleFrom, rules }) => ({
