@@ -9,6 +9,7 @@ CREATE TABLE "policy_drafts" (
 	"base_hash" text NOT NULL,
 	"changes" jsonb NOT NULL,
 	"cases" jsonb NOT NULL,
+	"accepted" jsonb NOT NULL,
 	"status" text NOT NULL,
 	"revision" integer NOT NULL,
 	"candidate_hash" text,

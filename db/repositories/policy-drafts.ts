@@ -1,20 +1,9 @@
 import { and, asc, desc, eq, lt, sql } from 'drizzle-orm';
+import type { AcceptedLoosening, DraftStatus, PolicyChange } from '../../domain/policy-draft.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Statements, Tx } from '../client.ts';
 import { policyChecks, policyDrafts, policyReviews } from '../schema/index.ts';
-import type { PolicyChange, StoredDraftStatus } from '../schema/policy-drafts.ts';
-
-export type { PolicyChange } from '../schema/policy-drafts.ts';
-/** As people see it: `previewed` is a checked draft with a finished preview of exactly what was checked. */
-export const DRAFT_STATUSES = [
-  'draft',
-  'checked',
-  'previewed',
-  'approved',
-  'published',
-  'withdrawn',
-] as const;
-export type DraftStatus = (typeof DRAFT_STATUSES)[number];
+import type { StoredDraftStatus } from '../schema/policy-drafts.ts';
 
 type StoredDraft = typeof policyDrafts.$inferSelect;
 export type DraftRow = Omit<StoredDraft, 'status'> & {
@@ -30,6 +19,7 @@ export interface DraftContent {
   readonly note: string | null;
   readonly changes: readonly PolicyChange[];
   readonly cases: readonly unknown[];
+  readonly accepted: readonly AcceptedLoosening[];
 }
 
 // Columns are written out: in a statement of one table they would otherwise go without its name.

@@ -12,19 +12,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { instant, tenantId } from './columns.ts';
-
-/** One document put into, or taken out of, the set that a draft starts from. */
-export type PolicyChange =
-  | {
-      readonly action: 'put';
-      readonly kind: 'pack' | 'calendar';
-      readonly id: string;
-      readonly document: unknown;
-    }
-  | { readonly action: 'remove'; readonly kind: 'pack' | 'calendar'; readonly id: string };
+import type { AcceptedLoosening, DraftStatus, PolicyChange } from '../../domain/policy-draft.ts';
 
 /** As it is stored; a `checked` draft whose preview has finished is shown as `previewed`. */
-export type StoredDraftStatus = 'draft' | 'checked' | 'approved' | 'published' | 'withdrawn';
+export type StoredDraftStatus = Exclude<DraftStatus, 'previewed'>;
 
 /**
  * An edit of the policies on its way into force. `revision` counts what its authors wrote; checks, previews and reviews
@@ -43,6 +34,8 @@ export const policyDrafts = pgTable(
     changes: jsonb('changes').$type<readonly PolicyChange[]>().notNull(),
     /** Case files of its own (policies/case-file.ts), run at every check. */
     cases: jsonb('cases').$type<readonly unknown[]>().notNull(),
+    /** Rules of the law that may become looser, because the law has changed; each with the reason. */
+    accepted: jsonb('accepted').$type<readonly AcceptedLoosening[]>().notNull(),
     status: text('status').$type<StoredDraftStatus>().notNull(),
     revision: integer('revision').notNull(),
     /** The set that it would put in force; stored whole (policy_sets) once its check has passed. */

@@ -69,6 +69,8 @@ const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
   addScriptVersion: () => ({ document: DIALOGUE }),
   publishScriptVersion: () => ({ version: 1 }),
   replayEvents: (ids) => ({ deliveryIds: [Number(ids['deliveryId'])] }),
+  createPolicyDraft: () => ({ title: 'Mine' }),
+  changePolicyDraft: () => ({ title: 'Mine now' }),
   addSuppression: (ids) => ({ number: '+12025550190', scope: 'campaign', campaignId: ids['campaignId'] }),
 };
 
@@ -173,6 +175,12 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
   must(await of.call('POST', `/v1/endpoints/${endpointId}/test`), 200, 201, 202);
   const deliveries = await of.call('GET', `/v1/endpoints/${endpointId}/deliveries`);
   const script = must(await of.call('POST', '/v1/scripts', { name: 'Seed', document: DIALOGUE }), 201);
+  const draft = must(
+    await of.call('POST', '/v1/policies/drafts', { title: 'Seed', remove: ['pack/house-marketing'] }),
+    201,
+  ) as unknown as { id: string };
+  const versions = await of.call('GET', '/v1/policies/versions');
+  const publication = versions.body.items[0] as unknown as { id: number; hash: string };
   const decisionId = uuidv7();
   await of.db.inTenant(of.tenantId, (tx) =>
     tx.query(
@@ -195,6 +203,9 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     decisionId,
     scriptId: script['script']!['id']!,
     version: '1',
+    draftId: draft.id,
+    publicationId: String(publication.id),
+    hash: publication.hash,
     carrierName,
     ordinal: '1',
     n: '1',

@@ -15,7 +15,7 @@ import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const AT = Date.parse('2026-11-27T08:00:00Z');
-const CONTENT = { title: 'Stricter evenings', note: null, changes: [], cases: [] };
+const CONTENT = { title: 'Stricter evenings', note: null, changes: [], cases: [], accepted: [] };
 
 let database: TestDatabase;
 let db: Database;

@@ -207,7 +207,7 @@ function itemOf(line: string, itemField: string | undefined): unknown {
 
 async function ifMatchOf(
   { api }: VerbContext,
-  { request }: Plan,
+  { request, spec }: Plan,
   path: string,
   options: Options,
 ): Promise<Record<string, string>> {
@@ -215,7 +215,8 @@ async function ifMatchOf(
   const given = options['ifRevision'] as string | undefined;
   if (given !== undefined) return { 'if-match': `"${given.replaceAll('"', '')}"` };
   try {
-    return { 'if-match': `"${await revisionAt(api, path)}"` };
+    const thing = spec.revisionAbove === true ? path.slice(0, path.lastIndexOf('/')) : path;
+    return { 'if-match': `"${await revisionAt(api, thing)}"` };
   } catch (error) {
     // What is not there yet is about to be made; where it has to be there, the change itself says so.
     if (error instanceof RightcallError && error.code === 'not_found') return {};

@@ -30,6 +30,8 @@ export interface SpecVerb {
   readonly byNumber?: boolean;
   /** What the parameters of the path are called together: they may be given as one, with slashes between. */
   readonly joined?: string;
+  /** The path is a deed done to a thing: the revision is that of the thing, one part of the path up. */
+  readonly revisionAbove?: boolean;
   /** Options that no field stands for. */
   readonly extra?: readonly ExtraOption[];
   /** Other operations it may send. */
