@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/client.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import { compilePolicySet, type PolicyDocument } from '../../policies/index.ts';
 import { readCampaignNow, type CampaignNow } from '../campaign-now.ts';
 import { campaignPack } from '../policy-source.ts';
@@ -57,8 +58,8 @@ export async function campaignsOf(tx: Tx, campaignId: string | null): Promise<Pr
 }
 
 /** @throws Error where the campaign has gone, which campaigns do not */
-export async function campaignNow(tx: Tx, campaignId: string): Promise<CampaignNow> {
-  const campaign = await readCampaignNow(tx, campaignId);
+export async function campaignNow(tx: Tx, campaignId: string, at: EpochMs): Promise<CampaignNow> {
+  const campaign = await readCampaignNow(tx, campaignId, at);
   if (campaign === null) throw new Error('a campaign that was there has gone');
   return campaign;
 }

@@ -93,7 +93,7 @@ async function promisesOf(
   campaignId: string,
   rows: readonly PromiseRow[],
 ): Promise<ComparedPromise[]> {
-  const campaign = await campaignNow(tx, campaignId);
+  const campaign = await campaignNow(tx, campaignId, of.at);
   const pair = of.pairs.forCampaign(campaign);
   const ids = rows.map((row) => row.contact_id);
   const facts = new Map(

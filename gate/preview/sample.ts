@@ -62,7 +62,7 @@ async function tallyThese(
   ids: readonly string[],
 ): Promise<void> {
   const { at, horizonMs } = question;
-  const campaign = await campaignNow(tx, campaignId);
+  const campaign = await campaignNow(tx, campaignId, at);
   const pair = pairs.forCampaign(campaign);
   const batch = await new ContactReader(campaign, pair, await readLists(tx)).these(tx, ids, at);
   for (const [jurisdiction, count] of batch.same) tally.addUnchanged({ campaignId, jurisdiction }, count);

@@ -200,7 +200,7 @@ export class PreviewWork {
     for (; contacts.campaign < this.campaigns.length; contacts.campaign += 1, contacts.after = FIRST_ID) {
       const { id } = this.campaigns[contacts.campaign]!;
       const { campaign, lists } = await db.inTenant(tenantId, async (tx) => ({
-        campaign: await campaignNow(tx, id),
+        campaign: await campaignNow(tx, id, at),
         lists: await readLists(tx),
       }));
       const pair = this.#pairs.forCampaign(campaign);
