@@ -75,6 +75,9 @@ export interface CappedAttempt {
   /** Keyed pseudonym of the number. */
   readonly number: string;
   readonly purpose: Purpose;
+  /** What its own decision's facts say it was about, as keyed references; null: not known. */
+  readonly debt: string | null;
+  readonly subject: string | null;
   readonly state: AttemptState;
   readonly claimedAt: EpochMs;
   /** The earliest instant at which it may have rung; null: never sent. */

@@ -182,6 +182,8 @@ interface CapRow {
   person_id: string;
   number_hash: Buffer;
   purpose: Purpose;
+  debt: string | null;
+  subject: string | null;
   state: AttemptState;
   claimed_at: number;
   sending_at: number | null;
@@ -216,7 +218,7 @@ export async function* attemptsByPerson(tx: Tx, scope: Scope): AsyncGenerator<Ca
 async function* personsOf(tx: Tx, personIds: readonly string[]): AsyncGenerator<CappedAttempt[]> {
   const rows = await tx.query<CapRow>(
     `SELECT a.id, a.person_id, a.number_hash, a.purpose, a.state, a.claimed_at, a.sending_at, a.rang_at,
-            c.answered_at, a.conversation, d.policy_set_hash,
+            c.answered_at, a.conversation, d.policy_set_hash, d.facts->>'debt' AS debt, d.facts->>'subject' AS subject,
             (SELECT jsonb_agg(jsonb_build_object('pack', r->'pack', 'rule', r->'rule'))
              FROM jsonb_array_elements(d.results) r
              WHERE r->>'type' = 'frequency_cap' AND r->>'outcome' <> 'exempt') AS caps,
@@ -243,6 +245,8 @@ async function* personsOf(tx: Tx, personIds: readonly string[]): AsyncGenerator<
       personId: row.person_id,
       number: row.number_hash.toString('hex'),
       purpose: row.purpose,
+      debt: row.debt,
+      subject: row.subject,
       state: row.state,
       claimedAt: row.claimed_at,
       sendingAt: row.sending_at,

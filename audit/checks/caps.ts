@@ -100,9 +100,17 @@ function overByCarrier(attempt: CappedAttempt, all: readonly CappedAttempt[], ca
 function isCountedWith(attempt: CappedAttempt, other: CappedAttempt, cap: Cap): boolean {
   return (
     other.id !== attempt.id &&
-    (cap.key !== 'number' || other.number === attempt.number) &&
+    isSameKey(attempt, other, cap.key) &&
     (cap.countPurposes.length === 0 || cap.countPurposes.includes(other.purpose))
   );
+}
+
+/** What is not known to be about another debt or subject counts. A key that this check does not know counts all. */
+function isSameKey(attempt: CappedAttempt, other: CappedAttempt, key: string): boolean {
+  const differ = (a: string | null, b: string | null) => a !== null && b !== null && a !== b;
+  if (key === 'number') return other.number === attempt.number;
+  if (key === 'debt') return !differ(attempt.debt, other.debt);
+  return key !== 'subject' || !differ(attempt.subject, other.subject);
 }
 
 function cameBefore(other: CappedAttempt, attempt: CappedAttempt): boolean {

@@ -61,6 +61,15 @@ describe('I5 caps', () => {
     expect(over(calls, cap({ unit: 'conversation', count: 1 }))).toHaveLength(2);
     expect(over(calls, cap({ unit: 'connect', count: 1 }))).toHaveLength(2);
   });
+  it('counts by debt and by subject where both are known to differ, else over the person', () => {
+    const about = (...debts: (string | null)[]) => debts.map((debt, i) => capped(`d/${i}`, AT + i, { debt }));
+    const perDebt = cap({ count: 1, key: 'debt' });
+    expect(over(about('d1', 'd2', 'd3'), perDebt)).toEqual([]);
+    expect(over(about('d1', 'd2', 'd1'), perDebt)).toHaveLength(1);
+    expect(over(about('d1', null), perDebt)).toHaveLength(1);
+    expect(over(about('d1', 'd2'), cap({ count: 1, key: 'subject' }))).toHaveLength(1);
+    expect(over(about('d1', 'd2'), cap({ count: 1 }))).toHaveLength(1);
+  });
   it('counts local days in every candidate zone', () => {
     const perDay = cap({ count: 1, window: { calendar: 'day' } });
     const late = Date.parse('2026-11-23T15:59:59Z'); // 23:59:59 in Shanghai

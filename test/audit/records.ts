@@ -104,6 +104,8 @@ export function capped(id: string, at: number, more: Partial<CappedAttempt> = {}
     personId: PERSON,
     number: 'aa',
     purpose: 'marketing',
+    debt: null,
+    subject: null,
     state: 'ended',
     claimedAt: at,
     sendingAt: at,
