@@ -74,6 +74,52 @@ describe('days that are worked out', () => {
   });
 });
 
+describe('holidays of the United States that fall on weekdays of a month', () => {
+  const years = [2025, 2026, 2027];
+  /** The days of a month, UTC, that fall on a weekday (0: Sunday), in their order. */
+  const weekdaysOf = (year: number, month: number, weekday: number) =>
+    Array.from({ length: 31 }, (_, day) => new Date(Date.UTC(year, month - 1, day + 1)))
+      .filter((date) => date.getUTCMonth() === month - 1 && date.getUTCDay() === weekday)
+      .map((date) => dateOf(date.getTime()));
+  const floating = (year: number) => [
+    weekdaysOf(year, 1, 1)[2]!,
+    weekdaysOf(year, 2, 1)[2]!,
+    weekdaysOf(year, 5, 1).at(-1)!,
+    weekdaysOf(year, 9, 1)[0]!,
+    weekdaysOf(year, 10, 1)[1]!,
+    weekdaysOf(year, 11, 4)[3]!,
+  ];
+
+  it('the federal list has its eleven days each year, and the eve of 2028, a Saturday', () => {
+    const expected = years.flatMap((year) => [
+      ...floating(year),
+      ...fixed(year, [1, 1], [6, 19], [7, 4], [11, 11], [12, 25]),
+    ]);
+    expect(daysOf(calendarNamed('us-federal-holidays'))).toEqual([...expected, '2027-12-31'].sort());
+  });
+
+  it('Rhode Island adds its own, general elections, and Mondays after fixed days on a Saturday', () => {
+    const expected = years.flatMap((year) => [
+      ...floating(year),
+      ...fixed(year, [1, 1], [5, 4], [6, 19], [7, 4], [11, 11], [12, 25]),
+      weekdaysOf(year, 8, 1)[1]!,
+    ]);
+    const more = ['2026-07-06', '2026-11-03', '2027-12-27', '2027-12-31'];
+    expect(daysOf(calendarNamed('us-ri-holidays'))).toEqual([...expected, ...more].sort());
+  });
+
+  it('Utah adds Pioneer Day and Easter, keeps Juneteenth on a Monday, and ends with 2026', () => {
+    const expected = [2025, 2026].flatMap((year) => [
+      ...floating(year),
+      ...fixed(year, [1, 1], [7, 4], [7, 24], [11, 11], [12, 25]),
+      ...fromEaster(year, 0),
+    ]);
+    const calendar = calendarNamed('us-ut-holidays');
+    expect(daysOf(calendar)).toEqual([...expected, '2025-06-16', '2026-06-15'].sort());
+    expect(calendar.coverage.to).toBe('2026-12-31');
+  });
+});
+
 describe('China’s arrangement of 2025', () => {
   const calendar = calendarNamed('cn-statutory-holidays');
 

@@ -68,6 +68,7 @@ describe('what ships', () => {
     expect(calendarsEndingSoon(set, at('2026-10-31T12:00:00Z'))).toEqual([]);
     expect(calendarsEndingSoon(set, at('2026-11-01T12:00:00Z')).map((c) => c.id)).toEqual([
       'cn-statutory-holidays',
+      'us-ut-holidays',
     ]);
   });
 });
