@@ -28,7 +28,7 @@ type CampaignFacts = Pick<
 
 /**
  * The part of a decision's facts that a campaign gives: one wording for the gate, for dry runs and for explanations.
- * @param carrierId of the line; null: none of the name that the definition gives.
+ * @param campaign with its line's carrier and that carrier's kind; null: none of the name that the definition gives.
  */
 export function campaignFacts(
   tenantId: string,
@@ -36,6 +36,7 @@ export function campaignFacts(
     readonly id: string;
     readonly definition: CampaignDefinition;
     readonly carrierId: string | null;
+    readonly carrierKind: string | null;
   },
 ): CampaignFacts {
   const { definition } = campaign;
@@ -55,7 +56,8 @@ export function campaignFacts(
     ringTimeoutS: definition.ringTimeoutS,
     callee: { kind: null, age: null, relation: null, debtorUnreachable: null },
     callerId: null,
-    line: { vendor: null },
+    // An adapter dials over one vendor's lines, so its kind says whose they are.
+    line: { vendor: campaign.carrierKind },
     dialogue: null,
     relationships: [],
     attestations: [],

@@ -15,6 +15,8 @@ export interface CampaignNow {
   /** The carrier that the definition names; null: there is none of the name. */
   readonly carrier: { readonly id: string; readonly name: string; readonly paused: boolean } | null;
   readonly carrierId: string | null;
+  /** Its adapter (carriers/registry.ts). */
+  readonly carrierKind: string | null;
   readonly tenantStopped: boolean;
   /** Hash of the policy set in force; null when none was ever activated. */
   readonly policySetHash: string | null;
@@ -26,6 +28,7 @@ interface Row {
   revision: number;
   changed_at: EpochMs;
   carrier_id: string | null;
+  carrier_kind: string | null;
   carrier_name: string;
   carrier_paused: boolean;
   tenant_stopped: boolean;
@@ -36,8 +39,9 @@ interface Row {
 export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): Promise<CampaignNow | null> {
   const rows = await tx.prepared<Row>(
     'campaign_now',
-    `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id, car.name AS carrier_name,
-            (car.paused_real IS NOT NULL) AS carrier_paused, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
+    `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id, car.kind AS carrier_kind,
+            car.name AS carrier_name, (car.paused_real IS NOT NULL) AS carrier_paused,
+            (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
             (${inForceSql('p.set_hash', '$3')}) AS policy_set_hash
      FROM campaigns k
      JOIN tenants t ON t.id = k.tenant_id
@@ -60,6 +64,7 @@ export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): 
     changedAt: row.changed_at,
     carrier,
     carrierId: carrier?.id ?? null,
+    carrierKind: row.carrier_kind,
     tenantStopped: row.tenant_stopped,
     policySetHash: row.policy_set_hash,
   };

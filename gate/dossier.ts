@@ -176,7 +176,12 @@ export async function readDossier(
 }
 
 function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFacts {
-  const campaign = { id: row.campaign_id, definition: row.definition, carrierId: row.carrier_id };
+  const campaign = {
+    id: row.campaign_id,
+    definition: row.definition,
+    carrierId: row.carrier_id,
+    carrierKind: row.carrier_kind,
+  };
   return {
     ...campaignFacts(tenantId, campaign),
     contactId,

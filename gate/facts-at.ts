@@ -84,6 +84,7 @@ export async function readFactsAt(
     readonly id: string;
     readonly definition: CampaignDefinition;
     readonly carrierId: string | null;
+    readonly carrierKind: string | null;
   },
   person: AskedPerson,
   knownAt: EpochMs,

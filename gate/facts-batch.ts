@@ -59,6 +59,7 @@ export interface BatchCampaign {
   readonly id: string;
   readonly definition: CampaignDefinition;
   readonly carrierId: string | null;
+  readonly carrierKind: string | null;
 }
 
 /** Freshness of the do-not-call lists that the tenant holds, as the facts have it. */
