@@ -143,7 +143,7 @@ export interface Judged {
  * As the pacer and the gate would have it: a contact is looked at when it is due, denied for good or deferred by the
  * rules of that instant, and given up where that is too late. A denial is told even of a contact that is not due yet.
  */
-function judgeOf(policySet: CompiledPolicySet, campaign: CampaignNow, horizonMs: number, at: EpochMs) {
+export function judgeOf(policySet: CompiledPolicySet, campaign: CampaignNow, horizonMs: number, at: EpochMs) {
   const { withinDays } = campaign.definition.retry;
   const ask = (facts: DialFacts, t: EpochMs) => evaluate({ policySet, facts, at: t, horizonMs });
 

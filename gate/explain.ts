@@ -9,7 +9,6 @@ import { decisionMadeAt } from '../db/repositories/decisions.ts';
 import {
   canonicalHash,
   evaluate,
-  isKnownZone,
   remediesOf,
   type Citation,
   type CompiledPolicySet,
@@ -21,6 +20,7 @@ import { campaignBlocks } from './campaign-blocks.ts';
 import { horizonMsOn } from './decide.ts';
 import { readDossier } from './dossier.ts';
 import { readFactsAt, type AskedPerson } from './facts-at.ts';
+import { knownZonesOf } from './places.ts';
 import type { PolicyReader } from './policy-source.ts';
 import {
   readStanding,
@@ -150,7 +150,7 @@ export async function explain(
       .filter(isMissingFact)
       .map(({ reason, rule, inputs }) => ({ reason: reason!, rule, inputs })),
     remedies: remediesOf(policySet, facts, evaluation),
-    zones: zonesOf(facts),
+    zones: knownZonesOf(facts),
     nextEligibleAt: nextEligible(
       standing,
       contact,
@@ -274,11 +274,6 @@ function explainRules(
       strength: rule?.strength ?? null,
     };
   });
-}
-
-function zonesOf(facts: DialFacts): string[] {
-  const named = facts.locations.flatMap(({ zone }) => (zone !== null && isKnownZone(zone) ? [zone] : []));
-  return [...new Set(named)].sort();
 }
 
 /** Reason codes of the rule types that say a fact is wanting or too old (I6). */

@@ -76,3 +76,25 @@ function valueOf(text: string): unknown {
     return text;
   }
 }
+
+const LANGUAGES = ['en', 'zh'];
+
+/** Headers that ask for sentences in a language; none where none was given, so that the locale's is taken. */
+export function languageHeaders(given: unknown): Record<string, string> {
+  if (given === undefined) return {};
+  if (typeof given === 'string' && LANGUAGES.includes(given)) return { 'accept-language': given };
+  throw invalidInput([
+    { field: '--lang', fault: 'is no language that is spoken here', expected: 'en or zh' },
+  ]);
+}
+
+/** The lines of a text file that are not empty. @throws RightcallError `invalid_input` naming the file. */
+export async function linesOf(path: string, stdin: NodeJS.ReadableStream): Promise<string[]> {
+  let content: string;
+  try {
+    content = path === STDIN ? await readAll(stdin) : await readFile(path, 'utf8');
+  } catch (error) {
+    throw invalidInput([{ field: path, fault: messageOf(error), expected: 'a readable text file' }]);
+  }
+  return content.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+}

@@ -5,6 +5,7 @@ import type { ToldRule } from '../../api/story/messages/rules.ts';
 import { dutyText, remedyText, ruleText } from '../../api/story/rules.ts';
 import { tellingOf } from '../../api/story/telling.ts';
 import { dutySchema, type Duty } from '../../domain/decision.ts';
+import { COHORT_OUTCOMES } from '../../gate/cohort.ts';
 import { CAMPAIGN_STATUSES } from '../../domain/vocabulary.ts';
 import { bundledDocuments, type Remedy } from '../../policies/index.ts';
 import { RULE_TYPE_NAMES } from '../../policies/registry.ts';
@@ -231,6 +232,30 @@ describe.each(LANGUAGES)('in %s', (language) => {
       const duty: Duty = { kind, detail: { items: ['name'], means: ['keypress'] }, withinS: 30, dueAt: AT };
       expectClause(dutyText(duty, tell, say), say, kind);
       expect(dutyText(duty, tell, say)).toContain('30');
+    }
+  });
+
+  test('every outcome and cause of a cohort has words', () => {
+    for (const outcome of COHORT_OUTCOMES) expectClause(say.rules.outcomes[outcome], say, outcome);
+    for (const [code, text] of Object.entries(say.rules.causes)) expectClause(text, say, code);
+    expect(Object.keys(say.rules.causes).sort()).toEqual(Object.keys(MESSAGES.en.rules.causes).sort());
+    for (const table of ['terms', 'reasons', 'types', 'blockRemedies'] as const) {
+      expect(Object.keys(say.rules[table]).sort()).toEqual(Object.keys(MESSAGES.en.rules[table]).sort());
+    }
+    for (const type of Object.keys(MESSAGES.en.rules.faults)) {
+      expect(Object.keys(say.rules.faults[type]!).sort()).toEqual(
+        Object.keys(MESSAGES.en.rules.faults[type]!).sort(),
+      );
+    }
+    const share = say.rules.about({ count: 5, low: 3, high: 9 });
+    for (const text of [
+      share,
+      say.rules.retryAfter({ outcome: language === 'zh' ? '占线' : 'busy' }),
+      say.rules.endedWith({ state: language === 'zh' ? '已转化' : 'converted', why: null }),
+      say.rules.cohort({ total: '9', dialable: share, main: language === 'zh' ? '原因' : 'a reason' }),
+      say.rules.forecast({ eligible: share, dialled: '4', until: 'T' }),
+    ]) {
+      expectClause(text, say, text);
     }
   });
 

@@ -1,6 +1,7 @@
 import type { Operation } from '../../operation.ts';
 import { changeCampaign } from './change.ts';
 import { cloneCampaign } from './clone.ts';
+import { explainCampaignCohort } from './cohort.ts';
 import { createCampaign } from './create.ts';
 import { dryRunCampaign } from './dry-run.ts';
 import { listCampaigns } from './list.ts';
@@ -30,5 +31,6 @@ export const campaignsOperations: readonly Operation[] = [
   getCampaignProgress,
   streamCampaignProgress,
   explainCampaignWaiting,
+  explainCampaignCohort,
   getCampaignReport,
 ];

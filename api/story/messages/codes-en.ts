@@ -1,7 +1,7 @@
 import type { RuleWords } from './rules.ts';
 
 /** Codes as words. */
-export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
+export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons' | 'outcomes' | 'causes'> = {
   faults: {
     calendar_block: { own: 'no calls on this day' },
     calling_window: { own: 'outside the calling hours' },
@@ -158,5 +158,23 @@ export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
     'optout.internal': 'asked not to be called',
     'window.closed': 'outside the calling hours',
     'zone.unknown': 'the time zone is not known',
+  },
+  outcomes: {
+    now: 'no rule stands against it',
+    deferred: 'put off by a rule or a delay',
+    denied: 'denied by a rule',
+    exhausted: 'given up, since they may be called only too late',
+    admitted: 'being called',
+    ended: 'done with',
+  },
+  causes: {
+    capacity: 'they wait for a line that is free',
+    ready_at: 'they wait for the instant they were given',
+    'callback.promised': 'they were promised a call at an instant',
+    'not stated': 'no reason is on record',
+    admitted: 'a decision or a call is under way',
+    'consent.granted': 'a consent was given, and they are looked at again',
+    'admission.lost': 'the call that was to be made got lost, and they are looked at again',
+    'admission.superseded': 'they were taken back, and are looked at again',
   },
 };

@@ -1,7 +1,7 @@
 import type { RuleWords } from './rules.ts';
 
 /** Codes as words. */
-export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
+export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons' | 'outcomes' | 'causes'> = {
   faults: {
     calendar_block: { own: '当日禁呼' },
     calling_window: { own: '不在外呼时段内' },
@@ -155,5 +155,23 @@ export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons'> = {
     'optout.internal': '已要求不再来电',
     'window.closed': '不在外呼时段内',
     'zone.unknown': '时区不明',
+  },
+  outcomes: {
+    now: '没有规则阻止',
+    deferred: '因规则或间隔而推迟',
+    denied: '规则不允许',
+    exhausted: '可呼叫时已过期限，不再呼叫',
+    admitted: '正在呼叫',
+    ended: '已结束',
+  },
+  causes: {
+    capacity: '等待空闲线路',
+    ready_at: '等待指定的时间',
+    'callback.promised': '已预约回拨',
+    'not stated': '没有登记原因',
+    admitted: '正在判定或通话',
+    'consent.granted': '已取得同意，将重新判定',
+    'admission.lost': '待发出的呼叫丢失，将重新判定',
+    'admission.superseded': '已收回，将重新判定',
   },
 };

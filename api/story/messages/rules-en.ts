@@ -210,4 +210,11 @@ export const rulesEn: RuleWords = {
     from === null
       ? 'With all of these it would still not be called'
       : `With all of these it may be called from ${from}`,
+  retryAfter: ({ outcome }) => `the delay after a call that came to: ${outcome}`,
+  endedWith: ({ state, why }) => `ended as ${state}${why === null ? '' : ` (${why})`}`,
+  cohort: ({ total, dialable, main }) =>
+    `Of ${total} contacts, no rule stands against ${dialable}.${main === null ? '' : ` Most of the others: ${main}.`}`,
+  forecast: ({ eligible, dialled, until }) =>
+    `By ${until}, ${eligible} may be dialled, and about ${dialled} are likely to be, if nothing is recorded and nobody acts.`,
+  about: ({ count, low, high }) => `about ${count} (${low} to ${high})`,
 };

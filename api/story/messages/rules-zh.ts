@@ -198,4 +198,11 @@ export const rulesZh: RuleWords = {
   within: ({ seconds, afterRequest }) => `，${afterRequest ? '提出要求' : '接听'}后 ${seconds} 秒内`,
   due: ({ at }) => `，最迟 ${at}`,
   together: ({ from }) => (from === null ? '即使全部满足，仍不可呼叫' : `全部满足后，${from} 起可以呼叫`),
+  retryAfter: ({ outcome }) => `上次呼叫结果为“${outcome}”后的间隔`,
+  endedWith: ({ state, why }) => `已结束：${state}${why === null ? '' : `（${why}）`}`,
+  cohort: ({ total, dialable, main }) =>
+    `共 ${total} 个名单项，没有规则阻止的 ${dialable} 个。${main === null ? '' : `其余最多的原因：${main}。`}`,
+  forecast: ({ eligible, dialled, until }) =>
+    `到 ${until} 为止，可呼叫 ${eligible} 个，预计呼叫约 ${dialled} 个（假设其间没有新的记录和人工操作）。`,
+  about: ({ count, low, high }) => `约 ${count}（${low} 至 ${high}）`,
 };

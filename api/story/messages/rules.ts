@@ -1,5 +1,6 @@
 import type { DutyKind, RuleOutcome } from '../../../domain/decision.ts';
 import type { EpochMs } from '../../../domain/time.ts';
+import type { CohortOutcome } from '../../../gate/cohort.ts';
 import type { RemedyCode, RemedyDetails } from '../../../policies/index.ts';
 
 /** What one rule said, as it is told. */
@@ -68,4 +69,15 @@ export interface RuleWords {
   readonly within: (of: { seconds: number; afterRequest: boolean }) => string;
   readonly due: (of: { at: string }) => string;
   readonly together: (of: { from: string | null }) => string;
+  /** What becomes of a part of a campaign's contacts; complete by its type. */
+  readonly outcomes: Readonly<Record<CohortOutcome, string>>;
+  /** Causes and reasons on record that no rule gives. */
+  readonly causes: Readonly<Record<string, string>>;
+  /** After a call that came to this. */
+  readonly retryAfter: (of: { outcome: string }) => string;
+  readonly endedWith: (of: { state: string; why: string | null }) => string;
+  readonly cohort: (of: { total: string; dialable: string; main: string | null }) => string;
+  readonly forecast: (of: { eligible: string; dialled: string; until: string }) => string;
+  /** A count that was scaled from a sample. */
+  readonly about: (of: { count: number; low: number; high: number }) => string;
 }

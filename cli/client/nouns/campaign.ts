@@ -2,8 +2,8 @@ import type { NounModule } from '../noun.ts';
 import { dryRunText } from '../render/dry-run.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
 import type { Column } from '../spec/table.ts';
-import { whyText } from '../render/why.ts';
 import { followCampaign } from './campaign-follow.ts';
+import { whyCampaign } from './campaign-why.ts';
 import { pairs } from '../text.ts';
 
 interface Campaign {
@@ -108,13 +108,7 @@ export const verbs: NounModule['verbs'] = [
     text: dryRunText,
     examples: ['campaign dry-run "March"', 'campaign dry-run "March" --at 2026-03-02T09:00:00+08:00'],
   },
-  {
-    verb: 'why',
-    operation: 'explainCampaignWaiting',
-    about: 'why its waiting contacts wait: cause by cause, with rule, citation and next instant',
-    text: whyText,
-    examples: ['campaign why "March"'],
-  },
+  whyCampaign,
   {
     verb: 'results',
     operation: 'listCampaignResults',

@@ -1,7 +1,6 @@
-import { invalidInput } from '../../../domain/failures.ts';
 import { paintFor } from '../colour.ts';
 import { campaignIdOf, isId } from '../ids.ts';
-import { secretOf } from '../input.ts';
+import { languageHeaders, secretOf } from '../input.ts';
 import type { NounModule } from '../noun.ts';
 import { explanationText, type Explanation } from '../render/explanation.ts';
 import type { Verb, VerbContext } from '../verb.ts';
@@ -55,16 +54,6 @@ const explain: Verb = {
     });
   },
 };
-
-const LANGUAGES = ['en', 'zh'];
-
-function languageHeaders(given: unknown): Record<string, string> {
-  if (given === undefined) return {};
-  if (typeof given === 'string' && LANGUAGES.includes(given)) return { 'accept-language': given };
-  throw invalidInput([
-    { field: '--lang', fault: 'is no language that is spoken here', expected: 'en or zh' },
-  ]);
-}
 
 async function ofNumber(
   { api, shell }: VerbContext,
