@@ -82,7 +82,7 @@ export async function explainCohort(
   options: { readonly sample: number; readonly forecast: boolean },
 ): Promise<Cohort | null> {
   const at = deps.clock.now();
-  const campaign = await readCampaignNow(tx, campaignId);
+  const campaign = await readCampaignNow(tx, campaignId, at);
   if (campaign === null) return null;
   const policySet = await deps.policies.forCampaign(tx, campaign.policySetHash, campaign);
   const blocks = campaignBlocks(campaign, at);
