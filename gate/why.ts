@@ -172,7 +172,7 @@ async function notDueCauses(
   );
   for (const group of withReason) {
     const reason = group.reason!;
-    add(kindOf(reason), reason, [group], samples.filter((sample) => sample.reason === reason).map(plain));
+    add(waitKindOf(reason), reason, [group], samples.filter((sample) => sample.reason === reason).map(plain));
   }
   return withRules(tx, policySet, causes);
 
@@ -181,7 +181,8 @@ async function notDueCauses(
   }
 }
 
-function kindOf(reason: string): WaitKind {
+/** What kind of thing a contact that is not due waits for, by the reason it was put back with. */
+export function waitKindOf(reason: string): WaitKind {
   if (reason.startsWith('retry.')) return 'retry_delay';
   return HELD_REASONS.has(reason) ? 'held' : 'rule';
 }

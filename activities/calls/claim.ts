@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
-import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import { MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type AttemptState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
@@ -204,7 +204,7 @@ async function reserve(
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
                            claimed_real, rang_at, conversation)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
-             clock_timestamp() + make_interval(secs => $24), $11, $8, statement_timestamp(), $8, false)
+             clock_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false)
      RETURNING lease_until_real, fence`,
     [
       ...decisionValues(tx, dossier, decided, 'dial', admission),
@@ -215,6 +215,7 @@ async function reserve(
       dossier.facts.channel,
       dossier.carrier!.id,
       LEASE_MS / 1_000,
+      allowUntil === null ? null : toIso(allowUntil),
     ],
   );
   return {

@@ -1,7 +1,8 @@
-import { toIso } from '../../domain/time.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { inForceSql } from '../../db/repositories/policies.ts';
 import type { AgentlessState } from '../../pacing/agentless.ts';
 
 /** What a pacer looks at before it decides how much to admit. */
@@ -10,6 +11,8 @@ export interface PaceState extends AgentlessState {
   readonly schedule: { readonly startAt: string | null; readonly endAt: string | null };
   readonly tenantStopped: boolean;
   readonly carrierPaused: boolean;
+  /** Hash of the policy set in force; null: none is. */
+  readonly policySetHash: string | null;
 }
 
 interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond'> {
@@ -19,11 +22,12 @@ interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond'> {
 }
 
 /** @returns null when there is no such campaign. */
-export async function readPaceState(tx: Tx, campaignId: string): Promise<PaceState | null> {
+export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): Promise<PaceState | null> {
   const rows = await tx.prepared<PaceRow>(
     'pace_state',
     `SELECT k.status, k.definition->'schedule' AS schedule, (t.dialling_stopped_at IS NOT NULL) AS "tenantStopped",
             (r.id IS NULL OR r.paused_real IS NOT NULL) AS "carrierPaused",
+            (${inForceSql('p.set_hash', '$3')}) AS "policySetHash",
             (SELECT count(*) FROM contacts c
               WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted') AS admitted,
             (SELECT count(*) FROM attempts a
@@ -39,7 +43,7 @@ export async function readPaceState(tx: Tx, campaignId: string): Promise<PaceSta
      JOIN tenants t ON t.id = k.tenant_id
      LEFT JOIN carriers r ON r.tenant_id = k.tenant_id AND r.id = k.carrier_id
      WHERE k.tenant_id = $1 AND k.id = $2`,
-    [tx.tenantId, campaignId],
+    [tx.tenantId, campaignId, toIso(now)],
   );
   const row = rows[0];
   if (row === undefined) return null;

@@ -33,7 +33,7 @@ const TELLING_MAX = 25;
 const BUSY_TICK_MS = 40;
 const FULL_TICK_MS = 150;
 const IDLE_TICK_MS = 3_000;
-/** A closed cohort is looked at again after this long (real) at the latest: a policy may have been published. */
+/** A closed cohort is looked at again after this long (real) at the latest: what is known of its people may have changed. */
 const COHORT_RECHECK_MS = 60_000;
 
 interface TickResult {
@@ -46,6 +46,13 @@ interface TickResult {
 /** Cohort → the instant (engine clock) before which it need not be looked at, and when (real) to look all the same. */
 type ClosedCohorts = Map<string, { until: EpochMs; recheckReal: number }>;
 
+/** What one campaign's pacer remembers from tick to tick. */
+interface PacerMemory {
+  readonly closed: ClosedCohorts;
+  /** The set that closed them: another one opens them all. */
+  closedBy: string | null;
+}
+
 /**
  * Feed a campaign's due contacts to their workflows, as capacity allows, until the campaign is paused or over.
  * Resumable and safe to run twice: all it knows is in the database, and two pacers take turns.
@@ -56,13 +63,13 @@ export async function paceCampaign(
   campaign: CampaignKey,
   hooks: PacerHooks,
 ): Promise<{ status: CampaignStatus }> {
-  const closed: ClosedCohorts = new Map();
+  const memory: PacerMemory = { closed: new Map(), closedBy: null };
   const telling = createTelling();
   for (;;) {
     hooks.cancelled.throwIfAborted();
     hooks.beat();
     const tick = await deps.db.inTenant(campaign.tenantId, (tx) =>
-      tickOnce(tx, deps, campaign.campaignId, closed),
+      tickOnce(tx, deps, campaign.campaignId, memory),
     );
     if (tick.status !== 'running') return { status: tick.status };
     for (const contact of tick.admitted) telling.add(deps.workflows.admit(campaign, contact));
@@ -106,19 +113,20 @@ async function tickOnce(
   tx: Tx,
   deps: PacerDeps,
   campaignId: string,
-  closed: ClosedCohorts,
+  memory: PacerMemory,
 ): Promise<TickResult> {
+  const { closed } = memory;
   const idle = (status: CampaignStatus, waitMs = IDLE_TICK_MS): TickResult => ({
     status,
     admitted: [],
     waitMs,
   });
-  const state = await readPaceState(tx, campaignId);
+  const now = deps.clock.now();
+  const state = await readPaceState(tx, campaignId, now);
   if (state === null) return idle('stopped');
   if (state.status !== 'running') return idle(state.status);
   if (!(await tryLockPacer(tx, campaignId))) return idle('running', FULL_TICK_MS);
 
-  const now = deps.clock.now();
   const { startAt, endAt } = state.schedule;
   if (endAt !== null && now >= Date.parse(endAt)) {
     return idle(await completeCampaign(tx, deps.clock, campaignId, 'its schedule has ended'));
@@ -133,6 +141,8 @@ async function tickOnce(
   }
   if (state.tenantStopped || state.carrierPaused) return idle('running');
 
+  if (state.policySetHash !== memory.closedBy) closed.clear();
+  memory.closedBy = state.policySetHash;
   for (const [cohort, { until, recheckReal }] of closed) {
     if (until <= now || recheckReal <= Date.now()) closed.delete(cohort);
   }

@@ -7,6 +7,7 @@ import { createConductor } from './conduct.ts';
 import { startLoop, type Loop, type ServiceLog } from './loop.ts';
 import { runNextPreview } from './previews.ts';
 import { createSealer, type Sealing } from './seal.ts';
+import { retimeWaiting } from './retime.ts';
 import { settlePendingEvents } from './settle-events.ts';
 import {
   carryOutHangups,
@@ -95,6 +96,12 @@ export async function startServices(
       2_000,
       log,
       everyTenant((tenantId) => settleDuePromises(promiseDeps, tenantId)),
+    ),
+    startLoop(
+      'retiming',
+      2_000,
+      log,
+      everyTenant((tenantId) => retimeWaiting(promiseDeps, tenantId)),
     ),
     startLoop(
       'silent-calls',

@@ -44,6 +44,39 @@ export async function takeRetiming(tx: Tx, now: EpochMs): Promise<RetimingRow | 
   return rows[0] ?? null;
 }
 
+export interface WaitingContact {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly readyAt: EpochMs;
+  readonly reason: string | null;
+  /** It was promised a call. */
+  readonly promised: boolean;
+}
+
+/**
+ * The next waiting contacts of campaigns that are not over, by campaign and id, whatever they wait for: a probe of an
+ * index for each campaign, and as many rows as are asked for.
+ * @param after the contact looked at last; null: from the beginning
+ */
+export async function nextWaiting(tx: Tx, after: string | null, limit: number): Promise<WaitingContact[]> {
+  return tx.prepared<WaitingContact>(
+    'retiming_waiting',
+    `WITH place AS (SELECT campaign_id, id FROM contacts WHERE tenant_id = $1 AND id = $2)
+     SELECT w.id, w.campaign_id AS "campaignId", w.ready_at AS "readyAt", w.state_reason AS reason,
+            (w.rank < 10) AS promised
+     FROM campaigns k
+     LEFT JOIN place p ON true
+     CROSS JOIN LATERAL (
+       SELECT c.id, c.campaign_id, c.ready_at, c.state_reason, c.rank FROM contacts c
+       WHERE c.tenant_id = $1 AND c.campaign_id = k.id AND c.state = 'waiting'
+         AND c.id > CASE WHEN p.campaign_id = k.id THEN p.id ELSE '00000000-0000-0000-0000-000000000000' END
+       ORDER BY c.id LIMIT $3) w
+     WHERE k.tenant_id = $1 AND k.status IN ('running', 'paused') AND (p.id IS NULL OR k.id >= p.campaign_id)
+     ORDER BY k.id, w.id LIMIT $3`,
+    [tx.tenantId, after, limit],
+  );
+}
+
 /** How far it has come. */
 export async function advanceRetiming(
   tx: Tx,
