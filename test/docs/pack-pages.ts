@@ -38,7 +38,7 @@ export function packPages(
   cases: readonly CaseSource[],
 ): ReadonlyMap<string, string> {
   const sorted = packs.toSorted((a, b) => (a.pack.id < b.pack.id ? -1 : 1));
-  const lawful = new Set(packs.filter(({ pack }) => pack.authority === 'law').map(({ pack }) => pack.id));
+  const lawful = new Set(packs.filter(({ pack }) => isOfLawOrVendor(pack)).map(({ pack }) => pack.id));
   const told = subjectsOf(cases, lawful);
   const pages = new Map([['README.md', indexPage(sorted, calendars, told)]]);
   for (const source of sorted) {
@@ -58,7 +58,12 @@ interface ToldFile {
   readonly subjects: readonly string[];
 }
 
-/** A file is about those of its packs of the law that the fewest files name: a state's rather than the federal one. */
+/** True for packs that bind by themselves; what a house adds is seldom what a case is about. */
+function isOfLawOrVendor(pack: PackSource['pack']): boolean {
+  return pack.authority === 'law' || pack.rules.every((rule) => rule.strength === 'vendor');
+}
+
+/** A file is about those of its packs of the law or a vendor that the fewest files name: a state's, not the federal one. */
 function subjectsOf(cases: readonly CaseSource[], lawful: ReadonlySet<string>): ToldFile[] {
   const named = new Map<string, number>();
   for (const { file } of cases) for (const id of file.packs) named.set(id, (named.get(id) ?? 0) + 1);
