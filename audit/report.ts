@@ -1,4 +1,4 @@
-import type { AuditVerdict, InvariantVerdict, Violation } from './verdict.ts';
+import type { AuditVerdict, InvariantVerdict, SealsVerdict, Violation } from './verdict.ts';
 
 /** The verdict for people: a line for each invariant, what stands against it under it, and what was not checked. */
 export function formatVerdict(verdict: AuditVerdict): string {
@@ -9,6 +9,7 @@ export function formatVerdict(verdict: AuditVerdict): string {
         ? ', without a carrier log'
         : `, against ${number(verdict.dialRequests)} dial requests in the carrier's log`),
     `  evaluated again from stored facts and documents: ${number(decisions.reevaluated)} of ${number(decisions.stored)}`,
+    `  ${sealsText(verdict.seals)}`,
     '',
     ...verdict.invariants.flatMap(invariantLines),
     ...verdict.notes.map((note) => `  note: ${note}`),
@@ -16,6 +17,14 @@ export function formatVerdict(verdict: AuditVerdict): string {
     conclusion(verdict),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The evidence log in half a line. */
+export function sealsText(seals: SealsVerdict | null): string {
+  if (seals === null) return 'sealed: none was looked at';
+  const copies = seals.copies === null ? '' : `, ${number(seals.copies)} of them in the second place`;
+  const checkpoints = seals.checkpoints === 1 ? 'checkpoint' : 'checkpoints';
+  return `sealed: ${number(seals.sealed)} decisions under ${number(seals.checkpoints)} signed ${checkpoints}${copies}`;
 }
 
 function invariantLines(one: InvariantVerdict): string[] {

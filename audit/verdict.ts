@@ -39,6 +39,18 @@ export interface InvariantVerdict {
   readonly notChecked: readonly string[];
 }
 
+/** The evidence log, as far as it was looked at under I7. */
+export interface SealsVerdict {
+  readonly sealed: number;
+  readonly checkpoints: number;
+  /** Checkpoints in the second place; null: it was not looked at. */
+  readonly copies: number | null;
+  /** When the last checkpoint was made (real, epoch ms). */
+  readonly lastReal: number | null;
+  /** Ids of the keys that signed. */
+  readonly keys: readonly string[];
+}
+
 export interface AuditVerdict {
   /** True when nothing was violated and every decision could be evaluated again. */
   readonly ok: boolean;
@@ -51,6 +63,8 @@ export interface AuditVerdict {
     /** Decisions of evaluator versions that this build does not have, by version. */
     readonly unknownEngines: Readonly<Record<string, number>>;
   };
+  /** Null: nothing is sealed, or only a campaign was audited. */
+  readonly seals: SealsVerdict | null;
   readonly attempts: number;
   /** Dial requests found in the carrier's log; null when no log was given. */
   readonly dialRequests: number | null;

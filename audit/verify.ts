@@ -12,6 +12,8 @@ import { checkPrivacy } from './checks/privacy.ts';
 import { checkPromise } from './checks/promises.ts';
 import { checkStop } from './checks/stop.ts';
 import { checkStuck } from './checks/stuck.ts';
+import type { SecondPlace } from '../evidence/second-place.ts';
+import { auditSeals, readCopies, type Copies } from './seals.ts';
 import { createPolicyStore, type PolicyStore } from './policy-store.ts';
 import { loadDials, unknownDials } from './dial-table.ts';
 import { promisesOf } from './promise-stream.ts';
@@ -19,9 +21,16 @@ import type { StoredAttempt } from './records.ts';
 import { logSizeBytes } from './request-log.ts';
 import { stopsOf } from './stop-stream.ts';
 import { attemptsByContact, attemptsByPerson, decisionsOf, openContactsOf, type Scope } from './streams.ts';
-import { createTally, INVARIANT_IDS, type AuditVerdict, type InvariantId, type Tally } from './verdict.ts';
+import {
+  createTally,
+  INVARIANT_IDS,
+  type AuditVerdict,
+  type InvariantId,
+  type SealsVerdict,
+  type Tally,
+} from './verdict.ts';
 
-export const AUDIT_PHASES = ['log', 'decisions', 'attempts', 'caps', 'stops', 'contacts'] as const;
+export const AUDIT_PHASES = ['log', 'decisions', 'seals', 'attempts', 'caps', 'stops', 'contacts'] as const;
 export type AuditPhase = (typeof AUDIT_PHASES)[number];
 
 export interface AuditRequest {
@@ -29,6 +38,8 @@ export interface AuditRequest {
   readonly tenantId: string;
   /** The carrier's request log (JSONL): what was really received. Without it, the engine's own record is all there is. */
   readonly requestLog?: string;
+  /** Where checkpoints were copied to, to hold the database against. */
+  readonly secondPlace?: SecondPlace;
   /** Audit one campaign; caps are still counted over all campaigns of its persons. */
   readonly campaignId?: string;
   /** Called now and then with how many items of a phase have been looked at. */
@@ -48,10 +59,12 @@ const WITHOUT_LOG = 'what the carrier received: no request log was given';
 export async function verifyAudit(request: AuditRequest): Promise<AuditVerdict> {
   // Measured before the snapshot: every request in the log was on record before the carrier received it.
   const sizeBytes = request.requestLog === undefined ? null : await logSizeBytes(request.requestLog);
+  const { secondPlace } = request;
+  const copies = secondPlace === undefined ? null : await readCopies(secondPlace, request.tenantId);
   return request.db.inTenant(request.tenantId, async (tx) => {
     await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     const log = sizeBytes === null ? null : { path: request.requestLog!, sizeBytes };
-    return audit(tx, request, log);
+    return audit(tx, request, log, copies);
   });
 }
 
@@ -69,6 +82,7 @@ async function audit(
   tx: Tx,
   request: AuditRequest,
   log: { path: string; sizeBytes: number } | null,
+  copies: Copies | null,
 ): Promise<AuditVerdict> {
   const run: Run = {
     tx,
@@ -84,6 +98,7 @@ async function audit(
   const dialRequests = await auditLog(run, log);
   const readReal = Date.now();
   const decisions = await auditDecisions(run);
+  const seals = await sealsOf(run, copies);
   const attempts = await auditAttempts(run);
   await auditCaps(run);
   await auditStops(run);
@@ -94,6 +109,7 @@ async function audit(
     ok: invariants.every((one) => one.violationsTotal === 0) && decisions.reevaluated === decisions.stored,
     readReal,
     decisions,
+    seals,
     attempts,
     dialRequests,
     invariants,
@@ -157,6 +173,14 @@ async function auditDecisions(run: Run): Promise<AuditVerdict['decisions']> {
     I7.add(0, checkReevaluation(decision, again));
   }
   return { stored, reevaluated, unknownEngines };
+}
+
+async function sealsOf(run: Run, copies: Copies | null): Promise<SealsVerdict | null> {
+  if (run.scope.campaignId === null) {
+    return auditSeals(run.tx, run.tallies.I7, copies, (done) => run.progress('seals', done));
+  }
+  run.tallies.I7.notChecked('the evidence log: it is one for all campaigns');
+  return null;
 }
 
 async function auditAttempts(run: Run): Promise<number> {

@@ -13,6 +13,8 @@ export interface AuditTarget {
   readonly db: Database;
   readonly tenantId: string;
   readonly requestLog: string | null;
+  /** The folder that checkpoints are copied to; null: not known. */
+  readonly checkpoints: string | null;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ const connectionSchema = z.object({
   databaseUrl: z.string(),
   tenant: z.string(),
   requestLog: z.string().nullable().default(null),
+  checkpoints: z.string().nullable().default(null),
 });
 
 /**
@@ -44,12 +47,18 @@ export async function openAuditTarget(options: TargetOptions): Promise<AuditTarg
   const databaseUrl = env['DATABASE_URL'];
   const opened =
     options.dataDir === null && databaseUrl !== undefined && databaseUrl !== ''
-      ? { ...(await openGiven(databaseUrl)), tenant: env['RIGHTCALL_TENANT'] ?? 'default', requestLog: null }
+      ? {
+          ...(await openGiven(databaseUrl)),
+          tenant: env['RIGHTCALL_TENANT'] ?? 'default',
+          requestLog: null,
+          checkpoints: env['RIGHTCALL_EVIDENCE_DIR'] || null,
+        }
       : await openFolder(options.dataDir ?? DEFAULT_DATA_DIR, options.onProgress);
   try {
     const tenantId = await tenantBySlug(opened.db, opened.tenant);
     if (tenantId === null) throw new RightcallError('not_found', `the tenant ${opened.tenant} was not found`);
-    return { db: opened.db, tenantId, requestLog: opened.requestLog, close: () => opened.close() };
+    const { db, requestLog, checkpoints } = opened;
+    return { db, tenantId, requestLog, checkpoints, close: () => opened.close() };
   } catch (error) {
     await opened.close();
     throw error;
@@ -75,19 +84,24 @@ async function openGiven(databaseUrl: string): Promise<Opened> {
 async function openFolder(
   dir: string,
   onProgress: (text: string) => void,
-): Promise<Opened & { tenant: string; requestLog: string | null }> {
+): Promise<Opened & { tenant: string; requestLog: string | null; checkpoints: string | null }> {
   const parsed = connectionSchema.safeParse(await readJsonFile(join(dir, 'connection.json')));
   if (!parsed.success) {
     const expected = 'the folder of a local run (rightcall start), or DATABASE_URL set';
     throw invalidInput([{ field: '--data', fault: `${dir} holds no run to audit`, expected }]);
   }
-  const { databaseUrl, tenant, requestLog } = parsed.data;
+  const { databaseUrl, tenant, requestLog, checkpoints } = parsed.data;
   const opened = await open(databaseUrl).catch(async (error: unknown) => {
     const stopped = errnoOf(error) === 'ECONNREFUSED' && existsSync(join(dir, 'postgres', 'state.json'));
     if (!stopped) throw error;
     return openStopped(dir, onProgress);
   });
-  return { ...opened, tenant, requestLog: requestLog !== null && existsSync(requestLog) ? requestLog : null };
+  return {
+    ...opened,
+    tenant,
+    requestLog: requestLog !== null && existsSync(requestLog) ? requestLog : null,
+    checkpoints,
+  };
 }
 
 /** The lock keeps a run from starting on the folder while its database is ours. */

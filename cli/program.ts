@@ -69,7 +69,7 @@ function clientModules(): Record<string, Entry> {
 
 /** Verbs beside those of the API: evidence is also checked where it lies, and packs are tried without anything. */
 async function localVerbs(noun: string): Promise<(command: Command, shell: Shell) => void> {
-  if (noun === 'audit') return (await import('./audit.ts')).registerVerify;
+  if (noun === 'audit') return (await import('./audit.ts')).registerAuditTools;
   if (noun === 'policy') return (await import('./policy.ts')).registerPolicyTools;
   return () => undefined;
 }

@@ -236,7 +236,8 @@ const READ = {
     const parsed = JSON.parse(body);
     if (parsed.kind !== documentKind || parsed.id !== id || String(parsed.version) !== version)
       fault(`the policy document ${hash} is not the ${documentKind} ${id} ${version} that it is said to be`);
-    s.documents.set(hash, { kind: parsed.kind, id: parsed.id, version: String(parsed.version), body });
+    const rules = new Map((Array.isArray(parsed.rules) ? parsed.rules : []).map((one) => [one.id, one]));
+    s.documents.set(hash, { kind: parsed.kind, id: parsed.id, version: String(parsed.version), body, rules });
   },
 
   policySet(s, { hash, documents }, fault) {
@@ -250,7 +251,7 @@ const READ = {
       .map((one) => one.body)
       .join(',')}]`;
     if (sha256(whole) !== hash) return fault(`the policy set ${hash} is not made of the documents it names`);
-    s.sets.set(hash, new Map(found.filter((one) => one.kind === 'pack').map((one) => [one.id, one.version])));
+    s.sets.set(hash, new Map(found.filter((one) => one.kind === 'pack').map((one) => [one.id, one])));
   },
 
   checkpoint(s, { checkpoint, signature, consistency }, fault, { keys = [] }) {
@@ -367,9 +368,10 @@ function checkContents(s, { decision, contents, withheld = [] }, subject, fault)
 function tell(s, { position, decision, contents }, fault, subject) {
   const versions = s.sets.get(decision?.policySetHash) ?? new Map();
   const results = contents?.results ?? decision?.results ?? [];
-  const spoke = [...new Set(Array.isArray(results) ? results.map((one) => one.pack) : [])];
+  const list = Array.isArray(results) ? results : [];
+  const spoke = [...new Set(list.map((one) => one.pack))].sort((a, b) => (a === 'engine') - (b === 'engine'));
   // What no pack says but the evaluator itself (a fact that is missing, say) has the evaluator's version.
-  const versionOf = (id) => versions.get(id) ?? (id === 'engine' ? decision.engine : null);
+  const versionOf = (id) => versions.get(id)?.version ?? (id === 'engine' ? decision.engine : null);
   const packs = spoke.map((id) => ({ id, version: versionOf(id) }));
   for (const { id, version } of packs) {
     if (version === null) {
@@ -381,8 +383,18 @@ function tell(s, { position, decision, contents }, fault, subject) {
     known.decisions += 1;
     s.packs.set(name, known);
   }
+  const against = list
+    .filter((one) => one.outcome === 'deny' || one.outcome === 'defer')
+    .map((one) => whyOf(one, versions.get(one.pack)?.rules.get(one.rule)));
   const { id, contactId, stage, at, verdict, until = null, reasons = [] } = decision ?? {};
-  return { position, id, contactId, stage, at, verdict, until, reasons, packs, sealed: true };
+  return { position, id, contactId, stage, at, verdict, until, reasons, against, packs, sealed: true };
+}
+
+/** Why a rule stood against the call: its code, its name and the law it is from, as the pack has them. */
+function whyOf({ reason, rule, pack }, found) {
+  const { instrument, article } = found?.citation ?? {};
+  const law = instrument === undefined ? '' : ` (${instrument}, ${article})`;
+  return `${reason}: ${found?.label ?? `${pack} ${rule}`}${law}`;
 }
 
 function finish(s, fault) {
@@ -408,7 +420,8 @@ const WORDS = { allow: 'the call was allowed', defer: 'the call was put off', de
 export function decisionText(one) {
   const place = one.sealed ? `place ${one.position}` : 'not sealed yet';
   const until = one.until === null ? '' : ` until ${iso(one.until)}`;
-  const why = one.reasons.length === 0 ? '' : `\n    because: ${one.reasons.join(', ')}`;
+  const reasons = one.against.length > 0 ? one.against : one.reasons;
+  const why = reasons.map((reason) => `\n    because ${reason}`).join('');
   const packs = one.packs.map(({ id, version }) => `${id} version ${version ?? '?'}`).join(', ');
   return `${iso(one.at)}  ${WORDS[one.verdict] ?? one.verdict}${until}${why}\n    by: ${packs || 'no rule'}\n    decision ${one.id} (${place})`;
 }
@@ -419,7 +432,7 @@ export function reportText(report, pinned) {
     report.contactId === null
       ? `Evidence log of tenant ${report.tenantId}`
       : `Evidence of contact ${report.contactId}`,
-    `  ${report.decisions} sealed decisions, ${report.checkpoints} checkpoints, the last over ${report.size} decisions${report.sealedAt === null ? '' : ` of ${iso(report.sealedAt)}`}`,
+    `  ${report.decisions} sealed decisions, ${report.checkpoints} ${report.checkpoints === 1 ? 'checkpoint' : 'checkpoints'}, the last over ${report.size} decisions${report.sealedAt === null ? '' : ` of ${iso(report.sealedAt)}`}`,
     ...(report.unsealed > 0
       ? [`  ${report.unsealed} decisions are not sealed yet: nothing proves them so far`]
       : []),

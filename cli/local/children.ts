@@ -7,6 +7,7 @@ import { superviseChild, type ChildOptions, type SupervisedChild } from '../../r
 import { readJsonFile, writeJsonFile } from '../../runtime/servers/directory.ts';
 import { endLeftover, type EndSignals } from '../../runtime/servers/leftover.ts';
 import { LOOPBACK, choosePort } from '../../runtime/servers/ports.ts';
+import { evidencePlaces } from './layout.ts';
 import type { ServerContext } from './servers.ts';
 
 /** Workers bundle their workflows when they start, which takes seconds on a slow machine. */
@@ -36,6 +37,7 @@ export interface EngineSettings {
 }
 
 function engineEnvironment(context: ServerContext, settings: EngineSettings): NodeJS.ProcessEnv {
+  const evidence = evidencePlaces(context.layout, context.env);
   return {
     ...context.env,
     DATABASE_URL: settings.databaseUrl,
@@ -45,8 +47,8 @@ function engineEnvironment(context: ServerContext, settings: EngineSettings): No
     RIGHTCALL_API_KEY: settings.apiKey,
     RIGHTCALL_HOST: LOOPBACK,
     RIGHTCALL_CLOCK: JSON.stringify(settings.clock),
-    RIGHTCALL_EVIDENCE_KEY_FILE: context.env['RIGHTCALL_EVIDENCE_KEY_FILE'] ?? context.layout.evidenceKey,
-    RIGHTCALL_EVIDENCE_DIR: context.env['RIGHTCALL_EVIDENCE_DIR'] ?? context.layout.checkpoints,
+    RIGHTCALL_EVIDENCE_KEY_FILE: evidence.keyFile,
+    RIGHTCALL_EVIDENCE_DIR: evidence.checkpoints,
     ...(settings.masterKeyFile === null ? {} : { RIGHTCALL_MASTER_KEY_FILE: settings.masterKeyFile }),
     // Local times are computed by named zones; the host's own must not leak in.
     TZ: 'UTC',

@@ -13,6 +13,7 @@ export interface Connection {
   readonly tenant: string;
   readonly masterKeyFile: string | null;
   readonly requestLog: string;
+  readonly checkpoints: string;
 }
 
 /** The API key of this folder, made at the first start and kept. @param given RIGHTCALL_API_KEY, if it is set */

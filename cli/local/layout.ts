@@ -42,3 +42,14 @@ export function layoutOf(dataDir: string): Layout {
     children: join(dir, 'children.json'),
   };
 }
+
+/** Where this run's evidence log has its key and its copies, which the environment may say. */
+export function evidencePlaces(
+  layout: Layout,
+  env: NodeJS.ProcessEnv,
+): { keyFile: string; checkpoints: string } {
+  return {
+    keyFile: env['RIGHTCALL_EVIDENCE_KEY_FILE'] || layout.evidenceKey,
+    checkpoints: env['RIGHTCALL_EVIDENCE_DIR'] || layout.checkpoints,
+  };
+}

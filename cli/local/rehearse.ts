@@ -25,6 +25,7 @@ import {
 import { chooseRun, type ChosenRun } from './choose-run.ts';
 import { instant } from './format.ts';
 import { removeSpooled } from './inputs.ts';
+import { evidencePlaces } from './layout.ts';
 import { launch, urlOf } from './launch.ts';
 import type { StartOptions } from './options.ts';
 import { prepare } from './prepare.ts';
@@ -93,6 +94,7 @@ async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<
     tenant: engine.tenantSlug,
     masterKeyFile: engine.masterKeyFile,
     requestLog: s.layout.requestLog,
+    checkpoints: evidencePlaces(s.layout, s.env).checkpoints,
   });
   const launchedReal = Date.now();
   await launch({
@@ -205,7 +207,12 @@ function isOver(status: CampaignStatus | null): boolean {
 }
 
 async function finish(s: Session, engine: LocalEngine, run: Run): Promise<void> {
-  const result = await readResult(engine, run, s.layout.requestLog, s.screen, s.interruption);
+  const result = await readResult(
+    engine,
+    run,
+    { requestLog: s.layout.requestLog, ...evidencePlaces(s.layout, s.env) },
+    s,
+  );
   s.exitCode = result.audit.ok ? 0 : 1;
   s.printResult(
     s.options.json ? `${JSON.stringify(resultJson(run, result))}\n` : `${resultLines(result).join('\n')}\n`,

@@ -1,8 +1,10 @@
+import { sealsText } from '../../audit/report.ts';
 import { verifyAudit } from '../../audit/verify.ts';
 import type { AuditVerdict } from '../../audit/verdict.ts';
 import { campaignReport, type CampaignReport } from '../../db/repositories/reports.ts';
 import { RightcallError } from '../../domain/failures.ts';
 import { toIso } from '../../domain/time.ts';
+import { fileSecondPlace } from '../../evidence/second-place.ts';
 import type { LocalEngine } from './engine.ts';
 import { columns, count } from './format.ts';
 import type { Interruption } from './interruption.ts';
@@ -21,10 +23,10 @@ export interface Result {
 export async function readResult(
   engine: LocalEngine,
   run: Run,
-  requestLog: string,
-  screen: Screen,
-  interruption: Interruption,
+  files: { readonly requestLog: string; readonly checkpoints: string },
+  { screen, interruption }: { readonly screen: Screen; readonly interruption: Interruption },
 ): Promise<Result> {
+  const { requestLog, checkpoints } = files;
   const report = await interruption.guard(
     engine.db.inTenant(engine.tenantId, (tx) => campaignReport(tx, run.campaignId)),
   );
@@ -36,6 +38,7 @@ export async function readResult(
       tenantId: engine.tenantId,
       // A campaign in which nobody could be called leaves no log.
       ...(existsSync(requestLog) ? { requestLog } : {}),
+      secondPlace: fileSecondPlace(checkpoints),
       onProgress: (what, done) => phase.note(`${what}: ${count(done)}`),
     }),
   );
@@ -52,6 +55,7 @@ export function resultLines(result: Result): string[] {
     '',
     `Audit: ${audit.ok ? '✓ passed' : '✗ FAILED'}`,
     `  ${count(audit.decisions.reevaluated)} of ${count(audit.decisions.stored)} decisions evaluated again from their stored facts, ${count(audit.attempts)} attempts, ${audit.dialRequests === null ? 'no carrier log' : `${count(audit.dialRequests)} requests in the carrier's log`}`,
+    `  ${sealsText(audit.seals)}`,
     ...columns(
       audit.invariants.map((one) => [
         `  ${one.violationsTotal === 0 ? '✓' : '✗'} ${one.id} ${one.name}`,

@@ -360,3 +360,12 @@ async function withRows(
   const byId = new Map(rows.map((row) => [row.id, row]));
   return leaves.map((leaf) => ({ ...leaf, row: byId.get(leaf.decisionId) ?? null }));
 }
+
+/** The first place of the log that was sealed at an instant (real) or later. */
+export async function placeSealedAt(tx: Statements, real: EpochMs): Promise<number> {
+  const [row] = await tx.query<{ place: number }>(
+    `SELECT coalesce(max(size), 0) AS place FROM evidence_checkpoints WHERE tenant_id = $1 AND at_real < $2`,
+    [tx.tenantId, toIso(real)],
+  );
+  return row?.place ?? 0;
+}
