@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { addAttempt, addCampaign, addCarrier, addContact, createRig, NOW, type Rig } from './rig.ts';
 import { claimAttempt } from '../../activities/calls/claim.ts';
+import { createSealer } from '../../activities/services/seal.ts';
+import { verifyBundle } from '../../audit/standalone/verify-bundle.mjs';
+import { createSigner } from '../../evidence/checkpoint.ts';
 import { createPolicySource } from '../../gate/policy-source.ts';
 import { canonicalHash, compilePolicySet, evaluate } from '../../policies/index.ts';
 
@@ -177,4 +180,42 @@ test('parts longer than a page are told to their end, in order', async () => {
   const answer = await rig.call('GET', `/v1/audit/evidence?contactId=${long.contactId}`);
   const { attempts } = answer.body as unknown as Bundle;
   expect(attempts.map((one) => one.n)).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));
+});
+
+test('the evidence proves its decisions by itself once they are sealed, and the checkpoint is there to read', async () => {
+  const own = await addContact(rig, { campaignId, number: '+12025550182', state: 'admitted' });
+  await rig.db.inTenant(rig.tenantId, async (tx) => {
+    await tx.query('UPDATE contacts SET admissions = 1 WHERE tenant_id = $1 AND id = $2', [
+      tx.tenantId,
+      own.contactId,
+    ]);
+    await claimAttempt(
+      tx,
+      { clock: rig.clock, policies: createPolicySource() },
+      { campaignId, contactId: own.contactId, admission: 1 },
+    );
+  });
+  const bundleOf = async () =>
+    (await rig.call('GET', `/v1/audit/evidence?contactId=${own.contactId}`)).body as unknown as {
+      decisions: { id: string }[];
+      sealed: { kind: string }[];
+    };
+  const checked = async () => verifyBundle((await bundleOf()).sealed.map((record) => JSON.stringify(record)));
+  expect(await checked()).toMatchObject({ ok: true, decisions: 0, unsealed: 1 });
+  const signer = createSigner(generateKeyPairSync('ed25519').privateKey);
+  await createSealer({ db: rig.db, signer, secondPlace: null }).round(rig.tenantId);
+  expect(await checked()).toMatchObject({
+    ok: true,
+    contactId: own.contactId,
+    decisions: 1,
+    unsealed: 0,
+    keys: [signer.keyId],
+  });
+  const list = await rig.call('GET', '/v1/audit/checkpoints');
+  const [checkpoint] = list.body.items as unknown as { size: number; keyId: string; copiedReal: null }[];
+  expect(checkpoint).toMatchObject({ keyId: signer.keyId, copiedReal: null });
+  const one = await rig.call('GET', `/v1/audit/checkpoints/${checkpoint!.size}`);
+  expect(one.body).toEqual(checkpoint);
+  expect((await rig.call('GET', '/v1/audit/checkpoints/987654321')).status).toBe(404);
+  expect((await rig.call('GET', '/v1/audit/checkpoints/zero')).status).toBe(400);
 });

@@ -209,6 +209,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     carrierName,
     ordinal: '1',
     n: '1',
+    size: '1',
   };
 }
 

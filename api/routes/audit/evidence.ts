@@ -4,6 +4,7 @@ import { contactById, type ContactRow } from '../../../db/repositories/contacts.
 import { evidenceParts, type EvidencePage, type EvidenceSubject } from '../../../db/repositories/evidence.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { toIso } from '../../../domain/time.ts';
+import { exportRecords } from '../../../evidence/export.ts';
 import { ENGINE_VERSION } from '../../../policies/index.ts';
 import { streamOf } from '../../csv.ts';
 import type { ApiDeps } from '../../deps.ts';
@@ -43,6 +44,11 @@ const bundleSchema = z
     campaignRevisions: entries,
     policySets: entries,
     policyDocuments: entries.openapi({ description: '`body`: the very bytes that hash (SHA-256) to `hash`' }),
+    sealed: entries.openapi({
+      description:
+        'What proves the decisions: the same records as `rightcall audit export --contact` writes, with signed ' +
+        'checkpoints and proofs (RFC 9162). `audit/standalone/verify-bundle.mjs` checks them without this engine',
+    }),
     complete: z.literal(true).openapi({ description: 'Last: a bundle without it was cut off' }),
   })
   .openapi('EvidenceBundle', {
@@ -58,7 +64,8 @@ const route = createRoute({
   summary: 'A contact’s evidence in one bundle, for a regulator',
   description:
     'Decisions with their facts and results, attempts, what the carrier said, consents, do-not-call entries, stops, ' +
-    'promised calls, the campaign’s definitions and the documents of every policy set that decided. Numbers and names ' +
+    'promised calls, the campaign’s definitions, the documents of every policy set that decided, and the proofs that the ' +
+    'decisions are as they were sealed. Numbers and names ' +
     'are in none of it: facts hold keyed pseudonyms, in full, since their hash is over them. Streamed; that it was ' +
     'taken, and by whom, is recorded.',
   operationId: 'exportEvidence',
@@ -130,5 +137,12 @@ async function* bundle(deps: ApiDeps, tenantId: string, contact: ContactRow): As
     }
     yield ']';
   }
+  yield ',"sealed":[';
+  let separator = '';
+  for await (const record of exportRecords(deps.db, tenantId, { kind: 'contact', contactId: id })) {
+    yield separator + JSON.stringify(record);
+    separator = ',';
+  }
+  yield ']';
   yield ',"complete":true}';
 }
