@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { temporalOptions } from '../temporal-options.ts';
 import { checkKeys, checkOidc } from './access.ts';
 import { checkConfiguration, checkTemporaryFolder } from './configuration.ts';
+import { checkSealedOf, checkSealing } from './evidence.ts';
 import { checkMigrations, checkRoomAndClock, checkServer } from './database.ts';
 import { failOf, skipped, type Finding } from './finding.ts';
 import { checkTemporalServer } from './temporal.ts';
@@ -41,6 +42,7 @@ export async function examine(environment: NodeJS.ProcessEnv, fix = false): Prom
     examineTemporal(environment, config, fix),
     config.oidc === null ? null : checkOidc(config.oidc),
   ]);
+  findings.push(...checkSealing(config.evidence));
   return [...findings, ...ofDatabase, ...(ofIssuer === null ? [] : [ofIssuer]), ...ofTemporal];
 }
 
@@ -84,6 +86,7 @@ async function examineTenants(config: EngineConfig): Promise<Finding[]> {
         ...(await checkCarriersOf(view)),
         ...(await checkPoliciesOf(view)),
         ...(await checkStuckOf(view)),
+        ...(await checkSealedOf(view, config.evidence !== null)),
       );
     }
     return findings;
