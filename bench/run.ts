@@ -16,6 +16,7 @@ import { run as runImport } from './import.ts';
 import { run as runLifecycle } from './lifecycle.ts';
 import { run as runLoad } from './load.ts';
 import { run as runLists } from './lists.ts';
+import { run as runPreview } from './preview.ts';
 import { run as runTimeline } from './timeline.ts';
 import { run as runVersus } from './versus.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
@@ -43,6 +44,7 @@ const NAMES = [
   'explain',
   'progress',
   'timeline',
+  'preview',
   // Changes contacts: after those that count on them as they were filled.
   'lists',
   'simulator',
@@ -57,6 +59,7 @@ const ON_FILLED: ReadonlySet<Name> = new Set([
   'explain',
   'progress',
   'timeline',
+  'preview',
   'lists',
 ]);
 const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load']);
@@ -135,6 +138,8 @@ async function runOne(
       return runExplain({ filled: filled!, report, contacts: 200, runs });
     case 'timeline':
       return runTimeline({ filled: filled!, report, contacts: 50, runs });
+    case 'preview':
+      return runPreview({ filled: filled!, report, runs: Math.min(runs, 2) });
     case 'lists':
       return runLists({ filled: filled!, report, requests: 100, runs });
   }

@@ -44,6 +44,16 @@ export async function campaignById(tx: Tx, id: string): Promise<CampaignRow | nu
   return rows[0] ?? null;
 }
 
+/** Names by id, of those that there are. */
+export async function campaignNames(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; name: string }>(
+    'SELECT id, name FROM campaigns WHERE tenant_id = $1 AND id = ANY ($2::uuid[])',
+    [tx.tenantId, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** The same, and nobody else changes it before this transaction ends. */
 export async function lockCampaign(tx: Tx, id: string): Promise<CampaignRow | null> {
   const rows = await tx.orm.select().from(campaigns).where(isCampaign(tx, id)).for('no key update');

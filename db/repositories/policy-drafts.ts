@@ -8,7 +8,7 @@ import type { StoredDraftStatus } from '../schema/policy-drafts.ts';
 type StoredDraft = typeof policyDrafts.$inferSelect;
 export type DraftRow = Omit<StoredDraft, 'status'> & {
   readonly status: DraftStatus;
-  /** The latest finished preview of this revision and candidate; null: none yet. */
+  /** The latest finished preview of this revision and candidate, of all campaigns; null: none yet. */
   readonly previewId: string | null;
 };
 export type PolicyCheckRow = typeof policyChecks.$inferSelect;
@@ -27,7 +27,7 @@ const previewId = sql<string | null>`(
   SELECT v.id FROM policy_previews v
   WHERE v.tenant_id = policy_drafts.tenant_id AND v.draft_id = policy_drafts.id
     AND v.draft_revision = policy_drafts.revision AND v.candidate_hash = policy_drafts.candidate_hash
-    AND v.status = 'finished' ORDER BY v.id DESC LIMIT 1)`;
+    AND v.status = 'finished' AND v.request->>'campaignId' IS NULL ORDER BY v.id DESC LIMIT 1)`;
 
 function isDraft(tx: Statements, id: string) {
   return and(eq(policyDrafts.tenantId, tx.tenantId), eq(policyDrafts.id, id));

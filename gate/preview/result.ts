@@ -5,7 +5,7 @@ import type { LengthSummary } from './lengths.ts';
 import type { ComparedPromise } from './promise-reading.ts';
 import type { PromiseChangeKind } from './promises.ts';
 import type { ChangeCounts, Example, Passage, PreviewTally } from './tally.ts';
-import { LISTED_MAX, type PreviewWork } from './work.ts';
+import { LISTED_MAX, type PreviewPart, type PreviewWork } from './work.ts';
 
 /** What a tally says, cut to what can be shown; the counts are of all. */
 export interface TallyResult {
@@ -38,8 +38,13 @@ export interface PreviewResult {
     /** Decisions that could not be asked about. */
     readonly skipped: { readonly olderFacts: number; readonly unknownSet: number };
   };
-  /** How many of each list can be read line by line; `cut` where there are more. By part and change. */
-  readonly lists: readonly { readonly list: string; readonly listed: number; readonly cut: boolean }[];
+  /** How many of each list can be read line by line; `cut` where there may be more. */
+  readonly lists: readonly {
+    readonly part: PreviewPart;
+    readonly change: string;
+    readonly listed: number;
+    readonly cut: boolean;
+  }[];
 }
 
 /** What of a random sample of the open contacts, scaled to all; before the whole is known. */
@@ -112,6 +117,9 @@ export function resultOf(work: PreviewWork, period: { from: EpochMs; until: Epoc
     },
     lists: Object.entries(listed)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([list, count]) => ({ list, listed: count, cut: count === LISTED_MAX })),
+      .map(([list, count]) => {
+        const [part, change] = list.split('/') as [PreviewPart, string];
+        return { part, change, listed: count, cut: count === LISTED_MAX };
+      }),
   };
 }

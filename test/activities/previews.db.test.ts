@@ -273,9 +273,8 @@ describe('who works it out', () => {
     const done = await reread(engine, preview);
     expect(done.status).toBe('finished');
     expect(done.result).toEqual(whole.preview.result);
-    for (const { list, listed } of whole.result.lists) {
-      const [part, change] = list.split('/');
-      expect(await entries(preview, part!, change!)).toHaveLength(listed);
+    for (const { part, change, listed } of whole.result.lists) {
+      expect(await entries(preview, part, change)).toHaveLength(listed);
     }
   });
 

@@ -11,6 +11,11 @@ import { getPolicyDraft } from './draft-read.ts';
 import { rebasePolicyDraft } from './draft-rebase.ts';
 import { rejectPolicyDraft } from './draft-reject.ts';
 import { withdrawPolicyDraft } from './draft-withdraw.ts';
+import { cancelPolicyPreview } from './preview-cancel.ts';
+import { listPolicyPreviewEntries } from './preview-entries.ts';
+import { listPolicyPreviews } from './preview-list.ts';
+import { getPolicyPreview } from './preview-read.ts';
+import { previewPolicyDraft } from './preview-request.ts';
 import { cancelPolicyPublication } from './publication-cancel.ts';
 import { getPolicyVersion } from './version-read.ts';
 import { listPolicyVersions } from './versions.ts';
@@ -22,6 +27,11 @@ export const policiesOperations: readonly Operation[] = [
   getPolicyDraft,
   changePolicyDraft,
   checkPolicyDraft,
+  previewPolicyDraft,
+  listPolicyPreviews,
+  getPolicyPreview,
+  listPolicyPreviewEntries,
+  cancelPolicyPreview,
   approvePolicyDraft,
   rejectPolicyDraft,
   publishPolicyDraft,

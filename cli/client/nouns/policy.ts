@@ -10,6 +10,7 @@ import {
   type Publication,
 } from '../render/policy.ts';
 import { draftVerb, editVerb, rollbackVerb } from './policy-draft.ts';
+import { previewVerbs } from './policy-preview.ts';
 
 const ID = '0195b3a0-0000-7000-8000-000000000001';
 const names = { draftId: 'draft' };
@@ -40,6 +41,7 @@ export const verbs: NounModule['verbs'] = [
     text: ({ draft, check }: { draft: Draft; check: Check }) => `${checkText(check)}\n${draftLine(draft)}`,
     examples: [`policy check ${ID}`],
   },
+  ...previewVerbs,
   {
     verb: 'approve',
     operation: 'approvePolicyDraft',
