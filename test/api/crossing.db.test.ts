@@ -179,6 +179,9 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     await of.call('POST', '/v1/policies/drafts', { title: 'Seed', remove: ['pack/house-marketing'] }),
     201,
   ) as unknown as { id: string };
+  const drafted = `/v1/policies/drafts/${draft.id}`;
+  must(await of.call('POST', `${drafted}/check`, undefined, { 'If-Match': '"1"' }), 200);
+  const preview = must(await of.call('POST', `${drafted}/previews`, {}), 202) as unknown as { id: string };
   const versions = await of.call('GET', '/v1/policies/versions');
   const publication = versions.body.items[0] as unknown as { id: number; hash: string };
   const decisionId = uuidv7();
@@ -204,6 +207,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     scriptId: script['script']!['id']!,
     version: '1',
     draftId: draft.id,
+    previewId: preview.id,
     publicationId: String(publication.id),
     hash: publication.hash,
     carrierName,
