@@ -202,7 +202,7 @@ function mayBe(type: NumberType): readonly NumberType[] {
 
 /** Calendars of a set whose coverage ends within `withinDays` of `at` (or has ended), for the operator's warning. */
 export function calendarsEndingSoon(
-  set: CompiledPolicySet,
+  set: Pick<CompiledPolicySet, 'calendars'>,
   at: number,
   withinDays = 60,
 ): { id: string; coveredTo: string }[] {

@@ -132,7 +132,7 @@ async function publicationInstant(tx: Tx, effectiveAt: EpochMs | null, now: Epoc
     ]);
   }
   const head = await latestActivation(tx);
-  if (head === null || head.effectiveAt <= now) return Math.max(now, head?.effectiveAt ?? now);
+  if (head === null || !head.timed || head.effectiveAt <= now) return Math.max(now, head?.effectiveAt ?? now);
   if (effectiveAt !== null && effectiveAt >= head.effectiveAt) return now;
   throw new RightcallError(
     'conflict',

@@ -11,6 +11,8 @@ export interface ActivationRow {
   readonly activatedBy: string;
   /** Since when it is, was or would have been in force. */
   readonly effectiveAt: EpochMs;
+  /** It was published for an instant, rather than at once. */
+  readonly timed: boolean;
   readonly draftId: string | null;
   readonly note: string | null;
   readonly cancelledAt: EpochMs | null;
@@ -21,7 +23,7 @@ export interface ActivationRow {
 
 const ACTIVATION = `
 SELECT p.id, p.set_hash AS "setHash", p.activated_at AS "activatedAt", p.activated_by AS "activatedBy",
-       ${IN_FORCE_SINCE} AS "effectiveAt", p.draft_id AS "draftId", p.note,
+       ${IN_FORCE_SINCE} AS "effectiveAt", p.effective_at IS NOT NULL AS timed, p.draft_id AS "draftId", p.note,
        c.cancelled_at AS "cancelledAt", c.cancelled_by AS "cancelledBy", n.at AS "replacedAt"
 FROM policy_activations p
 LEFT JOIN policy_cancellations c ON c.tenant_id = p.tenant_id AND c.activation_id = p.id
@@ -38,6 +40,16 @@ export async function latestActivation(tx: Tx): Promise<ActivationRow | null> {
   const rows = await tx.query<ActivationRow>(
     `${ACTIVATION} AND ${NOT_CANCELLED} ORDER BY ${IN_FORCE_SINCE} DESC, p.id DESC LIMIT 1`,
     [tx.tenantId],
+  );
+  return rows[0] ?? null;
+}
+
+/** The publication that takes effect next after an instant (engine clock); null: none is to come. */
+export async function nextActivation(tx: Tx, at: EpochMs): Promise<ActivationRow | null> {
+  const rows = await tx.query<ActivationRow>(
+    `${ACTIVATION} AND ${NOT_CANCELLED} AND p.effective_at > $2 AND ${IN_FORCE_SINCE} > $2
+     ORDER BY ${IN_FORCE_SINCE}, p.id LIMIT 1`,
+    [tx.tenantId, toIso(at)],
   );
   return rows[0] ?? null;
 }

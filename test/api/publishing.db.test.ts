@@ -348,6 +348,7 @@ describe('publishing', () => {
       publication: { id: number; hash: string; status: string };
     };
     expect(publication.status).toBe('scheduled');
+    expect(await active()).toMatchObject({ next: { id: publication.id } });
     expect((await active()).hash).toBe(before.hash);
     expect((await publish(await approved())).body.detail).toContain('takes effect at');
     const cancelled = await as(ben, 'POST', `/v1/policies/publications/${publication.id}/cancel`, {});
@@ -381,5 +382,18 @@ describe('publishing', () => {
     expect(same.body).toMatchObject({ documents: [], lines: [] });
     const unknown = await rig.call('GET', '/v1/policies/diff?from=yesterday&to=active');
     expect([unknown.status, unknown.body.faults[0]!.field]).toEqual([400, 'query.from']);
+  });
+});
+
+describe('calendars', () => {
+  test('whoever looks at what is in force is told 60 days before a calendar ends, and so is the author of a draft', async () => {
+    rig.clock.set(Date.parse('2026-11-15T10:00:00+08:00'));
+    await publish(await approved());
+    const ending = (await active()) as unknown as { calendarsEnding: { id: string; coveredTo: string }[] };
+    expect(ending.calendarsEnding).toContainEqual({ id: 'cn-statutory-holidays', coveredTo: '2026-12-31' });
+    const { check: found } = checked(await check(await draft({ put: [freshPack()] })));
+    expect((found as unknown as { warnings: string[] }).warnings.join()).toContain(
+      'cn-statutory-holidays ends on 2026-12-31',
+    );
   });
 });
