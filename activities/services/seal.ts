@@ -10,6 +10,7 @@ import {
   takeLog,
   uncopiedCheckpoints,
   unsealedDecisions,
+  waitingWork,
   walkSealed,
 } from '../../db/repositories/evidence-log.ts';
 import type { Signer } from '../../evidence/checkpoint.ts';
@@ -67,9 +68,13 @@ export function createSealer(deps: { readonly db: Database } & Sealing): Sealer 
 
   return {
     round: async (tenantId) => {
-      const sealed = await db.inTenant(tenantId, (tx) => sealBatch(tx, deps.signer));
+      // An engine that stands still writes nothing.
+      const waiting = await db.single(tenantId, waitingWork);
+      const sealed = waiting.seal ? await db.inTenant(tenantId, (tx) => sealBatch(tx, deps.signer)) : 0;
       if (sealed > 0) countSealed(sealed);
-      if (secondPlace !== null) await copyCheckpoints(db, tenantId, secondPlace);
+      if (secondPlace !== null && (waiting.copy || sealed > 0)) {
+        await copyCheckpoints(db, tenantId, secondPlace);
+      }
       if (sealed < BATCH) await walk(tenantId);
       return sealed === BATCH;
     },

@@ -58,6 +58,18 @@ export async function takeLog(tx: Tx): Promise<LogRow | null> {
   return { size, floorId, settledId };
 }
 
+/** Whether there may be something to seal, and whether there is something to copy. Two looks at indexes. */
+export async function waitingWork(tx: Statements): Promise<{ seal: boolean; copy: boolean }> {
+  const [row] = await tx.prepared<{ seal: boolean; copy: boolean }>(
+    'evidence_waiting',
+    `SELECT coalesce((SELECT id FROM decisions WHERE tenant_id = $1 ORDER BY id DESC LIMIT 1)
+                     > coalesce((SELECT floor_id FROM evidence_logs WHERE tenant_id = $1), '${FIRST_ID}'), false) AS seal,
+            EXISTS (SELECT FROM evidence_checkpoints WHERE tenant_id = $1 AND copied_real IS NULL) AS copy`,
+    [tx.tenantId],
+  );
+  return row!;
+}
+
 /** The smallest UUID of version 7 of an instant: every id made before it is smaller. */
 export function firstIdAt(real: EpochMs): string {
   const hex = Math.floor(real).toString(16).padStart(12, '0');

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +12,7 @@ import { examine, runDoctor } from '../../cli/doctor/run.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { ensureMasterKey } from '../../db/vault/index.ts';
 import { systemClock } from '../../domain/clock.ts';
+import { signerFromFile } from '../../evidence/signing-key.ts';
 import { asOwner, createBlankDatabase } from '../support/blank-database.ts';
 import { createTestEngine, type TestEngine } from '../support/engine.ts';
 import { connectTestTemporal, type TestTemporal } from '../support/temporal.ts';
@@ -253,4 +258,27 @@ test('a build that is not the current version of its deployment', async () => {
     what: saying('no worker of rightcall has ever polled'),
     mend: saying('RIGHTCALL_BUILD_ID'),
   });
+});
+
+test('says whether decisions are sealed, by which key, and whether checkpoints have a second place', async () => {
+  expect((await lines()).get('evidence')).toMatchObject({ level: 'warn', what: saying('are not sealed') });
+  const folder = await mkdtemp(join(tmpdir(), 'rightcall-doctor-'));
+  try {
+    const RIGHTCALL_EVIDENCE_KEY_FILE = join(folder, 'evidence.pem');
+    const alone = await lines({ RIGHTCALL_EVIDENCE_KEY_FILE });
+    expect(alone.get('evidence')).toMatchObject({ level: 'ok', what: saying('made by the first worker') });
+    expect(alone.get('evidence.copies')).toMatchObject({
+      level: 'warn',
+      what: saying('in the database alone'),
+    });
+    // It has made no key: that is for the worker.
+    expect(existsSync(RIGHTCALL_EVIDENCE_KEY_FILE)).toBe(false);
+    const { keyId } = signerFromFile(RIGHTCALL_EVIDENCE_KEY_FILE);
+    const both = await lines({ RIGHTCALL_EVIDENCE_KEY_FILE, RIGHTCALL_EVIDENCE_DIR: folder });
+    expect(both.get('evidence')).toMatchObject({ level: 'ok', what: saying(keyId) });
+    expect(both.get('evidence.copies')?.level).toBe('ok');
+    expect(both.get('evidence.test')).toMatchObject({ level: 'ok', what: saying('nothing is sealed yet') });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
