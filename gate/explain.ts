@@ -20,6 +20,7 @@ import { campaignBlocks } from './campaign-blocks.ts';
 import { horizonMsOn } from './decide.ts';
 import { readDossier } from './dossier.ts';
 import { readFactsAt, type AskedPerson } from './facts-at.ts';
+import { nextEligible, setsToCome, verdictBy } from './next-eligible.ts';
 import { knownZonesOf } from './places.ts';
 import type { PolicyReader } from './policy-source.ts';
 import {
@@ -135,6 +136,10 @@ export async function explain(
   const unknown = [...standing.unknown, ...unknownFacts(standing, facts, contact, at, now)];
   const blocks = blocksOf(standing, facts, contact, at, now);
   const rules = explainRules(policySet, evaluation.results);
+  const sets = await setsToCome(tx, deps.policies, standing, policySet, at);
+  const nextEligibleAt = nextEligible(standing, contact, blocks, at, (t) =>
+    verdictBy(sets, facts, t, horizonMs),
+  );
   return {
     at,
     campaign,
@@ -151,13 +156,7 @@ export async function explain(
       .map(({ reason, rule, inputs }) => ({ reason: reason!, rule, inputs })),
     remedies: remediesOf(policySet, facts, evaluation),
     zones: knownZonesOf(facts),
-    nextEligibleAt: nextEligible(
-      standing,
-      contact,
-      blocks,
-      at,
-      (t) => evaluate({ policySet, facts, at: t, horizonMs }).verdict,
-    ),
+    nextEligibleAt,
     policies: { setHash: policySet.hash, since: standing.policiesSince },
     factsHash: canonicalHash(facts),
     decision:
@@ -232,29 +231,6 @@ function blocksOf(
   return blocks;
 }
 
-/**
- * The first instant from `at` at which blocks that end by themselves are over and the rules allow it. Rules are asked
- * about the facts as they stand.
- */
-function nextEligible(
-  standing: Standing,
-  contact: ContactStanding | null,
-  blocks: readonly Block[],
-  at: EpochMs,
-  verdictAt: (at: EpochMs) => Verdict,
-): EpochMs | null {
-  if (blocks.some((block) => block.until === null)) return null;
-  const free = Math.max(at, ...blocks.map((block) => block.until ?? at));
-  const verdict = verdictAt(free);
-  if (verdict.kind === 'deny') return null;
-  const next = verdict.kind === 'allow' ? free : verdict.until;
-  const { schedule, retry } = standing.campaign.definition;
-  if (schedule.endAt !== null && next >= Date.parse(schedule.endAt)) return null;
-  const first = contact?.firstAttemptAt ?? null;
-  if (retry.withinDays !== null && first !== null && next > first + retry.withinDays * DAY_MS) return null;
-  return next;
-}
-
 function explainRules(
   policySet: CompiledPolicySet,
   results: ReturnType<typeof evaluate>['results'],
@@ -292,7 +268,13 @@ function unknownFacts(
   now: EpochMs,
 ): Unknown[] {
   if (at === now) return [];
-  if (at > now) return [{ fact: 'future.facts', taken: 'as it is now' }];
+  if (at > now) {
+    const published = standing.policiesSince !== null && standing.policiesSince > now;
+    return [
+      { fact: 'future.facts', taken: 'as it is now' },
+      ...(published ? [{ fact: 'future.policies', taken: 'as it is published' } as const] : []),
+    ];
+  }
   if (standing.isWhole) return [];
   const unknown: Unknown[] = [];
   if (contact !== null && contact.createdAt <= at && contact.updatedAt > at) {

@@ -23,6 +23,8 @@ export interface Standing {
   /** Hash of the set in force then, for an instant to come by what is published now; null: none. */
   readonly policySetHash: string | null;
   readonly policiesSince: EpochMs | null;
+  /** Sets that are published to take effect after the instant asked about, in their order. */
+  readonly policiesToCome: readonly { readonly setHash: string; readonly at: EpochMs }[];
   /** All that was changed since is on record (fact_history). */
   readonly isWhole: boolean;
   /** Parts of the above that are not on record for that instant, and were taken as said. */
@@ -38,8 +40,9 @@ export interface Unknown {
     | 'contact.ready_at'
     | 'list.as_of'
     | 'suppression.validity'
-    | 'future.facts';
-  readonly taken: 'as it is now' | 'as not so' | 'from what is on record';
+    | 'future.facts'
+    | 'future.policies';
+  readonly taken: 'as it is now' | 'as not so' | 'from what is on record' | 'as it is published';
 }
 
 interface StandingRow {
@@ -59,6 +62,7 @@ interface StandingRow {
   tenant_stopped: boolean;
   set_hash: string | null;
   activated_at: EpochMs | null;
+  to_come: { setHash: string; at: EpochMs }[] | null;
 }
 
 const STANDING_SQL = `
@@ -70,7 +74,11 @@ SELECT k.name, k.status, r.definition, r.revision, r.changed_at, k.started_at, k
        car.id AS carrier_id, car.kind AS carrier_kind, car.name AS carrier_name,
        coalesce((jsonb_populate_record(car, carrier_was.was)).paused_real IS NOT NULL, false) AS carrier_paused,
        ((jsonb_populate_record(t, tenant_was.was)).dialling_stopped_at IS NOT NULL) AS tenant_stopped,
-       p.set_hash, p.activated_at
+       p.set_hash, p.activated_at,
+       (SELECT json_agg(json_build_object('setHash', p.set_hash,
+                          'at', round(extract(epoch FROM p.effective_at) * 1000)::bigint) ORDER BY p.effective_at, p.id)
+          FROM policy_activations p
+          WHERE p.tenant_id = $1 AND p.activated_at <= $3 AND p.effective_at > $5 AND ${NOT_CANCELLED}) AS to_come
 FROM campaigns k
 JOIN tenants t ON t.id = k.tenant_id
 JOIN LATERAL (SELECT definition, revision, changed_at FROM campaign_revisions r
@@ -129,6 +137,7 @@ export async function readStanding(
     isWhole,
     policySetHash: row.set_hash,
     policiesSince: row.activated_at,
+    policiesToCome: row.to_come ?? [],
     unknown,
   };
 }

@@ -272,8 +272,8 @@ describe.each(LANGUAGES)('in %s', (language) => {
     };
     expect(ruleText(cap, tell, say)).toBe(
       language === 'zh'
-        ? '30 天内已计 3 次呼叫，连同本次最多 3 次'
-        : '3 calls tried count within 30 days; at most 3 are allowed, this one included',
+        ? '30 天内已计 3 次呼叫，最多 3 次'
+        : 'calls tried: 3 within 30 days already, of at most 3',
     );
     const window: ToldRule = {
       ...cap,

@@ -10,6 +10,8 @@ import { readDossier } from '../../gate/dossier.ts';
 import { readFactsAt } from '../../gate/facts-at.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { readContactStanding } from '../../gate/standing.ts';
+import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
+import { storePolicySet } from '../../db/repositories/policies.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
 
 const clock = fixedClock(WORKDAY_MORNING_CN);
@@ -354,5 +356,53 @@ describe('an explanation of an earlier instant', () => {
       expect.arrayContaining(['campaign.status', 'carrier.paused', 'contact.state', 'contact.ready_at']),
     );
     clock.set(WORKDAY_MORNING_CN);
+  });
+});
+
+describe('an explanation of an instant to come', () => {
+  test('is by the policies that are published for it, and says so; the next instant too', async () => {
+    clock.set(WORKDAY_MORNING_CN);
+    const campaignId = await engine.addCampaign();
+    const { contactId } = await engine.addContact(campaignId);
+    const effectiveAt = WORKDAY_MORNING_CN + HOUR_MS;
+    const stricter = bundledDocuments().map((document) =>
+      document.id === 'house-marketing-cn' && document.kind === 'pack'
+        ? {
+            ...document,
+            version: 99,
+            rules: document.rules.map((rule) =>
+              rule.id === 'house.marketing-cn.hours'
+                ? { ...rule, version: 99, params: { windows: { daily: ['15:00-16:00'] } } }
+                : rule,
+            ),
+          }
+        : document,
+    );
+    const set = compilePolicySet(stricter);
+    await engine.db.inTenant(engine.tenantId, async (tx) => {
+      await storePolicySet(tx, { hash: set.hash, documents: stricter.map(toStored) }, clock.now());
+      await tx.query(
+        `INSERT INTO policy_activations (tenant_id, set_hash, activated_at, activated_by, effective_at)
+         VALUES ($1, $2, $3, 'test', $4)`,
+        [tx.tenantId, set.hash, toIso(clock.now()), toIso(effectiveAt)],
+      );
+    });
+    const before = await explained(contactId, effectiveAt - 60_000);
+    expect(before).toMatchObject({ callable: true, unknown: [{ fact: 'future.facts' }] });
+    const after = await explained(contactId, effectiveAt + 60_000);
+    expect(after).toMatchObject({ callable: false, verdict: { kind: 'defer' } });
+    expect(after.unknown).toEqual([
+      { fact: 'future.facts', taken: 'as it is now' },
+      { fact: 'future.policies', taken: 'as it is published' },
+    ]);
+    const three = Date.parse('2026-11-20T15:00:00+08:00');
+    expect(after.nextEligibleAt).toBe(three);
+    // Held back until after the new set is in force: the next instant is by that one.
+    await run(
+      `UPDATE contacts SET ready_at = $3 WHERE tenant_id = $1 AND id = $2`,
+      contactId,
+      toIso(effectiveAt + 30_000),
+    );
+    expect((await explained(contactId)).nextEligibleAt).toBe(three);
   });
 });

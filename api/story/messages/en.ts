@@ -29,7 +29,9 @@ const OTHER = {
   'list.as_of': 'how fresh a do-not-call list was then',
   'suppression.validity': 'whether a do-not-call entry’s validity was changed since',
   'future.facts': 'what will be recorded until then',
+  'future.policies': 'which policies will be in force then',
   'as it is now': 'taken as it is now',
+  'as it is published': 'taken as they are published to take effect',
   'as not so': 'taken as not so',
   'from what is on record': 'taken from what is on record',
 } as const satisfies Record<string, string>;

@@ -108,8 +108,8 @@ export const rulesEn: RuleWords = {
       return r.reason === null ? `${said}, which is over` : said;
     },
     frequency_cap: (r, t) =>
-      `${t.word(r.inputs['counted'])} ${UNITS[String(r.inputs['unit'])] ?? t.word(r.inputs['unit'])} count ` +
-      `${windowOf(r.inputs['window'], t)}; at most ${t.word(r.inputs['count'])} are allowed, this one included`,
+      `${UNITS[String(r.inputs['unit'])] ?? t.word(r.inputs['unit'])}: ${t.word(r.inputs['counted'])} ` +
+      `${windowOf(r.inputs['window'], t)} already, of at most ${t.word(r.inputs['count'])}`,
     internal_optout: (r) =>
       r.reason === null
         ? 'nobody asked that the person be left alone'

@@ -112,7 +112,7 @@ export const rulesZh: RuleWords = {
     },
     frequency_cap: (r, t) =>
       `${windowOf(r.inputs['window'], t)}已计 ${t.word(r.inputs['counted'])} ${UNITS[String(r.inputs['unit'])] ?? t.word(r.inputs['unit'])}，` +
-      `连同本次最多 ${t.word(r.inputs['count'])} 次`,
+      `最多 ${t.word(r.inputs['count'])} 次`,
     internal_optout: (r) => (r.reason === null ? '没有要求不再来电的记录' : '已登记为要求不再来电'),
     technology_consent: (r, t) => {
       const kinds = t.terms(r.inputs['used']);

@@ -29,7 +29,9 @@ const OTHER = {
   'list.as_of': '勿扰名单当时的更新时间',
   'suppression.validity': '勿扰记录的有效期此后是否改动',
   'future.facts': '在此之前将登记的事实',
+  'future.policies': '届时生效的规则',
   'as it is now': '按现状处理',
+  'as it is published': '按已发布的生效时间处理',
   'as not so': '按“否”处理',
   'from what is on record': '按已有记录处理',
 } as const satisfies Record<string, string>;
