@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Tx } from '../../db/client.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { storePolicySet } from '../../db/repositories/policies.ts';
 import {
+  draftById,
   insertCheck,
   lockDraft,
   setDraftStatus,
@@ -54,7 +54,7 @@ export async function checkDraft(
   action: DraftAction,
 ): Promise<{ draft: DraftRow; check: PolicyCheckRow }> {
   const read = await deps.db.inTenant(action.tenantId, async (tx) => {
-    const draft = await checkable(tx, action);
+    const draft = mustBeCheckable(await draftById(tx, action.draftId), action);
     const ids = draft.changes.flatMap((change) => (change.action === 'put' ? [change.id] : []));
     return {
       draft,
@@ -82,7 +82,7 @@ export async function checkDraft(
   };
   const candidateHash = passed ? form.candidateHash : null;
   return deps.db.inTenant(action.tenantId, async (tx) => {
-    const locked = await checkable(tx, action);
+    const locked = mustBeCheckable(await lockDraft(tx, action.draftId), action);
     if (candidateHash !== null) {
       await storePolicySet(tx, { hash: candidateHash, documents: form.candidate!.map(toStored) }, at);
     }
@@ -115,8 +115,7 @@ export async function checkDraft(
   });
 }
 
-async function checkable(tx: Tx, action: DraftAction): Promise<DraftRow> {
-  const draft = await lockDraft(tx, action.draftId);
+function mustBeCheckable(draft: DraftRow | null, action: DraftAction): DraftRow {
   if (draft === null) throw notFound('the draft');
   requireRevision('the draft', draft.revision, action.revision);
   if (draft.status === 'published' || draft.status === 'withdrawn') {

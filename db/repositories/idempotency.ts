@@ -74,19 +74,20 @@ export async function markApplied(
   tx: Statements,
   held: IdempotencyPlace & { readonly fence: number },
 ): Promise<'applied' | 'nothing_written' | 'lost'> {
-  const rows = await tx.prepared<{ wrote: boolean; held: boolean }>(
+  // Asked by itself: a transaction that may only read (db/snapshot.ts) refuses any statement that could write.
+  const [state] = await tx.prepared<{ wrote: boolean }>(
+    'idempotency_wrote',
+    'SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote',
+    [],
+  );
+  if (!state!.wrote) return 'nothing_written';
+  const marked = await tx.prepared(
     'idempotency_applied',
-    `WITH writing AS MATERIALIZED (SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote),
-     marked AS (
-       UPDATE idempotency_keys SET applied_real = clock_timestamp()
-       WHERE tenant_id = $1 AND actor = $2 AND key_hash = $3 AND fence = $4 AND (SELECT wrote FROM writing)
-       RETURNING 1)
-     SELECT wrote, EXISTS (SELECT FROM marked) AS held FROM writing`,
+    `UPDATE idempotency_keys SET applied_real = clock_timestamp()
+     WHERE tenant_id = $1 AND actor = $2 AND key_hash = $3 AND fence = $4 RETURNING 1 AS one`,
     [tx.tenantId, held.actor, held.keyHash, held.fence],
   );
-  const { wrote, held: marked } = rows[0]!;
-  if (!wrote) return 'nothing_written';
-  return marked ? 'applied' : 'lost';
+  return marked.length > 0 ? 'applied' : 'lost';
 }
 
 export async function renewIdempotencyLease(

@@ -243,3 +243,17 @@ test('a key is good for a day, then it is forgotten and may be used anew', async
   expect(await rig.db.single(rig.tenantId, sweepIdempotencyKeys)).toBe(kept);
   expect(await rows()).toEqual([]);
 });
+
+test('a request that reads one state of the database before it writes is carried out under a key as without one', async () => {
+  const made = await rig.call('POST', '/v1/policies/drafts', {
+    title: 'Keyed',
+    remove: ['pack/house-marketing', 'pack/house-marketing-cn'],
+  });
+  const path = `/v1/policies/drafts/${made.body.id}`;
+  const checked = await rig.call('POST', `${path}/check`, undefined, { 'If-Match': '"1"' });
+  expect(checked.body).toMatchObject({ check: { passed: true } });
+  const ask = () => rig.call('POST', `${path}/previews`, {}, { 'Idempotency-Key': 'one-preview' });
+  const first = await ask();
+  expect([200, 201, 202]).toContain(first.status);
+  expect((await ask()).body).toEqual(first.body);
+});
