@@ -6,7 +6,7 @@ import type { LiveJudgement } from './binding.ts';
 import { bind, guards } from './binding.ts';
 import type { NextAllowed } from './intervals.ts';
 import { endOf, holds, SEARCH_BOUND_MS, usableFrom } from './intervals.ts';
-import type { CompiledPolicySet } from './policy-set.ts';
+import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
 
 /** Version of the evaluator's semantics; a change that could alter a verdict raises it. */
 export const ENGINE_VERSION = 'rightcall.evaluator/2';
@@ -18,6 +18,14 @@ export interface EvaluateInput {
   readonly at: EpochMs;
   /** The call may be sent up to this long after `at` (ms, >= 0), and must be allowed throughout. */
   readonly horizonMs: number;
+  /** What rules said of the same facts, instant and horizon before; asked first, and added to (policies/same-rules.ts). */
+  readonly judged?: JudgedRules;
+}
+
+/** Rules that were judged already, by whatever stands for a rule and for those that are the same in content. */
+export interface JudgedRules {
+  readonly keyOf: (rule: CompiledRule) => CompiledRule;
+  readonly known: Map<CompiledRule, { readonly judgement: LiveJudgement; readonly result: RuleResult }>;
 }
 
 /**
@@ -48,8 +56,19 @@ export function evaluate(input: EvaluateInput): Evaluation {
   const judgements = policySet
     .rulesFor(subject.jurisdictions, facts)
     .filter((rule) => rule.inForce.until > at)
-    .map((rule) => bind(rule, subject, horizonMs));
-  const results = judgements.map((judgement) => resultAt(judgement, at, horizonMs));
+    .map(
+      (rule) =>
+        input.judged?.known.get(input.judged.keyOf(rule))?.judgement ?? bind(rule, subject, horizonMs),
+    );
+  const results = judgements.map((judgement) => {
+    if (input.judged === undefined) return resultAt(judgement, at, horizonMs);
+    const key = input.judged.keyOf(judgement.compiled);
+    const known = input.judged.known.get(key);
+    if (known !== undefined) return known.result;
+    const result = resultAt(judgement, at, horizonMs);
+    input.judged.known.set(key, { judgement, result });
+    return result;
+  });
 
   const all = [...guardResults, ...results];
   const extra: string[] = [];

@@ -29,4 +29,4 @@ export type { CaseFile } from './case-file.ts';
 export { caseFileSchema } from './case-file.ts';
 export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
-export { sameRules } from './same-rules.ts';
+export { evaluateBoth, sameRules } from './same-rules.ts';

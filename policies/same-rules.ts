@@ -1,5 +1,8 @@
+import type { Evaluation } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
+import type { EpochMs } from '../domain/time.ts';
 import { guards } from './binding.ts';
+import { evaluate, type JudgedRules } from './evaluate.ts';
 import { canonicalJson } from './hash.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
 
@@ -12,18 +15,7 @@ export function sameRules(
   base: CompiledPolicySet,
   candidate: CompiledPolicySet,
 ): (facts: DialFacts) => boolean {
-  const changed = changedCalendars(base, candidate);
-  const contents = new Map<CompiledRule, string>();
-  const contentOf = (compiled: CompiledRule): string => {
-    let content = contents.get(compiled);
-    if (content === undefined) {
-      content = canonicalJson({ pack: compiled.pack, rule: compiled.rule });
-      contents.set(compiled, content);
-    }
-    return content;
-  };
-  const isSame = (a: CompiledRule, b: CompiledRule) =>
-    contentOf(a) === contentOf(b) && !names(a.rule.params, changed);
+  const keyOf = twinsIn(base, candidate);
   // The lists that sets answer with are kept by them, so that few pairs are ever compared.
   const answers = new WeakMap<readonly CompiledRule[], WeakMap<readonly CompiledRule[], boolean>>();
 
@@ -43,11 +35,47 @@ export function sameRules(
     }
     let answer = ofBefore.get(after);
     if (answer === undefined) {
-      answer = before.length === after.length && before.every((rule, i) => isSame(rule, after[i]!));
+      answer = before.length === after.length && before.every((rule, i) => keyOf(after[i]!) === rule);
       ofBefore.set(after, answer);
     }
     return answer;
   };
+}
+
+/**
+ * Asks both sets about the same facts at the same instant; rules that are the same in content are judged once. The answers
+ * are those that `evaluate` gives of each set by itself; a property test holds them to it.
+ */
+export function evaluateBoth(
+  base: CompiledPolicySet,
+  candidate: CompiledPolicySet,
+): (
+  facts: DialFacts,
+  at: EpochMs,
+  horizonMs: number,
+) => { readonly before: Evaluation; readonly after: Evaluation } {
+  const keyOf = twinsIn(base, candidate);
+  return (facts, at, horizonMs) => {
+    const judged: JudgedRules = { keyOf, known: new Map() };
+    const ask = (policySet: CompiledPolicySet) => evaluate({ policySet, facts, at, horizonMs, judged });
+    return { before: ask(base), after: ask(candidate) };
+  };
+}
+
+/** A rule of the candidate as the one of the base that is the same in content, calendars included; others as they are. */
+function twinsIn(
+  base: CompiledPolicySet,
+  candidate: CompiledPolicySet,
+): (rule: CompiledRule) => CompiledRule {
+  const changed = changedCalendars(base, candidate);
+  const contentOf = ({ pack, rule }: CompiledRule) => canonicalJson({ pack, rule });
+  const byContent = new Map(base.rules.map((rule) => [contentOf(rule), rule]));
+  const twins = new Map<CompiledRule, CompiledRule>();
+  for (const rule of candidate.rules) {
+    const twin = names(rule.rule.params, changed) ? undefined : byContent.get(contentOf(rule));
+    if (twin !== undefined) twins.set(rule, twin);
+  }
+  return (rule) => twins.get(rule) ?? rule;
 }
 
 /** Ids of calendars that are not the same in both sets. */

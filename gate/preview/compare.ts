@@ -1,6 +1,6 @@
 import type { DialFacts } from '../../domain/facts.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { evaluate, sameRules, type CompiledPolicySet } from '../../policies/index.ts';
+import { evaluateBoth, sameRules, type CompiledPolicySet } from '../../policies/index.ts';
 import { changeOf, positionOf, type Change, type Position } from './change.ts';
 import type { NamedRule } from './tally.ts';
 
@@ -10,6 +10,8 @@ export interface SetPair {
   readonly candidate: CompiledPolicySet;
   /** True: nothing can differ for these facts, whatever else is known of the person and at whatever instant. */
   readonly isSame: (facts: DialFacts) => boolean;
+  /** What both sets say of the same facts at the same instant. */
+  readonly ask: ReturnType<typeof evaluateBoth>;
   readonly nameRule: (side: 'before' | 'after', rule: Position['rule']) => NamedRule | null;
 }
 
@@ -19,6 +21,7 @@ export function pairOf(base: CompiledPolicySet, candidate: CompiledPolicySet): S
     base,
     candidate,
     isSame: base.hash === candidate.hash ? () => true : sameRules(base, candidate),
+    ask: evaluateBoth(base, candidate),
     nameRule: (side, rule) => (rule === null ? null : names[side](rule)),
   };
 }
@@ -52,9 +55,9 @@ export interface Comparison {
 
 /** What both sets say of the same facts at the same instant. */
 export function compare(pair: SetPair, facts: DialFacts, at: EpochMs, horizonMs: number): Comparison {
-  const ask = (policySet: CompiledPolicySet) => positionOf(evaluate({ policySet, facts, at, horizonMs }));
-  const before = ask(pair.base);
-  const after = ask(pair.candidate);
+  const both = pair.ask(facts, at, horizonMs);
+  const before = positionOf(both.before);
+  const after = positionOf(both.after);
   return { before, after, change: changeOf(before, after, at) };
 }
 
