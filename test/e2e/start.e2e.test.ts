@@ -16,7 +16,12 @@ interface Printed {
   report: {
     progress: { imported: number; attempts: number; byState: Partial<Record<ContactState, number>> };
   };
-  audit: { ok: boolean; dialRequests: number | null; decisions: { stored: number; reevaluated: number } };
+  audit: {
+    ok: boolean;
+    dialRequests: number | null;
+    decisions: { stored: number; reevaluated: number };
+    seals: { sealed: number; checkpoints: number; copies: number } | null;
+  };
 }
 
 const started: StartedRun[] = [];
@@ -57,6 +62,9 @@ async function expectTrueReport(run: StartedRun, dir: string, contacts: number):
   expect(new Set(ids).size, 'an attempt was sent to the carrier twice').toBe(ids.length);
   expect(result.audit).toMatchObject({ ok: true, dialRequests: dials.length });
   expect(result.audit.decisions.reevaluated).toBe(result.audit.decisions.stored);
+  // All but what was decided in the last seconds is sealed, and copied to the second place.
+  expect(result.audit.seals!.sealed).toBeGreaterThan(0);
+  expect(result.audit.seals!.copies).toBeGreaterThan(0);
   return result;
 }
 
