@@ -91,12 +91,12 @@ const HAPPENINGS = {
     }),
   attempt: (of: Someone) => callSomebody(of),
   lateEnd: (of: Someone) =>
-    // The carrier tells of it half a minute after it was over.
+    // The carrier tells of it a minute and a half after it was over: what was decided in between did not know.
     inTx((tx) =>
       tx.query(
         `UPDATE attempts SET state = 'ended', ended_at = $3, rang_at = $3, outcome = 'answered', conversation = true
          WHERE tenant_id = $1 AND contact_id = $2 AND ended_at IS NULL`,
-        [tx.tenantId, of.contactId, toIso(clock.now() - 30_000)],
+        [tx.tenantId, of.contactId, toIso(clock.now() - 90_000)],
       ),
     ),
   lateDisposition: (of: Someone) =>
