@@ -8,6 +8,8 @@ import { drainEndpoint, type DeliverDeps, type DrainResult } from './deliver/dra
 import { closeCampaign } from './pace/close-campaign.ts';
 import { paceCampaign, type PacerDeps, type PacerHooks } from './pace/pacer.ts';
 import { rejoinHopper } from './pace/rejoin.ts';
+import { campaignById } from '../db/repositories/campaigns.ts';
+import { keepCallerOf } from '../gate/caller-number.ts';
 import type { Vault } from '../db/vault/index.ts';
 import type { CampaignKey, EndpointKey } from './workflow-gateway.ts';
 
@@ -34,8 +36,13 @@ export function createActivities(deps: ActivityDeps) {
     rejoinHopper: (input: { tenantId: string; contactId: string }): Promise<PlaceCallResult> =>
       deps.db.inTenant(input.tenantId, (tx) => rejoinHopper(tx, deps.clock, input.contactId)),
     /** Keep a campaign's contacts coming until it is paused or over. Runs for as long as the campaign does. */
-    pace: (input: CampaignKey): Promise<{ status: CampaignStatus }> => {
+    pace: async (input: CampaignKey): Promise<{ status: CampaignStatus }> => {
       const context = Context.current();
+      // Campaigns that were made by a version before this table have no row in it.
+      await deps.db.inTenant(input.tenantId, async (tx) => {
+        const campaign = await campaignById(tx, input.campaignId);
+        if (campaign !== null) await keepCallerOf(tx, deps.vault, campaign.definition);
+      });
       return paceCampaign(deps, input, {
         beat: () => context.heartbeat(),
         cancelled: context.cancellationSignal,

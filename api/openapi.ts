@@ -18,6 +18,10 @@ export const OPENAPI_INFO = {
     { name: 'Imports', description: 'Contact lists (名单) and do-not-call lists taken in.' },
     { name: 'Contacts', description: 'Contacts (客户名单项) and their story.' },
     { name: 'Persons', description: 'Persons (个人), consent (同意) and its withdrawal.' },
+    {
+      name: 'Attestations',
+      description: 'What the tenant attests: registrations, licences, assessments, proofs (备案).',
+    },
     { name: 'Suppressions', description: 'Do-not-call entries (勿扰名单).' },
     { name: 'Callbacks', description: 'Promised callbacks (预约回拨).' },
     { name: 'Scripts', description: 'Versioned dialogues (话术).' },

@@ -14,6 +14,7 @@ export const campaignParams = z.object({ campaignId: id('Campaign id') });
 export const contactParams = z.object({ contactId: id('Contact id') });
 export const personParams = z.object({ personId: id('Person id') });
 export const importParams = z.object({ importId: id('Import id') });
+export const attestationParams = z.object({ attestationId: id('Attestation id') });
 export const suppressionParams = z.object({ suppressionId: id('Suppression id') });
 
 /** Before any campaign; the database has no year 0 either. */

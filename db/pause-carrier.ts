@@ -11,6 +11,7 @@ export function carrierForRecord(row: CarrierRow): Record<string, unknown> {
   return {
     name: row.name,
     kind: row.kind,
+    vendor: row.vendor ?? row.kind,
     baseUrl: row.config.baseUrl,
     callsPerSecond: row.callsPerSecond,
     maxConcurrentCalls: row.maxConcurrentCalls,

@@ -30,6 +30,9 @@ export const PERMISSIONS = {
   'suppressions.add': ['admin', 'manager', 'compliance', 'operator', 'agent'],
   /** Let an entry end, or take in a whole list: calling may become possible, or impossible for many. */
   'suppressions.write': ['admin', 'compliance'],
+  'attestations.read': ['admin', 'manager', 'compliance', 'operator', 'auditor'],
+  /** Calling may become possible by it. */
+  'attestations.write': ['admin', 'compliance'],
   'calls.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   'callbacks.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   'callbacks.write': ['admin', 'manager', 'operator', 'agent'],
@@ -77,6 +80,8 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'suppressions.read': 'see do-not-call entries',
   'suppressions.add': 'add a number to a do-not-call list',
   'suppressions.write': 'let an entry end, take in whole do-not-call lists',
+  'attestations.read': 'see what the tenant attests: registrations, assessments, proofs',
+  'attestations.write': 'put attestations on record and take them back',
   'calls.read': 'see decisions, attempts and calls',
   'callbacks.read': 'see promised callbacks',
   'callbacks.write': 'promise, move and cancel callbacks',

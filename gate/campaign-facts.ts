@@ -1,5 +1,14 @@
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
+import type { StandingFacts } from './fact-sql.ts';
+
+/** What is on record where nothing is. */
+export const NOTHING_STANDING: StandingFacts = {
+  vendor: null,
+  callerId: null,
+  dialogue: null,
+  attestations: null,
+};
 
 /** What is the same for all contacts of a campaign. */
 type CampaignFacts = Pick<
@@ -14,21 +23,18 @@ type CampaignFacts = Pick<
   | 'technology'
   | 'carrierId'
   | 'seller'
-  | 'debt'
-  | 'subject'
   | 'ringTimeoutS'
-  | 'callee'
   | 'callerId'
   | 'line'
   | 'dialogue'
-  | 'relationships'
   | 'attestations'
   | 'abandonment'
 >;
 
 /**
  * The part of a decision's facts that a campaign gives: one wording for the gate, for dry runs and for explanations.
- * @param campaign with its line's carrier and that carrier's kind; null: none of the name that the definition gives.
+ * @param campaign.carrierId of the line; null: none of the name that the definition gives.
+ * @param standing what is on record of its line, the number shown, its dialogue, and what the tenant attests.
  */
 export function campaignFacts(
   tenantId: string,
@@ -36,8 +42,8 @@ export function campaignFacts(
     readonly id: string;
     readonly definition: CampaignDefinition;
     readonly carrierId: string | null;
-    readonly carrierKind: string | null;
   },
+  standing: StandingFacts,
 ): CampaignFacts {
   const { definition } = campaign;
   return {
@@ -51,16 +57,11 @@ export function campaignFacts(
     technology: definition.technology,
     carrierId: campaign.carrierId ?? '',
     seller: definition.seller,
-    debt: null,
-    subject: null,
     ringTimeoutS: definition.ringTimeoutS,
-    callee: { kind: null, age: null, relation: null, debtorUnreachable: null },
-    callerId: null,
-    // An adapter dials over one vendor's lines, so its kind says whose they are.
-    line: { vendor: campaign.carrierKind },
-    dialogue: null,
-    relationships: [],
-    attestations: [],
+    callerId: standing.callerId,
+    line: { vendor: standing.vendor },
+    dialogue: standing.dialogue,
+    attestations: standing.attestations ?? [],
     abandonment: [],
   };
 }

@@ -15,8 +15,6 @@ export interface CampaignNow {
   /** The carrier that the definition names; null: there is none of the name. */
   readonly carrier: { readonly id: string; readonly name: string; readonly paused: boolean } | null;
   readonly carrierId: string | null;
-  /** Its adapter (carriers/registry.ts). */
-  readonly carrierKind: string | null;
   readonly tenantStopped: boolean;
   /** Hash of the policy set in force; null when none was ever activated. */
   readonly policySetHash: string | null;
@@ -28,7 +26,6 @@ interface Row {
   revision: number;
   changed_at: EpochMs;
   carrier_id: string | null;
-  carrier_kind: string | null;
   carrier_name: string;
   carrier_paused: boolean;
   tenant_stopped: boolean;
@@ -39,7 +36,7 @@ interface Row {
 export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): Promise<CampaignNow | null> {
   const rows = await tx.prepared<Row>(
     'campaign_now',
-    `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id, car.kind AS carrier_kind,
+    `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id,
             car.name AS carrier_name, (car.paused_real IS NOT NULL) AS carrier_paused,
             (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
             (${inForceSql('p.set_hash', '$3')}) AS policy_set_hash
@@ -64,7 +61,6 @@ export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): 
     changedAt: row.changed_at,
     carrier,
     carrierId: carrier?.id ?? null,
-    carrierKind: row.carrier_kind,
     tenantStopped: row.tenant_stopped,
     policySetHash: row.policy_set_hash,
   };

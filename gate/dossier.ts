@@ -4,9 +4,17 @@ import type { LocationEvidence } from '../domain/facts.ts';
 import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { matterFacts, type Matter } from '../domain/matter.ts';
 import { inForceSql, nextInForceSql } from '../db/repositories/policies.ts';
 import { campaignFacts } from './campaign-facts.ts';
-import { CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
+import {
+  ATTEMPT_FACTS,
+  CONSENT_FACTS,
+  LIST_FACTS,
+  SUPPRESSION_FACTS,
+  standingFactsSql,
+  type StandingFacts,
+} from './fact-sql.ts';
 
 /** How far back attempts are facts: longer than any cap or cooldown of the packs (the longest known is 60 days). */
 export const HISTORY_MS = 400 * DAY_MS;
@@ -78,6 +86,8 @@ interface DossierRow {
   suppressions: DialFacts['suppressions'] | null;
   lists: DialFacts['lists'] | null;
   history: HistoryAttempt[] | null;
+  matter: Matter | null;
+  standing: StandingFacts;
 }
 
 /** An earlier attempt as it is read; its disposition is no fact itself, and what it set off is. */
@@ -113,7 +123,9 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        (SELECT ${ATTEMPT_FACTS}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
-            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history
+            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history,
+       c.matter,
+       ${standingFactsSql({ definition: 'cam.definition', carrierId: 'cam.carrier_id', since: '$3', known: null })} AS standing
 FROM contacts c
 JOIN campaigns cam ON cam.tenant_id = c.tenant_id AND cam.id = c.campaign_id
 JOIN tenants t ON t.id = c.tenant_id
@@ -171,19 +183,15 @@ export async function readDossier(
     admissionAttempt: row.admission_attempt,
     firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,
-    facts: factsOf(tx.tenantId, contactId, row),
+    facts: factsOf(tx.tenantId, contactId, row, at),
   };
 }
 
-function factsOf(tenantId: string, contactId: string, row: DossierRow): DialFacts {
-  const campaign = {
-    id: row.campaign_id,
-    definition: row.definition,
-    carrierId: row.carrier_id,
-    carrierKind: row.carrier_kind,
-  };
+function factsOf(tenantId: string, contactId: string, row: DossierRow, at: EpochMs): DialFacts {
+  const campaign = { id: row.campaign_id, definition: row.definition, carrierId: row.carrier_id };
   return {
-    ...campaignFacts(tenantId, campaign),
+    ...campaignFacts(tenantId, campaign, row.standing),
+    ...matterFacts(row.matter, at),
     contactId,
     personId: row.person_id,
     number: {

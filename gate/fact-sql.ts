@@ -1,3 +1,5 @@
+import type { DialFacts } from '../domain/facts.ts';
+
 /**
  * How rows become the facts of a decision (domain/facts.ts): one wording for the gate, for dry runs and for
  * explanations, so that none of them can see something else. Each is an aggregate over rows under the alias it names.
@@ -5,6 +7,10 @@
 
 /** A column of instants as epoch ms. */
 export const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
+
+/** Whose rules bind a line, as it is on record now; null: no line. `$1` is the tenant. */
+const VENDOR = (carrierId: string) => `(SELECT coalesce(v.vendor, v.kind) FROM carriers v
+                                        WHERE v.tenant_id = $1 AND v.id = ${carrierId})`;
 
 /** Over `consent_events e`. */
 export const CONSENT_FACTS = `json_agg(json_build_object(
@@ -17,7 +23,8 @@ export const CONSENT_FACTS = `json_agg(json_build_object(
 /** Over `suppressions s`. */
 export const SUPPRESSION_FACTS = `json_agg(json_build_object(
                  'entryId', s.id, 'list', s.list, 'scope', s.scope, 'campaignId', s.campaign_id, 'purpose', s.purpose,
-                 'channels', '[]'::json, 'category', NULL, 'source', s.source, 'requestedByPerson', s.requested_by_person, 'recordedAt', ${MS('s.recorded_at')},
+                 'channels', s.channels, 'category', s.category, 'source', s.source, 'requestedByPerson', s.requested_by_person,
+                 'recordedAt', ${MS('s.recorded_at')},
                  'validFrom', ${MS('s.valid_from')}, 'validUntil', ${MS('s.valid_until')}) ORDER BY s.id)`;
 
 /** Over `suppression_lists l`. */
@@ -27,7 +34,54 @@ export const LIST_FACTS = `json_agg(json_build_object('list', l.list, 'asOf', ${
 export const ATTEMPT_FACTS = `json_agg(json_build_object(
                  'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
                  'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id,
-                 'vendor', NULL, 'debt', NULL, 'subject', NULL, 'at', ${MS('a.rang_at')},
+                 'vendor', ${VENDOR('a.carrier_id')}, 'debt', a.debt, 'subject', a.subject, 'at', ${MS('a.rang_at')},
                  'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
                  'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
                  ORDER BY a.rang_at, a.id)`;
+
+/** Over `attested_facts f`. */
+const ATTESTATION_FACTS = `json_agg(json_build_object(
+                 'attestationId', f.id, 'kind', f.kind, 'name', f.name, 'jurisdiction', f.jurisdiction, 'detail', f.detail,
+                 'validFrom', ${MS('f.valid_from')}, 'validUntil', ${MS('f.valid_until')},
+                 'recordedAt', ${MS('f.recorded_at')}) ORDER BY f.kind, f.name, f.id)`;
+
+/** What is on record that holds for all contacts of a campaign. */
+export interface StandingFacts {
+  readonly vendor: string | null;
+  readonly callerId: DialFacts['callerId'];
+  readonly dialogue: DialFacts['dialogue'];
+  readonly attestations: DialFacts['attestations'] | null;
+}
+
+/**
+ * One value, a `StandingFacts`, of expressions: the campaign's `definition`, its line's id, since when what has ended is
+ * still told (rules tell expired from missing), and until when it was recorded; null: now. `$1` is the tenant. A proof of
+ * a caller id is read only where it is the one shown: a tenant may hold thousands.
+ */
+export function standingFactsSql(of: {
+  readonly definition: string;
+  readonly carrierId: string;
+  readonly since: string;
+  readonly known: string | null;
+}): string {
+  const { definition, carrierId, since, known } = of;
+  const live =
+    known === null
+      ? 'f.retracted_at IS NULL AND f.superseded_at IS NULL'
+      : `f.recorded_at <= ${known} AND (f.retracted_at IS NULL OR f.retracted_at > ${known})
+           AND (f.superseded_at IS NULL OR f.superseded_at > ${known})`;
+  const caller = `FROM caller_numbers b WHERE b.tenant_id = $1 AND b.number = ${definition}->>'callerId'`;
+  return `json_build_object(
+    'vendor', ${VENDOR(carrierId)},
+    'callerId', (SELECT json_build_object('pseudonym', encode(b.number_hash, 'hex'), 'country', b.country,
+                                          'type', b.number_type, 'prefix', b.prefix) ${caller}),
+    'dialogue', (SELECT json_build_object('scriptId', w.script_id, 'version', w.version,
+                    'discloses', coalesce(w.document->'declares'->'discloses', '[]'),
+                    'optOut', coalesce(w.document->'declares'->'optOut', '[]'),
+                    'aiLabel', coalesce(w.document->'declares'->'aiLabel', 'null'))
+                 FROM script_versions w WHERE w.tenant_id = $1 AND w.script_id = (${definition}->'script'->>'id')::uuid
+                   AND w.version = (${definition}->'script'->>'version')::int),
+    'attestations', (SELECT ${ATTESTATION_FACTS} FROM attested_facts f
+                     WHERE f.tenant_id = $1 AND ${live} AND (f.valid_until IS NULL OR f.valid_until > ${since})
+                       AND (f.kind <> 'caller_id' OR f.name = (SELECT encode(b.number_hash, 'hex') ${caller}))))`;
+}

@@ -1,11 +1,19 @@
 import type { DialFacts } from '../domain/facts.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
+import { matterFacts, type Matter } from '../domain/matter.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
 import { WAS_THERE, wasSql } from '../db/repositories/fact-history.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
-import { ATTEMPT_FACTS, CONSENT_FACTS, SUPPRESSION_FACTS, LIST_FACTS } from './fact-sql.ts';
+import {
+  ATTEMPT_FACTS,
+  CONSENT_FACTS,
+  LIST_FACTS,
+  SUPPRESSION_FACTS,
+  standingFactsSql,
+  type StandingFacts,
+} from './fact-sql.ts';
 
 /** Whom a question is about; a number nobody has yet is nobody's, and has no contact. */
 export interface AskedPerson {
@@ -23,6 +31,8 @@ interface FactsRow {
   suppressions: DialFacts['suppressions'] | null;
   lists: DialFacts['lists'] | null;
   history: HistoryAttempt[] | null;
+  matter: Matter | null;
+  standing: StandingFacts;
 }
 
 /** The person's numbers as they were known; one that is somebody else's now may have been theirs. */
@@ -71,7 +81,11 @@ SELECT (SELECT ${CONSENT_FACTS}
           LEFT JOIN (SELECT c.tenant_id, c.attempt_id,
                             CASE WHEN coalesce(c.answer_known_at, c.answered_at) <= $3 THEN c.answered_at END AS answered_at
                      FROM calls c WHERE c.tenant_id = $1) AS k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
-       ) AS history`;
+       ) AS history,
+       (SELECT CASE WHEN was.was ? 'matter' THEN was.was->'matter' ELSE c.matter END
+          FROM contacts c CROSS JOIN ${wasSql('matter', 'c.id::text', '$3')}
+          WHERE c.tenant_id = $1 AND c.id = $6) AS matter,
+       ${standingFactsSql({ definition: '$7::jsonb', carrierId: '$8::uuid', since: '$4', known: '$3' })} AS standing`;
 
 /**
  * What a decision about the person would have looked at.
@@ -84,7 +98,6 @@ export async function readFactsAt(
     readonly id: string;
     readonly definition: CampaignDefinition;
     readonly carrierId: string | null;
-    readonly carrierKind: string | null;
   },
   person: AskedPerson,
   knownAt: EpochMs,
@@ -96,10 +109,14 @@ export async function readFactsAt(
     toIso(knownAt),
     toIso(at - HISTORY_MS),
     person.numberHash,
+    person.contactId,
+    JSON.stringify(campaign.definition),
+    campaign.carrierId,
   ]);
   const row = rows[0]!;
   return {
-    ...campaignFacts(tx.tenantId, campaign),
+    ...campaignFacts(tx.tenantId, campaign, row.standing),
+    ...matterFacts(row.matter, at),
     contactId: person.contactId ?? '',
     personId: person.personId ?? '',
     number: {

@@ -1,10 +1,17 @@
 import type { Tx } from '../db/client.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import type { DialFacts } from '../domain/facts.ts';
+import { matterFacts, type Matter } from '../domain/matter.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
-import { CONSENT_FACTS, SUPPRESSION_FACTS, ATTEMPT_FACTS } from './fact-sql.ts';
+import {
+  ATTEMPT_FACTS,
+  CONSENT_FACTS,
+  SUPPRESSION_FACTS,
+  standingFactsSql,
+  type StandingFacts,
+} from './fact-sql.ts';
 
 /** A waiting contact with what a decision about it would look at. */
 export interface BatchedContact {
@@ -32,6 +39,7 @@ interface BatchRow {
   consents: DialFacts['consents'] | null;
   suppressions: DialFacts['suppressions'] | null;
   history: HistoryAttempt[] | null;
+  matter: Matter | null;
 }
 
 /** The gate's facts (dossier.ts) of many contacts in one statement; a test holds them to the gate's own reading. */
@@ -49,7 +57,8 @@ SELECT c.id, c.person_id, c.ready_at, c.state_reason,
        (SELECT ${ATTEMPT_FACTS}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
-            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history
+            AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history,
+       c.matter
 FROM unnest($2::uuid[]) AS asked (id)
 JOIN contacts c ON c.tenant_id = $1 AND c.id = asked.id
 LEFT JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary`;
@@ -59,7 +68,6 @@ export interface BatchCampaign {
   readonly id: string;
   readonly definition: CampaignDefinition;
   readonly carrierId: string | null;
-  readonly carrierKind: string | null;
 }
 
 /** Freshness of the do-not-call lists that the tenant holds, as the facts have it. */
@@ -67,6 +75,19 @@ export async function readLists(tx: Tx): Promise<DialFacts['lists']> {
   return tx.query(`SELECT list, as_of AS "asOf" FROM suppression_lists WHERE tenant_id = $1 ORDER BY list`, [
     tx.tenantId,
   ]);
+}
+
+const STANDING_SQL = `SELECT ${standingFactsSql({ definition: '$2::jsonb', carrierId: '$3::uuid', since: '$4', known: null })} AS standing`;
+
+/** What is on record that holds for all contacts of a campaign, for decisions at `at`. */
+async function readStandingFacts(tx: Tx, campaign: BatchCampaign, at: EpochMs): Promise<StandingFacts> {
+  const rows = await tx.prepared<{ standing: StandingFacts }>('facts_standing', STANDING_SQL, [
+    tx.tenantId,
+    JSON.stringify(campaign.definition),
+    campaign.carrierId,
+    toIso(at - HISTORY_MS),
+  ]);
+  return rows[0]!.standing;
 }
 
 /** Facts for decisions at `at` (engine clock) about these contacts of a campaign, in no order. */
@@ -82,7 +103,8 @@ export async function readFactsOf(
     contactIds,
     toIso(at - HISTORY_MS),
   ]);
-  const common = { ...campaignFacts(tx.tenantId, campaign), lists };
+  const standing = await readStandingFacts(tx, campaign, at);
+  const common = { ...campaignFacts(tx.tenantId, campaign, standing), lists };
   return rows.map((row) => ({
     contactId: row.id,
     readyAt: row.ready_at,
@@ -94,6 +116,7 @@ export async function readFactsOf(
         ? null
         : {
             ...common,
+            ...matterFacts(row.matter, at),
             contactId: row.id,
             personId: row.person_id,
             number: {

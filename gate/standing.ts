@@ -15,7 +15,6 @@ export interface Standing {
     readonly changedAt: EpochMs;
     readonly status: CampaignStatus;
     readonly carrierId: string | null;
-    readonly carrierKind: string | null;
   };
   readonly tenantStopped: boolean;
   /** Null: none of the name that the definition gives. */
@@ -56,7 +55,6 @@ interface StandingRow {
   recorded_status: CampaignStatus | null;
   was_status: CampaignStatus | null;
   carrier_id: string | null;
-  carrier_kind: string | null;
   carrier_name: string | null;
   carrier_paused: boolean;
   tenant_stopped: boolean;
@@ -71,7 +69,7 @@ SELECT k.name, k.status, r.definition, r.revision, r.changed_at, k.started_at, k
          WHERE c.tenant_id = $1 AND c.resource = 'campaign' AND c.resource_id = ($2::uuid)::text AND c.at <= $3
            AND c.after ? 'status' ORDER BY c.id DESC LIMIT 1) AS recorded_status,
        campaign_was.was->>'status' AS was_status,
-       car.id AS carrier_id, car.kind AS carrier_kind, car.name AS carrier_name,
+       car.id AS carrier_id, car.name AS carrier_name,
        coalesce((jsonb_populate_record(car, carrier_was.was)).paused_real IS NOT NULL, false) AS carrier_paused,
        ((jsonb_populate_record(t, tenant_was.was)).dialling_stopped_at IS NOT NULL) AS tenant_stopped,
        p.set_hash, p.activated_at,
@@ -130,7 +128,6 @@ export async function readStanding(
       changedAt: row.changed_at,
       status,
       carrierId: row.carrier_id,
-      carrierKind: row.carrier_kind,
     },
     tenantStopped: row.tenant_stopped,
     carrier: row.carrier_name === null ? null : { name: row.carrier_name, paused: row.carrier_paused },

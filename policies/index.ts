@@ -13,7 +13,7 @@ export { canonicalHash, canonicalJson } from './hash.ts';
 export type { StoredDocument } from './stored.ts';
 export { fromStored, toStored } from './stored.ts';
 export type { NumberLocation } from './numbers.ts';
-export { locateNumber, locateParsed } from './numbers.ts';
+export { callerIdOf, locateNumber, locateParsed } from './numbers.ts';
 export type { Remedies, RuleRemedies } from './remedies.ts';
 export { remediesOf } from './remedies.ts';
 export type { Remedy, RemedyCode, RemedyDetails } from './remedy.ts';

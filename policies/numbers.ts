@@ -36,6 +36,21 @@ export function locateParsed(phone: PhoneNumber): NumberLocation {
   return { country, type, locations: locationsOf(phone, country, type === 'mobile') };
 }
 
+/** What is told apart of a number that is shown: its country, its type, and the first digits of its national number. */
+export function callerIdOf(e164: string): {
+  readonly country: string | null;
+  readonly type: DialFacts['number']['type'];
+  readonly prefix: string;
+} {
+  const phone = parsePhoneNumber(e164);
+  if (phone === undefined) return { country: null, type: 'unknown', prefix: '' };
+  const { country, type } = locateParsed(phone);
+  return { country, type, prefix: phone.nationalNumber.slice(0, CALLER_PREFIX_DIGITS) };
+}
+
+/** As the facts have it (domain/facts.ts). */
+const CALLER_PREFIX_DIGITS = 6;
+
 const TYPES: Readonly<
   Partial<Record<NonNullable<ReturnType<PhoneNumber['getType']>>, DialFacts['number']['type']>>
 > = {

@@ -202,9 +202,10 @@ async function reserve(
           contact AS (UPDATE contacts SET attempts = $19 WHERE tenant_id = $1 AND id = $4)
      INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id,
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
-                           claimed_real, rang_at, conversation)
+                           claimed_real, rang_at, conversation, debt, subject)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
-             clock_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false)
+             clock_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false,
+             $26, $27)
      RETURNING lease_until_real, fence`,
     [
       ...decisionValues(tx, dossier, decided, 'dial', admission),
@@ -216,6 +217,8 @@ async function reserve(
       dossier.carrier!.id,
       LEASE_MS / 1_000,
       allowUntil === null ? null : toIso(allowUntil),
+      dossier.facts.debt,
+      dossier.facts.subject,
     ],
   );
   return {

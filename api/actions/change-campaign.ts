@@ -9,6 +9,8 @@ import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { maskNumber } from '../../domain/mask.ts';
+import { keepCallerOf } from '../../gate/caller-number.ts';
+import type { ApiVault } from '../deps.ts';
 import { scriptFaults } from './script-faults.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
@@ -26,7 +28,7 @@ const FIXED_ONCE_STARTED = {
  * more, `invalid_input` for a definition that is not valid.
  */
 export async function changeCampaign(
-  deps: { db: Database; clock: Clock },
+  deps: { db: Database; clock: Clock; vault: ApiVault },
   change: Author & {
     readonly tenantId: string;
     readonly campaignId: string;
@@ -74,6 +76,7 @@ export async function changeCampaign(
       after: { revision: revised.revision, definition: recordedDefinition(definition) },
       at: deps.clock.now(),
     });
+    await keepCallerOf(tx, deps.vault, definition);
     await notifyWork(tx);
     return revised;
   });

@@ -11,6 +11,7 @@ import { carrierByName } from '../../db/repositories/carriers.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { RightcallError, notFound } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
+import { keepCallerOf } from '../../gate/caller-number.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { ApiDeps, ApiVault } from '../deps.ts';
 import { mergePatch, recordedDefinition } from './change-campaign.ts';
@@ -53,6 +54,7 @@ export async function cloneCampaign(
       by,
       at,
     });
+    await keepCallerOf(tx, deps.vault, definition);
     const contacts =
       request.contacts === 'none' ? 0 : await copyUnreached(tx, deps.vault, source.id, campaign.id, at);
     await recordChange(tx, {

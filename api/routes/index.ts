@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts';
 import { accessOperations } from './access/index.ts';
 import { attemptsOperations } from './attempts/index.ts';
+import { attestationsOperations } from './attestations/index.ts';
 import { auditOperations } from './audit/index.ts';
 import { callbacksOperations } from './callbacks/index.ts';
 import { callsOperations } from './calls/index.ts';
@@ -28,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...contactsOperations,
   ...personsOperations,
   ...suppressionsOperations,
+  ...attestationsOperations,
   ...callbacksOperations,
   ...scriptsOperations,
   ...decisionsOperations,

@@ -25,6 +25,10 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/consent.ts'),
   },
   suppress: { about: 'do-not-call entries (勿扰名单)', verbs: () => import('./nouns/suppress.ts') },
+  attest: {
+    about: 'what you attest: registrations, assessments, proofs, emergencies (备案)',
+    verbs: () => import('./nouns/attest.ts'),
+  },
   script: { about: 'scripts (话术), in versions', verbs: () => import('./nouns/script.ts') },
   callback: { about: 'promised callbacks (预约回拨)', verbs: () => import('./nouns/callback.ts') },
   decision: {

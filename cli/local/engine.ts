@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
+import { keepCallerOf } from '../../gate/caller-number.ts';
 import { campaignById, insertCampaign } from '../../db/repositories/campaigns.ts';
 import { carrierByName, listCarriers, upsertCarrier } from '../../db/repositories/carriers.ts';
 import { activatePolicySet, activePolicySetHash, storePolicySet } from '../../db/repositories/policies.ts';
@@ -129,6 +130,7 @@ export async function ensureCampaign(
     }
     if ((await campaignById(tx, campaign.id)) === null) {
       await insertCampaign(tx, { ...campaign, by: BY_START, at });
+      await keepCallerOf(tx, engine.vault, campaign.definition);
     }
   });
 }

@@ -9,6 +9,8 @@ export type CarrierRow = typeof carriers.$inferSelect;
 export interface CarrierInput {
   readonly name: string;
   readonly kind: string;
+  /** Whose rules bind the line; left out: as it is, or of a new one what the kind says. */
+  readonly vendor?: string | null | undefined;
   readonly baseUrl: string;
   /** Calls per second (real). */
   readonly callsPerSecond: number;
@@ -24,6 +26,7 @@ export async function upsertCarrier(
 ): Promise<{ carrier: CarrierRow; created: boolean }> {
   const values = {
     kind: input.kind,
+    ...(input.vendor === undefined ? {} : { vendor: input.vendor }),
     config: { baseUrl: input.baseUrl },
     callsPerSecond: input.callsPerSecond,
     maxConcurrentCalls: input.maxConcurrentCalls,

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Purpose, SuppressionScope } from '../../domain/vocabulary.ts';
+import type { Channel, Purpose, SuppressionScope } from '../../domain/vocabulary.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { suppressions } from '../schema/index.ts';
@@ -17,11 +17,16 @@ export interface SuppressionInput {
   readonly requestedByPerson: boolean;
   readonly validFrom: EpochMs;
   readonly validUntil: EpochMs | null;
+  /** Left out or empty: all. */
+  readonly channels?: readonly Channel[];
+  /** Left out or null: everything. */
+  readonly category?: string | null;
 }
 
 /**
  * Add a do-not-call entry (勿扰名单). One that exists for the same number, list and scope is made to reach at
- * least as far: an earlier start and a later end win, since an entry only ever narrows what may be dialled.
+ * least as far: an earlier start, a later end and more channels win, and of two categories neither limits it, since an
+ * entry only ever narrows what may be dialled.
  */
 export async function upsertSuppression(
   tx: Tx,
@@ -30,13 +35,17 @@ export async function upsertSuppression(
 ): Promise<{ id: string; created: boolean }> {
   const rows = await tx.query<{ id: string; created: boolean }>(
     `INSERT INTO suppressions AS s (tenant_id, id, number_hash, list, scope, campaign_id, purpose, source,
-                                    requested_by_person, valid_from, valid_until, recorded_at, recorded_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                    requested_by_person, valid_from, valid_until, recorded_at, recorded_by,
+                                    channels, category)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (tenant_id, number_hash, list, scope, campaign_id, purpose) DO UPDATE SET
        valid_from = LEAST(s.valid_from, excluded.valid_from),
        valid_until = CASE WHEN s.valid_until IS NULL OR excluded.valid_until IS NULL THEN NULL
                           ELSE GREATEST(s.valid_until, excluded.valid_until) END,
-       requested_by_person = s.requested_by_person OR excluded.requested_by_person
+       requested_by_person = s.requested_by_person OR excluded.requested_by_person,
+       channels = CASE WHEN s.channels = '{}' OR excluded.channels = '{}' THEN '{}'
+                       ELSE ARRAY(SELECT DISTINCT c FROM unnest(s.channels || excluded.channels) AS c ORDER BY c) END,
+       category = CASE WHEN s.category = excluded.category THEN s.category END
      RETURNING s.id, (s.xmax = 0) AS created`,
     [
       tx.tenantId,
@@ -52,6 +61,8 @@ export async function upsertSuppression(
       input.validUntil === null ? null : toIso(input.validUntil),
       toIso(recorded.at),
       recorded.by,
+      input.channels ?? [],
+      input.category ?? null,
     ],
   );
   return rows[0]!;

@@ -93,6 +93,9 @@ export const attempts = pgTable(
     outcome: text('outcome').$type<Outcome>(),
     /** A person was talked to. */
     conversation: boolean('conversation').notNull(),
+    /** Keyed references of what it was about, as the facts of its decision had them. */
+    debt: text('debt'),
+    subject: text('subject'),
     disposition: text('disposition').$type<Disposition>(),
     /** In words: why it was revoked, abandoned, rejected or unknown. */
     reason: text('reason'),

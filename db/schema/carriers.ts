@@ -23,6 +23,8 @@ export const carriers = pgTable(
     name: text('name').notNull(),
     /** Adapter, such as `simulator` (carriers/registry.ts). */
     kind: text('kind').notNull(),
+    /** Whose rules bind the line (`alibaba`, `tencent`, …); null: the kind says it. */
+    vendor: text('vendor'),
     config: jsonb('config').$type<{ baseUrl: string }>().notNull(),
     /** Webhook secret, sealed under the tenant's key. */
     sealedWebhookSecret: bytea('sealed_webhook_secret').notNull(),

@@ -3,6 +3,7 @@ import {
   boolean,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   smallint,
@@ -11,6 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, instant, tenantId } from './columns.ts';
+import type { Matter } from '../../domain/matter.ts';
 import type { ContactState } from '../../domain/vocabulary.ts';
 
 /**
@@ -55,6 +57,8 @@ export const contacts = pgTable(
     /** The workflow must be told that the row changed under it (stop, withdrawal); cleared once told. */
     wakePending: boolean('wake_pending').notNull(),
     importId: uuid('import_id'),
+    /** Who is called about what, as far as rules look at it; readable without keys. Null: nothing is on record. */
+    matter: jsonb('matter').$type<Matter>(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },

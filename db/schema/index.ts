@@ -26,6 +26,7 @@ export {
   policyCancellations,
   policyRetimings,
 } from './policy-drafts.ts';
+export { attestedFacts, callerNumbers } from './attestations.ts';
 export { factHistory } from './fact-history.ts';
 export { policyPreviewEntries } from './policy-previews.ts';
 export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from './evidence-log.ts';

@@ -1,6 +1,6 @@
 import { boolean, index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant, tenantId } from './columns.ts';
-import type { Purpose, SuppressionScope } from '../../domain/vocabulary.ts';
+import type { Channel, Purpose, SuppressionScope } from '../../domain/vocabulary.ts';
 
 /**
  * Do-not-call entries (勿扰名单), by the number's keyed hash alone: they need no person, and they outlive one, so
@@ -22,6 +22,10 @@ export const suppressions = pgTable(
     validUntil: instant('valid_until'),
     recordedAt: instant('recorded_at').notNull(),
     recordedBy: text('recorded_by').notNull(),
+    /** Channels it is limited to; empty: all. */
+    channels: text('channels').array().$type<Channel[]>().notNull().default([]),
+    /** What the list says it is about; null: everything. */
+    category: text('category'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),

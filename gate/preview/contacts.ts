@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tx } from '../../db/client.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { campaignFacts } from '../campaign-facts.ts';
+import { matterFacts } from '../../domain/matter.ts';
+import { NOTHING_STANDING, campaignFacts } from '../campaign-facts.ts';
 import type { CampaignNow } from '../campaign-now.ts';
 import { readFactsOf } from '../facts-batch.ts';
 import { compare, placesOf, type SetPair } from './compare.ts';
@@ -116,7 +117,8 @@ export class ContactReader {
   #factsAt(row: PlaceRow): DialFacts {
     const { id: contactId, person_id: personId, country, number_type: type } = row;
     return {
-      ...campaignFacts(NOBODY, this.#campaign),
+      ...campaignFacts(NOBODY, this.#campaign, NOTHING_STANDING),
+      ...matterFacts(null, 0),
       contactId,
       personId,
       number: { pseudonym: '', country, type: type! },

@@ -169,6 +169,10 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     await of.call('POST', '/v1/suppressions', { number: '+12025550112', list: 'internal' }),
     201,
   );
+  const attested = must(
+    await of.call('POST', '/v1/attestations', { kind: 'registration', name: 'seed' }),
+    201,
+  ) as unknown as { id: string };
   const key = must(await of.call('POST', '/v1/access/keys', { name: 'seed', roles: ['auditor'] }), 201);
   const endpoint = must(await of.call('POST', '/v1/endpoints', { url: 'https://crm.example/hooks' }), 201);
   const endpointId = endpoint['endpoint']!['id']!;
@@ -200,6 +204,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     callbackId: callback['callback']!['id']!,
     importId: imported['import']!['id']!,
     suppressionId: suppressed['suppression']!['id']!,
+    attestationId: attested.id,
     keyId: key['apiKey']!['id']!,
     endpointId,
     deliveryId: String(deliveries.body.items[0]!.id),

@@ -238,7 +238,6 @@ test('whatever is corrected later, the instant of a decision is told as the deci
             id: campaignId,
             definition: told.campaign.definition,
             carrierId: engine.carrierId,
-            carrierKind: 'simulator',
           };
           const facts = await readFactsAt(tx, campaign, askedOf(contact), at, at);
           expect(facts).toEqual(made.facts);

@@ -145,7 +145,6 @@ describe('an explanation of now', () => {
         id: campaignId,
         definition: dossier.campaign.definition,
         carrierId: engine.carrierId,
-        carrierKind: 'simulator',
       };
       return [dossier.facts, await readFactsAt(tx, campaign, askedOf(contact), clock.now(), clock.now())];
     });

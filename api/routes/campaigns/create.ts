@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { insertCampaign } from '../../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../../db/repositories/carriers.ts';
 import { recordChange } from '../../../db/repositories/changes.ts';
+import { keepCallerOf } from '../../../gate/caller-number.ts';
 import { recordedDefinition } from '../../actions/change-campaign.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
@@ -38,6 +39,7 @@ export const createCampaign = operation(route, 'campaigns.write', (deps) => asyn
       by,
       at,
     });
+    await keepCallerOf(tx, deps.vault, definition);
     await recordChange(tx, {
       by,
       requestId,

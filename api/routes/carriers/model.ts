@@ -21,11 +21,20 @@ export const callsPerSecondSchema = z
 
 export const maxConcurrentCallsSchema = z.number().int().min(1).max(100_000);
 
+export const vendorSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a vendor; expected up to 63 of a–z, 0–9 and -, such as alibaba')
+  .nullable()
+  .openapi({
+    description: 'Whose rules bind the line, as rules of type `line_policy` name them; null: the kind',
+  });
+
 export const carrierSchema = z
   .object({
     id: z.string(),
     name: z.string(),
     kind: z.string(),
+    vendor: z.string().openapi({ description: 'Whose rules bind the line' }),
     baseUrl: z.string(),
     callsPerSecond: z.number(),
     maxConcurrentCalls: z.number().int(),
@@ -43,6 +52,7 @@ export function carrierJson(row: CarrierRow): z.infer<typeof carrierSchema> {
     id: row.id,
     name: row.name,
     kind: row.kind,
+    vendor: row.vendor ?? row.kind,
     baseUrl: row.config.baseUrl,
     callsPerSecond: row.callsPerSecond,
     maxConcurrentCalls: row.maxConcurrentCalls,

@@ -17,10 +17,12 @@ import {
   carrierParams,
   carrierSchema,
   maxConcurrentCallsSchema,
+  vendorSchema,
 } from './model.ts';
 
 const bodySchema = z.strictObject({
   kind: z.string().min(1).openapi({ example: 'simulator' }),
+  vendor: vendorSchema.optional(),
   baseUrl: z
     .url({ protocol: /^https?$/, error: 'is not a URL; expected an http or https URL of the carrier' })
     .openapi({ example: 'http://127.0.0.1:9100' }),
@@ -103,6 +105,7 @@ export const putCarrier = operation(route, 'carriers.write', (deps) => async (c)
 function isAsItWas(row: CarrierRow, input: Omit<Body, 'webhookSecret'>): boolean {
   return (
     row.kind === input.kind &&
+    (input.vendor === undefined || row.vendor === input.vendor) &&
     row.config.baseUrl === input.baseUrl &&
     // The column is a real: 0.1 comes back as the nearest one.
     Math.fround(row.callsPerSecond) === Math.fround(input.callsPerSecond) &&

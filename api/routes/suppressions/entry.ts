@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { SuppressionInput } from '../../../db/repositories/suppressions.ts';
 import type { EpochMs } from '../../../domain/time.ts';
-import { purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
+import { channelSchema, purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
 import { inputIdSchema, instantSchema, toMs } from '../../schemas.ts';
 
 export const listNameSchema = z
@@ -21,6 +21,18 @@ export const entryFields = {
     .openapi({ description: 'The person asked for it themself (an opt-out)' }),
   validFrom: instantSchema.optional().openapi({ description: 'Left out: now' }),
   validUntil: instantSchema.nullable().default(null).openapi({ description: 'null: for good' }),
+  channels: z
+    .array(channelSchema)
+    .default([])
+    .openapi({ description: 'Channels it is limited to; empty: all' }),
+  category: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .nullable()
+    .default(null)
+    .openapi({ description: 'What the list says it is about, as rules name it; null: everything' }),
 };
 type EntryFields = z.infer<z.ZodObject<typeof entryFields>>;
 
@@ -42,7 +54,7 @@ export function checkEntry(entry: EntryFields, context: z.RefinementCtx): void {
 
 /** The entry as it is stored. @param at from when it holds where it does not say so */
 export function entryOf(entry: EntryFields, numberHash: Buffer, at: EpochMs): SuppressionInput {
-  const { scope, campaignId, purpose, list, source, requestedByPerson } = entry;
+  const { scope, campaignId, purpose, list, source, requestedByPerson, channels, category } = entry;
   return {
     scope,
     campaignId,
@@ -50,6 +62,8 @@ export function entryOf(entry: EntryFields, numberHash: Buffer, at: EpochMs): Su
     list,
     source,
     requestedByPerson,
+    channels,
+    category,
     numberHash,
     validFrom: toMs(entry.validFrom) ?? at,
     validUntil: toMs(entry.validUntil),

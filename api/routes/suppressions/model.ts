@@ -4,7 +4,7 @@ import { numbersByHash } from '../../../db/repositories/contacts.ts';
 import type { SuppressionRow } from '../../../db/repositories/suppressions.ts';
 import { maskNumber } from '../../../domain/mask.ts';
 import { toIso } from '../../../domain/time.ts';
-import { purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
+import { channelSchema, purposeSchema, suppressionScopeSchema } from '../../../domain/vocabulary.ts';
 import type { ApiVault } from '../../deps.ts';
 import { isoOrNull } from '../../schemas.ts';
 
@@ -21,6 +21,8 @@ export const suppressionSchema = z
     purpose: purposeSchema.nullable(),
     source: z.string(),
     requestedByPerson: z.boolean(),
+    channels: z.array(channelSchema).openapi({ description: 'Empty: all' }),
+    category: z.string().nullable(),
     validFrom: z.string(),
     validUntil: z.string().nullable(),
     recordedAt: z.string(),
@@ -60,6 +62,8 @@ export async function suppressionsJson(
     purpose: row.purpose,
     source: row.source,
     requestedByPerson: row.requestedByPerson,
+    channels: row.channels,
+    category: row.category,
     validFrom: toIso(row.validFrom),
     validUntil: isoOrNull(row.validUntil),
     recordedAt: toIso(row.recordedAt),
