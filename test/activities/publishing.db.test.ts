@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimAttempt } from '../../activities/calls/claim.ts';
+import { paceCampaign } from '../../activities/pace/pacer.ts';
 import { retimeWaiting } from '../../activities/services/retime.ts';
+import type { WorkflowGateway } from '../../activities/workflow-gateway.ts';
 import { returnToHopper } from '../../db/repositories/hopper.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { HOUR_MS, MINUTE_MS, toIso } from '../../domain/time.ts';
@@ -162,4 +164,40 @@ test('one to come re-times nobody before its instant', async () => {
   clock.set(START + HOUR_MS);
   await retime();
   expect((await contactOf(id)).ready_at).toBe(START + 5 * HOUR_MS);
+});
+
+test('a pacer that left a cohort alone for its window looks at it again as soon as other rules are in force', async () => {
+  const campaignId = await engine.addCampaign();
+  await publishDocument(engine, hoursPack(1, '15:00-16:00'));
+  // The first is put off and closes the cohort; the second stays due, and is not asked about.
+  const contacts = [await engine.addContact(campaignId), await engine.addContact(campaignId)];
+  const admitted: string[] = [];
+  const ended = new AbortController();
+  let waits = 0;
+  const paced = paceCampaign(
+    {
+      db: engine.db,
+      clock,
+      policies: engine.policies,
+      workflows: {
+        admit: (_campaign: unknown, { contactId }: { contactId: string }) => {
+          admitted.push(contactId);
+          return Promise.resolve();
+        },
+      } as unknown as WorkflowGateway,
+    },
+    { tenantId: engine.tenantId, campaignId },
+    {
+      beat: () => undefined,
+      cancelled: ended.signal,
+      waitForWork: async () => {
+        waits += 1;
+        if (waits === 1) await publishDocument(engine, hoursPack(2, '09:00-16:00'));
+        else ended.abort();
+      },
+    },
+  );
+  await expect(paced).rejects.toThrow();
+  expect(admitted).toHaveLength(1);
+  expect(contacts.map(({ contactId }) => contactId)).toContain(admitted[0]);
 });
