@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Shell } from './client/shell.ts';
+import type { EvaluateOptions } from './policy/options.ts';
 
 const PACKS = '--packs <names>';
 const PACKS_ABOUT =
@@ -46,13 +47,4 @@ export function registerPolicyTools(policy: Command, shell: Shell): void {
       const { testPolicies } = await import('./policy/test.ts');
       process.exitCode = await testPolicies(files, shell);
     });
-}
-
-export interface EvaluateOptions {
-  readonly facts: string;
-  readonly at: string;
-  readonly packs: string;
-  readonly horizon: string;
-  readonly shorthand?: boolean;
-  readonly json?: boolean;
 }

@@ -75,7 +75,7 @@ function documentChange(
 type RuleLike = Readonly<Record<string, unknown>> & { readonly id: string; readonly label: string };
 
 function rulesOf(document: PolicyDocument): readonly RuleLike[] {
-  return document.kind === 'pack' ? (document.rules) : [];
+  return document.kind === 'pack' ? document.rules : [];
 }
 
 function withoutRules(document: PolicyDocument): object {

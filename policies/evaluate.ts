@@ -5,7 +5,7 @@ import type { EpochMs } from '../domain/time.ts';
 import type { LiveJudgement } from './binding.ts';
 import { bind, guards } from './binding.ts';
 import type { NextAllowed } from './intervals.ts';
-import { endOf, holds, SEARCH_BOUND_MS, usableFrom } from './intervals.ts';
+import { always, endOf, holds, SEARCH_BOUND_MS, usableFrom } from './intervals.ts';
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
 
 /** Version of the evaluator's semantics; a change that could alter a verdict raises it. */
@@ -101,12 +101,13 @@ export function evaluate(input: EvaluateInput): Evaluation {
 /** What one rule says by itself. */
 function resultAt(judgement: LiveJudgement, at: EpochMs, horizonMs: number): RuleResult {
   const { compiled, next } = judgement;
-  const usable = usableFrom(next, at, horizonMs, at + SEARCH_BOUND_MS);
+  // The answer of most rules for most people, without asking for it.
+  const usable = next === always ? at : usableFrom(next, at, horizonMs, at + SEARCH_BOUND_MS);
   const { pack } = compiled;
   const { id: rule, type } = compiled.rule;
   // Written out field by field: spreading a common part took a third of an evaluation's time.
   if (usable === at) {
-    const end = endOf(next, at, at + SEARCH_BOUND_MS);
+    const end = next === always ? Infinity : endOf(next, at, at + SEARCH_BOUND_MS);
     const until = Number.isFinite(end) ? end : null;
     const { inputs, exempt, unverified, duties } = judgement.grounds(at);
     const outcome = exempt ? 'exempt' : 'pass';

@@ -66,7 +66,9 @@ export function bindExemption(exemption: Exemption, { facts, consent }: Subject)
       return {
         exemption,
         next: state.next,
-        evidence: (t) => ({ level, event: grantAt(state, t)?.eventId ?? null }),
+        evidence(t) {
+          return { level, event: grantAt(state, t)?.eventId ?? null };
+        },
       };
     }
     case 'relationship': {
@@ -74,7 +76,9 @@ export function bindExemption(exemption: Exemption, { facts, consent }: Subject)
       return {
         exemption,
         next: spans.length === 0 ? never : listed(spans),
-        evidence: (t) => ({ relationship: relationshipAt(spans, t) }),
+        evidence(t) {
+          return { relationship: relationshipAt(spans, t) };
+        },
       };
     }
     case 'callee':
@@ -91,5 +95,11 @@ export function bindExemption(exemption: Exemption, { facts, consent }: Subject)
 }
 
 function fixed(exemption: Exemption, holds: boolean, evidence: Inputs): BoundExemption {
-  return { exemption, next: holds ? always : never, evidence: () => evidence };
+  return {
+    exemption,
+    next: holds ? always : never,
+    evidence() {
+      return evidence;
+    },
+  };
 }

@@ -79,7 +79,9 @@ export function union(a: NextAllowed, b: NextAllowed): NextAllowed {
 }
 
 /** Instants in all sets; looked for up to {@link SEARCH_BOUND_MS} after `t`. */
-export function intersection(sets: readonly NextAllowed[]): NextAllowed {
+export function intersection(all: readonly NextAllowed[]): NextAllowed {
+  // Most conditions of most rules always hold; what is left is often one set or none.
+  const sets = all.includes(always) ? all.filter((set) => set !== always) : all;
   const [only] = sets;
   if (only === undefined) return always;
   if (sets.length === 1) return only;

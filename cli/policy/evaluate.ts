@@ -12,7 +12,7 @@ import { factsOfCase } from '../../policies/case-file.ts';
 import { evaluate } from '../../policies/index.ts';
 import type { Shell } from '../client/shell.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { EvaluateOptions } from '../policy.ts';
+import type { EvaluateOptions } from './options.ts';
 import { policySetNamed } from './documents.ts';
 
 /**

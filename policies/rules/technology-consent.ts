@@ -37,8 +37,7 @@ export const technologyConsent = defineRuleType({
   prepare(p, rule) {
     return ({ facts, consent }): Judgement => {
       const used = technologiesOf(facts).filter((technology) => p.technologies.includes(technology));
-      if (used.length === 0)
-        return { next: always, refusal: neverRefused, grounds: () => ({ inputs: { used } }) };
+      if (used.length === 0) return notUsed;
       const { level } = p;
       const state = consent({
         ...ANY_CONSENT,
@@ -53,7 +52,9 @@ export const technologyConsent = defineRuleType({
           const { fault, events } = consentFault(state, t);
           return { reason: `${rule.reasonCode}.${fault}`, inputs: { used, level, events } };
         },
-        grounds: (t) => ({ inputs: { used, level, event: grantAt(state, t)?.eventId ?? null } }),
+        grounds(t) {
+          return { inputs: { used, level, event: grantAt(state, t)?.eventId ?? null } };
+        },
       };
     };
   },
@@ -68,6 +69,13 @@ export function technologiesOf({ technology }: Pick<DialFacts, 'technology'>): T
   ];
 }
 
-function neverRefused(): never {
-  throw new Error('Nothing is refused where none of the technologies is used');
-}
+/** The answer for calls that use none of the technologies. */
+const notUsed: Judgement = {
+  next: always,
+  refusal() {
+    throw new Error('Nothing is refused where none of the technologies is used');
+  },
+  grounds() {
+    return { inputs: { used: [] } };
+  },
+};
