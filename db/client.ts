@@ -70,7 +70,7 @@ export async function openDatabase(
     applicationName?: string;
     /**
      * The engine's clock: what a transaction changes is noted with the instant at which the transaction began
-     * (migration 0014); without it, with real time.
+     * (migration 0011); without it, with real time.
      */
     clock?: Clock;
     /** Role to work as, where the database has it; null: as the user who connects. */

@@ -2,7 +2,7 @@ import { bigserial, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core
 import { instant, tenantId } from './columns.ts';
 
 /**
- * What rows that decisions look at were before each change (migration 0014): of what kind and which, until when (engine
+ * What rows that decisions look at were before each change (migration 0011): of what kind and which, until when (engine
  * clock), and what it was. Written by triggers in the transaction of the change; append-only. At an instant `t` a row was
  * what the first entry with `until_at > t` says, or what it is now where there is none.
  */
