@@ -15,7 +15,8 @@ import {
 import type { Clock } from '../domain/clock.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import type { EpochMs } from '../domain/time.ts';
-import { evaluate, type CompiledPolicySet } from '../policies/index.ts';
+import { calendarsEndingSoon, evaluate, type CompiledPolicySet } from '../policies/index.ts';
+import { calendarsInForce } from '../db/repositories/policies.ts';
 import { campaignBlocks, type CampaignBlock } from './campaign-blocks.ts';
 import { readCampaignNow, type CampaignNow } from './campaign-now.ts';
 import { COHORT_RULE_TYPES } from './cohorts.ts';
@@ -64,6 +65,8 @@ export interface Why {
   readonly blocks: readonly CampaignBlock[];
   /** Null where the campaign has no carrier. */
   readonly capacity: Capacity | null;
+  /** Calendars in force that say nothing beyond a day within the next 60: calls that depend on them are denied then. */
+  readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
 }
 
 const SAMPLES = 5;
@@ -102,6 +105,7 @@ export async function whyWaiting(
     causes: causes.toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
     blocks,
     capacity: await readCapacity(tx, campaignId),
+    calendarsEnding: calendarsEndingSoon({ calendars: await calendarsInForce(tx, at) }, at),
   };
 }
 

@@ -1,7 +1,10 @@
 import { metrics } from '@opentelemetry/api';
 import type { Database, Tx } from '../../db/client.ts';
 import { unsealedAgeS } from '../../db/repositories/evidence-log.ts';
+import { calendarsInForce } from '../../db/repositories/policies.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { calendarsEndingSoon } from '../../policies/index.ts';
 
 /**
  * How the work stands, read from the database when metrics are asked for, and at most every few seconds. Every worker
@@ -24,6 +27,8 @@ interface Standing {
   readonly stopSlowestS: number;
   /** Age of the oldest decision that is not sealed, real seconds; 0 when all are. */
   readonly unsealedS: number;
+  /** Days until the coverage of a calendar in force ends (engine clock), of those that end within 60 days. */
+  readonly calendarDays: ReadonlyMap<string, number>;
 }
 
 /**
@@ -65,6 +70,11 @@ export function observeWork(db: Database, clock: Clock, sealing: boolean): void 
     'Age of the oldest decision that is not sealed into the evidence log',
     's',
   );
+  const calendars = gauge(
+    'rightcall.policies.calendar.days',
+    'Days until a calendar in force says no more, and calls that depend on it are denied; of those that end within 60',
+    'd',
+  );
   const read = remembering(() => readAll(db, clock, sealing));
   meter.addBatchObservableCallback(
     async (result) => {
@@ -79,9 +89,11 @@ export function observeWork(db: Database, clock: Clock, sealing: boolean): void 
         result.observe(deliveryAge, standing.deliveriesOldestS, { tenant });
         result.observe(stops, standing.stopSlowestS, { tenant });
         if (sealing) result.observe(unsealed, standing.unsealedS, { tenant });
+        for (const [calendar, days] of standing.calendarDays)
+          result.observe(calendars, days, { tenant, calendar });
       }
     },
-    [open, lag, pending, pendingAge, untold, deliveries, deliveryAge, stops, unsealed],
+    [open, lag, pending, pendingAge, untold, deliveries, deliveryAge, stops, unsealed, calendars],
   );
 }
 
@@ -151,7 +163,15 @@ export async function readStanding(tx: Tx, clock: Clock, sealing: boolean): Prom
     deliveriesOldestS: undelivered!.overdue,
     stopSlowestS: stops!.slowest,
     unsealedS: sealing ? ((await unsealedAgeS(tx)) ?? 0) : 0,
+    calendarDays: await daysOfEndingCalendars(tx, clock.now()),
   };
+}
+
+/** Whole days, 0 on the last day covered and below it afterwards. */
+async function daysOfEndingCalendars(tx: Tx, now: number): Promise<ReadonlyMap<string, number>> {
+  const ending = calendarsEndingSoon({ calendars: await calendarsInForce(tx, now) }, now);
+  const today = Math.floor(now / DAY_MS);
+  return new Map(ending.map(({ id, coveredTo }) => [id, Date.parse(coveredTo) / DAY_MS - today]));
 }
 
 /**

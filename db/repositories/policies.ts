@@ -122,3 +122,19 @@ export async function policySetsByHash(
   const byHash = new Map(documents.map((document) => [document.hash, document]));
   return new Map(sets.map((set) => [set.hash, set.documentHashes.flatMap((hash) => byHash.get(hash) ?? [])]));
 }
+
+/** The calendars of the set in force at `at`, each with the last day that it speaks of; empty where none is in force. */
+export async function calendarsInForce(
+  tx: Tx,
+  at: EpochMs,
+): Promise<{ readonly id: string; readonly coveredTo: string }[]> {
+  const hash = await activePolicySetHash(tx, at);
+  if (hash === null) return [];
+  return tx.prepared(
+    'calendars_in_force',
+    `SELECT d.document_id AS id, d.body::jsonb->'coverage'->>'to' AS "coveredTo"
+     FROM policy_sets s JOIN policy_documents d ON d.tenant_id = s.tenant_id AND d.hash = ANY (s.document_hashes)
+     WHERE s.tenant_id = $1 AND s.hash = $2 AND d.kind = 'calendar' ORDER BY d.document_id`,
+    [tx.tenantId, hash],
+  );
+}

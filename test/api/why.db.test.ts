@@ -26,6 +26,7 @@ interface Why {
   readonly causes: readonly Cause[];
   readonly blocks: readonly { code: string; until: string | null }[];
   readonly capacity: Readonly<Record<string, number | null>> | null;
+  readonly calendarsEnding: readonly { id: string; coveredTo: string }[];
 }
 
 async function why(campaignId: string): Promise<Why> {
@@ -73,6 +74,23 @@ async function deferred(campaignId: string, contactId: string, rule: string, rea
     ),
   );
 }
+
+test('a calendar that ends within 60 days is named, from the first of them on, and others are not (I6)', async () => {
+  const id = await running();
+  const named = async (iso: string) => {
+    rig.clock.set(Date.parse(iso));
+    return (await why(id)).calendarsEnding;
+  };
+  try {
+    // China's calendar speaks of 2026 to its end; the next year's was not published.
+    expect(await named('2026-11-01T00:00:00Z')).not.toContainEqual(expect.objectContaining({ id: CHINA }));
+    expect(await named('2026-11-02T00:00:00Z')).toContainEqual({ id: CHINA, coveredTo: '2026-12-31' });
+    expect((await named('2026-11-02T00:00:00Z')).map((one) => one.id)).not.toContain('fr-public-holidays');
+  } finally {
+    rig.clock.set(NOW);
+  }
+});
+const CHINA = 'cn-statutory-holidays';
 
 describe('what one waits for', () => {
   test('each kind, with its rule, its next instant and who', async () => {

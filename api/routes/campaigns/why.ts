@@ -54,6 +54,9 @@ const responseSchema = z
       .openapi({
         description: 'What bounds its calls, and how much of it is in use; null: it has no carrier',
       }),
+    calendarsEnding: z
+      .array(z.object({ id: z.string(), coveredTo: z.string() }))
+      .openapi({ description: 'Calendars in force that say nothing beyond a day within the next 60' }),
   })
   .openapi('CampaignWhy');
 
@@ -107,6 +110,7 @@ export const explainCampaignWaiting = operation(route, 'campaigns.read', (deps) 
         })),
         blocks: why.blocks.map(blockJson),
         capacity: why.capacity,
+        calendarsEnding: [...why.calendarsEnding],
       };
     });
 

@@ -14,6 +14,7 @@ export interface CampaignWhy {
   }[];
   readonly blocks: readonly CampaignBlock[];
   readonly capacity: Readonly<Record<string, number | null>> | null;
+  readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
 }
 
 /** Cause by cause why the waiting contacts wait; the counts add up to all of them. */
@@ -31,6 +32,10 @@ export function whyText(why: CampaignWhy): string {
     `At ${why.at} ${why.waiting} contacts wait.`,
     ...why.blocks.map(blockLine),
     ...(causes.length === 0 ? [] : [causes.join('\n')]),
+    ...why.calendarsEnding.map(
+      ({ id, coveredTo }) =>
+        `The calendar ${plain(id)} ends on ${coveredTo}; publish the next one, or calls that depend on it are denied then.`,
+    ),
     ...(why.capacity === null ? [] : [`lines\n${pairs(Object.entries(why.capacity))}`]),
   ].join('\n\n');
 }
