@@ -1,5 +1,5 @@
 import type { Duty, RuleResult } from '../domain/decision.ts';
-import type { DialFacts } from '../domain/facts.ts';
+import type { DialFacts, LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { consentLookup } from './consents.ts';
 import type { BoundExemption } from './exemptions.ts';
@@ -80,14 +80,16 @@ export function guards(
   policySet: CompiledPolicySet,
   facts: DialFacts,
 ): { subject: Subject; guardResults: RuleResult[] } {
-  const jurisdictions = sortedUnique([
-    ...facts.locations.map((location) => location.jurisdiction),
-    facts.number.country,
-  ]);
-  const named = sortedUnique(facts.locations.map((location) => location.zone));
+  const { locations, number } = facts;
+  const places = candidatesOf(locations, 'jurisdiction');
+  // The number plan's country is a candidate beside every other: a moved number is still one of that country.
+  if (number.country !== null && !places.has(number.country)) places.set(number.country, [PLAN]);
+  const jurisdictions = [...places.keys()].sort();
+  const byZone = candidatesOf(locations, 'zone');
+  const named = [...byZone.keys()].sort();
   const zones = named.filter(isKnownZone);
   const unknownZones = named.filter((zone) => !isKnownZone(zone));
-  const uncovered = sortedUnique(jurisdictions.map((one) => one.slice(0, 2))).filter(
+  const uncovered = [...new Set(jurisdictions.map((one) => one.slice(0, 2)))].filter(
     (country) => !policySet.covers(country, facts.purpose),
   );
   const jurisdictionReason =
@@ -103,17 +105,49 @@ export function guards(
       guardResult('engine.jurisdiction', jurisdictionReason, {
         candidates: jurisdictions,
         ...(uncovered.length > 0 ? { uncovered, purpose: facts.purpose } : {}),
+        from: inOrder(jurisdictions, places),
       }),
       guardResult('engine.zone', zoneReason, {
         candidates: named,
         ...(unknownZones.length > 0 ? { unknown: unknownZones } : {}),
+        from: inOrder(named, byZone),
       }),
     ],
   };
 }
 
-function sortedUnique(values: readonly (string | null)[]): string[] {
-  return [...new Set(values.filter((value) => value !== null))].sort();
+/** Evidence of a candidate that is only the country of the number plan. */
+const PLAN = 'country/high';
+
+/**
+ * Each candidate with what speaks for it, as the trace shows it: source and confidence, and the day (UTC) on which we
+ * learned of it where that is known: `prefix/low`, `address/high@2026-11-01`. Sorted: the trace must not depend on the order in
+ * which evidence was recorded.
+ */
+function candidatesOf(
+  locations: readonly LocationEvidence[],
+  field: 'jurisdiction' | 'zone',
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const location of locations) {
+    const candidate = location[field];
+    if (candidate === null) continue;
+    const said = evidenceOf(location);
+    const known = found.get(candidate);
+    if (known === undefined) found.set(candidate, [said]);
+    else if (!known.includes(said)) known.push(said);
+  }
+  for (const known of found.values()) if (known.length > 1) known.sort();
+  return found;
+}
+
+function inOrder(candidates: readonly string[], from: ReadonlyMap<string, string[]>): Inputs {
+  return Object.fromEntries(candidates.map((candidate) => [candidate, from.get(candidate)]));
+}
+
+function evidenceOf({ source, confidence, recordedAt }: LocationEvidence): string {
+  const said = `${source}/${confidence}`;
+  return recordedAt === null ? said : `${said}@${new Date(recordedAt).toISOString().slice(0, 10)}`;
 }
 
 function guardResult(rule: string, reason: string | null, inputs: Inputs): RuleResult {

@@ -2,7 +2,7 @@ import type { PhoneNumber } from 'libphonenumber-js/max';
 import parsePhoneNumber, { getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
 import type { DialFacts, LocationEvidence } from '../domain/facts.ts';
 import { longestPrefix, numberTables } from './number-data.ts';
-import { usStateOf } from './us-states.ts';
+import { subdivisionsOfPlace } from './place-names.ts';
 
 export interface NumberLocation {
   /** ISO 3166-1 country of the number plan; null where the number belongs to none alone (toll-free +1, +800). */
@@ -33,7 +33,7 @@ export function locateParsed(phone: PhoneNumber): NumberLocation {
   if (libraryType === undefined) return NOT_VALID;
   const type = TYPES[libraryType] ?? 'other';
   const country = type === 'toll_free' && isShared(phone.countryCallingCode) ? null : (phone.country ?? null);
-  return { country, type, locations: locationsOf(phone, country, type === 'mobile') };
+  return { country, type, locations: locationsOf(phone, country, type) };
 }
 
 /** What is told apart of a number that is shown: its country, its type, and the first digits of its national number. */
@@ -82,16 +82,27 @@ const PREFIXES_MAX = 100_000;
 function locationsOf(
   phone: PhoneNumber,
   country: string | null,
-  isMobile: boolean,
+  type: DialFacts['number']['type'],
 ): readonly LocationEvidence[] {
   const digits = phone.number.slice(1);
-  const key = `${country ?? ''}/${isMobile ? 'm' : ''}${digits.slice(0, PREFIX_DIGITS)}`;
+  const key = `${country ?? ''}/${type}/${digits.slice(0, PREFIX_DIGITS)}`;
   let locations = byPrefix.get(key);
   if (locations === undefined) {
-    locations = readLocations(digits, phone.countryCallingCode, country, isMobile);
+    locations = shared(readLocations(digits, phone.countryCallingCode, country, type));
     if (byPrefix.size >= PREFIXES_MAX) byPrefix.clear();
     byPrefix.set(key, locations);
   }
+  return locations;
+}
+
+/** The same array for the same locations: a province has thousands of prefixes, and an import writes each array once. */
+const byContent = new Map<string, readonly LocationEvidence[]>();
+
+function shared(locations: readonly LocationEvidence[]): readonly LocationEvidence[] {
+  const key = JSON.stringify(locations);
+  const known = byContent.get(key);
+  if (known !== undefined) return known;
+  byContent.set(key, locations);
   return locations;
 }
 
@@ -99,30 +110,55 @@ function readLocations(
   digits: string,
   callingCode: string,
   country: string | null,
-  isMobile: boolean,
+  type: DialFacts['number']['type'],
 ): readonly LocationEvidence[] {
   const tables = numberTables();
+  const isMobile = type === 'mobile';
   // Mobile ranges belong to no place, yet the tables name one zone for them, such as Sydney for all of Australia's. So
   // the longest prefix that may be heard is the calling code; but in +1, where the types cannot be told apart.
   const zones =
     (isMobile ? tables.zones.get(callingCode) : undefined) ?? longestPrefix(tables.zones, digits) ?? [];
-  const national = digits.slice(callingCode.length);
-  const jurisdiction = subdivisionOf(country, national) ?? country;
-  // One zone for a whole country holds wherever the number was taken within it.
-  const confidence = country === 'CN' ? 'high' : country === 'US' || zones.length > 1 ? 'low' : 'medium';
-  const evidence = (zone: string | null): LocationEvidence => ({
-    jurisdiction,
-    zone,
-    source: 'prefix',
-    confidence,
-    recordedAt: null,
-  });
-  return zones.length === 0 ? [evidence(null)] : zones.map(evidence);
+  const places = subdivisionsOf(country, digits.slice(callingCode.length), type);
+  const confidence = confidenceIn(country, zones, places, isMobile);
+  const jurisdictions = places.length > 0 ? places : [country];
+  const named = zones.length > 0 ? zones : [null];
+  return jurisdictions.flatMap((jurisdiction) =>
+    named.map((zone): LocationEvidence => ({
+      jurisdiction,
+      zone,
+      source: 'prefix',
+      confidence,
+      recordedAt: null,
+    })),
+  );
 }
 
-function subdivisionOf(country: string | null, national: string): string | null {
-  if (country === 'CN') return longestPrefix(numberTables().chinaWest, national) ?? null;
-  if (country !== 'US') return null;
+function confidenceIn(
+  country: string | null,
+  zones: readonly string[],
+  places: readonly string[],
+  isMobile: boolean,
+): LocationEvidence['confidence'] {
+  // One zone for a whole country holds wherever the number was taken within it; its province does not.
+  if (country === 'CN') return places.length === 0 ? 'high' : isMobile ? 'low' : 'medium';
+  return country === 'US' || country === 'CA' || zones.length > 1 ? 'low' : 'medium';
+}
+
+/**
+ * States and provinces by prefix. China's mobile numbers have the province that they were issued in: people keep them
+ * when they move, so it says where else somebody may be, not where they are; the rules of all of China hold as well.
+ */
+function subdivisionsOf(
+  country: string | null,
+  national: string,
+  type: DialFacts['number']['type'],
+): readonly string[] {
+  if (country === 'CN') {
+    // Of no place are numbers of other kinds, such as 400, though they begin as an area code does.
+    if (type !== 'mobile' && type !== 'fixed_line') return [];
+    return longestPrefix(numberTables().provincesChina, national) ?? [];
+  }
+  if (country !== 'US' && country !== 'CA') return [];
   const place = longestPrefix(numberTables().placesNanp, national);
-  return place === undefined ? null : usStateOf(place);
+  return place === undefined ? [] : subdivisionsOfPlace(country, place);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LocationEvidence } from '../../domain/facts.ts';
 import { RightcallError } from '../../domain/failures.ts';
 import type { PolicyDocument } from '../../policies/index.ts';
 import {
@@ -292,6 +293,38 @@ describe('the trace', () => {
       'hours defer',
     ]);
     expect(reasons).toEqual(['consent.missing', 'window.closed']);
+  });
+  it('names each candidate of place and zone with every source, its confidence and the day it was recorded', () => {
+    const policySet = compilePolicySet([pack([hours()])]);
+    const evidence = (
+      source: LocationEvidence['source'],
+      confidence: LocationEvidence['confidence'],
+      jurisdiction: string,
+      recordedAt: number | null,
+    ): LocationEvidence => ({ jurisdiction, zone: 'Asia/Shanghai', source, confidence, recordedAt });
+    const locations = [
+      evidence('prefix', 'low', 'CN-GD', null),
+      evidence('billing', 'medium', 'CN-BJ', at('2026-11-02T00:00:00Z')),
+      evidence('address', 'high', 'CN-GD', at('2026-11-01T23:59:59Z')),
+    ];
+    const traceOf = (given: LocationEvidence[]) =>
+      evaluate({ policySet, facts: { ...facts(), locations: given }, at: t, horizonMs: 0 }).results.slice(
+        0,
+        2,
+      );
+    const [jurisdiction, zone] = traceOf(locations);
+    expect(jurisdiction?.inputs).toEqual({
+      candidates: ['CN', 'CN-BJ', 'CN-GD'],
+      from: {
+        CN: ['country/high'],
+        'CN-BJ': ['billing/medium@2026-11-02'],
+        'CN-GD': ['address/high@2026-11-01', 'prefix/low'],
+      },
+    });
+    expect(zone?.inputs['from']).toEqual({
+      'Asia/Shanghai': ['address/high@2026-11-01', 'billing/medium@2026-11-02', 'prefix/low'],
+    });
+    expect(JSON.stringify(traceOf(locations.toReversed()))).toBe(JSON.stringify([jurisdiction, zone]));
   });
   it('an unverified rule says so where it decides against, and only there', () => {
     const policySet = compilePolicySet([pack([hours({ daily: ['09:00-10:00'] }, { confidence: 'M' })])]);

@@ -1,10 +1,25 @@
 import { codesEn } from './codes-en.ts';
+import { placesText } from './evidence.ts';
 import { remediesEn } from './remedies-en.ts';
 import type { RuleWords, Telling, ToldRule } from './rules.ts';
 
 const consentFor = (r: ToldRule, t: Telling) =>
   `${r.params['purposes'] === undefined ? t.call : `${t.purposes(r.params['purposes'])}`} (${t.level(r.inputs['level'])} at least)`;
 const count = (of: unknown) => (Array.isArray(of) ? of.length : 0);
+const EVIDENCE = {
+  sources: {
+    declared: 'as declared',
+    address: 'address',
+    billing: 'billing address',
+    prefix: 'number prefix',
+    country: 'number plan',
+  },
+  confidences: { high: 'high confidence', medium: 'medium confidence', low: 'low confidence' },
+  open: ' (',
+  close: ')',
+  semicolon: '; ',
+  comma: ', ',
+};
 const UNITS: Readonly<Record<string, string>> = {
   attempt: 'calls tried',
   connect: 'calls that were picked up',
@@ -63,8 +78,8 @@ export const rulesEn: RuleWords = {
           return `within 400 days no instant serves all rules; ${t.word(r.inputs['because'])} stands against the last that was tried`;
         default:
           return r.rule === 'engine.zone'
-            ? `the time zone is known: ${t.list(r.inputs['candidates'])}`
-            : `the place is known and covered by the law’s packs: ${t.list(r.inputs['candidates'])}`;
+            ? `the time zone is known: ${placesText(r.inputs, EVIDENCE)}`
+            : `the place is known and covered by the law’s packs: ${placesText(r.inputs, EVIDENCE)}`;
       }
     },
     calendar_block: (r, t) => {

@@ -1,4 +1,5 @@
 import { codesZh } from './codes-zh.ts';
+import { placesText } from './evidence.ts';
 import { remediesZh } from './remedies-zh.ts';
 import type { RuleWords, Telling, ToldRule } from './rules.ts';
 
@@ -26,6 +27,15 @@ const windowOf = (of: unknown, t: Telling) => {
   const window = of as { rolling?: unknown; calendar?: string } | undefined;
   if (window?.calendar !== undefined) return `${PERIODS[window.calendar] ?? window.calendar}内（当地）`;
   return `${t.duration(window?.rolling)}内`;
+};
+
+const EVIDENCE = {
+  sources: { declared: '申报', address: '地址', billing: '账单地址', prefix: '号段', country: '号码国别' },
+  confidences: { high: '可信度高', medium: '可信度中', low: '可信度低' },
+  open: '（',
+  close: '）',
+  semicolon: '；',
+  comma: '、',
 };
 
 export const rulesZh: RuleWords = {
@@ -68,8 +78,8 @@ export const rulesZh: RuleWords = {
           return `400 天内没有同时满足所有规则的时刻；最后尝试的时刻受阻于：${t.word(r.inputs['because'])}`;
         default:
           return r.rule === 'engine.zone'
-            ? `时区已知：${t.list(r.inputs['candidates'])}`
-            : `所在地已知，且有规则包涵盖：${t.list(r.inputs['candidates'])}`;
+            ? `时区已知：${placesText(r.inputs, EVIDENCE)}`
+            : `所在地已知，且有规则包涵盖：${placesText(r.inputs, EVIDENCE)}`;
       }
     },
     calendar_block: (r, t) => {
