@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scriptDeclarationSchema } from './declaration.ts';
 import { dispositionSchema } from './vocabulary.ts';
 
 /**
@@ -94,6 +95,8 @@ export const scriptDocumentSchema = z
     /** Where a call begins. */
     start: nodeName,
     nodes: z.record(nodeName, scriptNodeSchema),
+    /** What its calls do; null: nothing is known of it, so that the law's duties are owed by the call itself. */
+    declares: scriptDeclarationSchema.nullable().optional(),
   })
   .superRefine((script, context) => {
     for (const { path, message } of scriptFaults(script)) context.addIssue({ code: 'custom', path, message });

@@ -76,11 +76,11 @@ export function standingFactsSql(of: {
     'callerId', (SELECT json_build_object('pseudonym', encode(b.number_hash, 'hex'), 'country', b.country,
                                           'type', b.number_type, 'prefix', b.prefix) ${caller}),
     'dialogue', (SELECT json_build_object('scriptId', w.script_id, 'version', w.version,
-                    'discloses', coalesce(w.document->'declares'->'discloses', '[]'),
-                    'optOut', coalesce(w.document->'declares'->'optOut', '[]'),
-                    'aiLabel', coalesce(w.document->'declares'->'aiLabel', 'null'))
+                    'discloses', w.document->'declares'->'discloses', 'optOut', w.document->'declares'->'optOut',
+                    'aiLabel', w.document->'declares'->'aiLabel')
                  FROM script_versions w WHERE w.tenant_id = $1 AND w.script_id = (${definition}->'script'->>'id')::uuid
-                   AND w.version = (${definition}->'script'->>'version')::int),
+                   AND w.version = (${definition}->'script'->>'version')::int
+                   AND jsonb_typeof(w.document->'declares') = 'object'),
     'attestations', (SELECT ${ATTESTATION_FACTS} FROM attested_facts f
                      WHERE f.tenant_id = $1 AND ${live} AND (f.valid_until IS NULL OR f.valid_until > ${since})
                        AND (f.kind <> 'caller_id' OR f.name = (SELECT encode(b.number_hash, 'hex') ${caller}))))`;

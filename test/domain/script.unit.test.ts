@@ -241,3 +241,18 @@ test('law: it is sound if and only if every node is met, opt-out is met from eac
   );
   expect(sounds).toBeGreaterThan(30);
 });
+
+describe('what a script declares', () => {
+  const declares = { discloses: [{ item: 'caller_name', withinS: 5 }], optOut: [], aiLabel: null };
+
+  test('is kept as it is; one that declares nothing stays as it was', () => {
+    expect(scriptDocumentSchema.parse(sound({}, { declares })).declares).toEqual(declares);
+    expect('declares' in scriptDocumentSchema.parse(sound())).toBe(false);
+  });
+
+  test('is whole or refused: what is left out would be taken for what is not done', () => {
+    expect(faults(sound({}, { declares: { discloses: [], aiLabel: null } }))).toMatchObject([
+      { field: 'declares.optOut' },
+    ]);
+  });
+});
