@@ -36,7 +36,11 @@ export function locateParsed(phone: PhoneNumber): NumberLocation {
   return { country, type, locations: locationsOf(phone, country, type) };
 }
 
-/** What is told apart of a number that is shown: its country, its type, and the first digits of its national number. */
+/**
+ * What is told apart of a number that is shown: its country, its type, and the first digits of its national number. Short
+ * and service numbers, such as China's 95588, are in no list of valid numbers, yet rules name their ranges: they are of
+ * the country whose calling code they have, where it is one country's alone, and of unknown type.
+ */
 export function callerIdOf(e164: string): {
   readonly country: string | null;
   readonly type: DialFacts['number']['type'];
@@ -44,7 +48,8 @@ export function callerIdOf(e164: string): {
 } {
   const phone = parsePhoneNumber(e164);
   if (phone === undefined) return { country: null, type: 'unknown', prefix: '' };
-  const { country, type } = locateParsed(phone);
+  const { country: located, type } = locateParsed(phone);
+  const country = located ?? (isShared(phone.countryCallingCode) ? null : (phone.country ?? null));
   return { country, type, prefix: phone.nationalNumber.slice(0, CALLER_PREFIX_DIGITS) };
 }
 

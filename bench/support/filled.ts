@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { openDatabase, type Database } from '../../db/client.ts';
+import { keepCallerNumber } from '../../db/repositories/attestations.ts';
 import { insertCampaign, setCampaignStatus } from '../../db/repositories/campaigns.ts';
 import { upsertCarrier } from '../../db/repositories/carriers.ts';
 import { cohortOf } from '../../db/repositories/hopper.ts';
@@ -8,7 +9,13 @@ import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { campaignDefinitionSchema } from '../../domain/campaign.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { DAY_MS, toIso } from '../../domain/time.ts';
-import { bundledDocuments, compilePolicySet, locateNumber, toStored } from '../../policies/index.ts';
+import {
+  bundledDocuments,
+  callerIdOf,
+  compilePolicySet,
+  locateNumber,
+  toStored,
+} from '../../policies/index.ts';
 import { withoutIndexes } from './bulk.ts';
 import type { Report } from './result.ts';
 import { withClient, type BenchServers } from './servers.ts';
@@ -151,6 +158,15 @@ async function baseRows(db: Database): Promise<string> {
     });
     const campaign = { id: CAMPAIGN_ID, definition, carrierId: carrier.id, by: 'bench', at: clock.now() };
     await insertCampaign(tx, campaign);
+    const { country, type, prefix } = callerIdOf(definition.callerId);
+    const caller = {
+      number: definition.callerId,
+      numberHash: Buffer.alloc(32),
+      country,
+      numberType: type,
+      prefix,
+    };
+    await keepCallerNumber(tx, caller);
     await setCampaignStatus(tx, CAMPAIGN_ID, { status: 'running', reason: null, startedAt: clock.now() });
     await tx.query(
       `INSERT INTO suppression_lists (tenant_id, list, as_of) VALUES ($1, 'us-national-dnc', $2)`,

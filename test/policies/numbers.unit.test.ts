@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { numberTables } from '../../policies/number-data.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
-import { compilePolicySet, evaluate, locateNumber, locateParsed } from '../../policies/index.ts';
+import { callerIdOf, compilePolicySet, evaluate, locateNumber, locateParsed } from '../../policies/index.ts';
 import { facts, housePack, pack, rule } from './support.ts';
 
 const zonesOf = (e164: string) => locateNumber(e164).locations.map((location) => location.zone);
@@ -133,5 +133,30 @@ describe('rules of a province', () => {
     expect(verdictOf([...fromPrefix('+862055550101'), address('CN-BJ')])).toBe('defer');
     expect(verdictOf([...fromPrefix('+861055550101'), address('CN-GD')])).toBe('defer');
     expect(verdictOf([...fromPrefix('+861055550101'), address('CN-SH')])).toBe('allow');
+  });
+});
+
+describe('what is told of a number that is shown', () => {
+  it('its country, type and first six digits', () => {
+    expect(callerIdOf('+442079460123')).toEqual({ country: 'GB', type: 'fixed_line', prefix: '207946' });
+    expect(callerIdOf('+12025550100')).toMatchObject({ country: 'US', prefix: '202555' });
+    expect(callerIdOf('+911401234567')).toMatchObject({ country: 'IN', prefix: '140123' });
+  });
+  it('a short or service number is of the country whose calling code it has, and of no known type', () => {
+    for (const [e164, prefix] of [
+      ['+8695588', '95588'],
+      ['+8695013123', '950131'],
+      ['+861010123', '101012'],
+      ['+8610086', '10086'],
+    ] as const) {
+      expect(callerIdOf(e164)).toEqual({ country: 'CN', type: 'unknown', prefix });
+      // Nobody is called there, so as a number called it stays nowhere.
+      expect(locateNumber(e164).country).toBeNull();
+    }
+  });
+  it('what is not valid is of no country where several share its calling code, or none has it', () => {
+    for (const e164 of ['+15550100', '+44999', '+18005550100', '+8001234567890', '+999123456', '+86']) {
+      expect(callerIdOf(e164).country).toBeNull();
+    }
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { createCarrierSource, type CarrierSource } from '../../activities/calls/carrier-source.ts';
+import { keepCallerOf } from '../../gate/caller-number.ts';
 import { createPolicySource, type PolicySource } from '../../gate/policy-source.ts';
 import { createWebhookVerifier } from '../../carriers/registry.ts';
 import { startSimulator } from '../../carriers/simulator/server.ts';
@@ -128,6 +129,7 @@ export async function createTestEngine(options: {
       const id = uuidv7();
       await db.inTenant(tenantId, async (tx) => {
         await insertCampaign(tx, { id, definition, carrierId: state.carrierId, by: 'test', at: clock.now() });
+        await keepCallerOf(tx, vault, definition);
         await setCampaignStatus(tx, id, { status: 'running', reason: null, startedAt: clock.now() });
       });
       return id;

@@ -25,7 +25,7 @@ function factsIn(jurisdiction: string, zone: string): DialFacts {
     subject: null,
     ringTimeoutS: null,
     callee: { kind: null, age: null, relation: null, debtorUnreachable: null },
-    callerId: null,
+    callerId: { pseudonym: 'caller', country: 'US', type: 'fixed_line_or_mobile', prefix: '202555' },
     line: { vendor: null },
     dialogue: null,
     number: { pseudonym: 'ab', country: jurisdiction.slice(0, 2), type: 'mobile' },
