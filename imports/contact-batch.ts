@@ -136,7 +136,12 @@ export function isEmpty(record: Readonly<Record<string, unknown>>): boolean {
   return true;
 }
 
-/** Locations of a number: its prefix's, and every zone the customer declared. */
+/** Whether rows say more of where the person is than their number does. */
+export function statesPlace({ zones, places }: StatedContact): boolean {
+  return zones.length > 0 || places.length > 0;
+}
+
+/** Locations of a number: its prefix's, every zone the customer declared, and where their addresses are. */
 export function locationsOf(group: NumberGroup, recordedAt: EpochMs): LocationEvidence[] {
   return [
     ...group.located,
@@ -145,6 +150,12 @@ export function locationsOf(group: NumberGroup, recordedAt: EpochMs): LocationEv
       zone,
       source: 'declared',
       confidence: 'high',
+      recordedAt,
+    })),
+    ...group.contact.places.map((place): LocationEvidence => ({
+      ...place,
+      // Bills go where somebody pays, which is less often where they live than their own address is.
+      confidence: place.source === 'address' ? 'high' : 'medium',
       recordedAt,
     })),
   ];

@@ -4,13 +4,13 @@ import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
-import { isEmpty, locationsOf, type NumberGroup, type SealedPerson } from './contact-batch.ts';
+import { isEmpty, locationsOf, statesPlace, type NumberGroup, type SealedPerson } from './contact-batch.ts';
 import type { KnownContact, KnownNumber } from './contact-lookups.ts';
 import type { Known, Place } from './contact-places.ts';
 import { emptyRows, type RowsToWrite } from './contact-statements.ts';
 import { consentDedupeKey } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
-import { mergeFields } from './merge.ts';
+import { mergeFields, placeKey } from './merge.ts';
 
 /** What storing a batch did, to be added to the import's counts. */
 export interface BatchCounts {
@@ -132,7 +132,7 @@ export function planBatch(input: {
   }
 
   function locationsJson(group: NumberGroup): string {
-    if (group.contact.zones.length > 0) return JSON.stringify(locationsOf(group, now));
+    if (statesPlace(group.contact)) return JSON.stringify(locationsOf(group, now));
     // Numbers of one prefix share their locations, so most of a batch is written from a few.
     let json = locationsWritten.get(group.located);
     if (json === undefined) locationsWritten.set(group.located, (json = JSON.stringify(group.located)));
@@ -140,7 +140,7 @@ export function planBatch(input: {
   }
 
   function cohortOfGroup(group: NumberGroup): string {
-    if (group.contact.zones.length > 0) return cohortOf(group.country, locationsOf(group, now));
+    if (statesPlace(group.contact)) return cohortOf(group.country, locationsOf(group, now));
     let cohort = cohortsFound.get(group.located);
     if (cohort === undefined)
       cohortsFound.set(group.located, (cohort = cohortOf(group.country, group.located)));
@@ -194,7 +194,7 @@ export function planBatch(input: {
       rows.correctedPersons.push(place.personId);
       addNumber(group, place.personId, sealer.sealNumber(group.e164));
       contact.changed = true;
-    } else if (addZones(group, place.number)) contact.changed = true;
+    } else if (addPlaces(group, place.number)) contact.changed = true;
     const profile = mergeFields(person.profile, group.contact.profile);
     if (profile !== person.profile) {
       person.profile = profile;
@@ -264,12 +264,13 @@ export function planBatch(input: {
     };
   }
 
-  /** A zone is only ever added: every candidate must allow a call, so more of them never allow more (I4). */
-  function addZones(group: NumberGroup, number: KnownNumber): boolean {
-    const there = new Set(number.locations.map((location) => location.zone));
-    const added = locationsOf(group, now).filter(
-      (location) => location.source === 'declared' && !there.has(location.zone),
-    );
+  /**
+   * Places are only ever added: every candidate must allow a call, so more of them never allow more (I4). Those of the
+   * prefix too, since the tables may tell more than when the number was first taken in.
+   */
+  function addPlaces(group: NumberGroup, number: KnownNumber): boolean {
+    const there = new Set(number.locations.map(placeKey));
+    const added = locationsOf(group, now).filter((location) => !there.has(placeKey(location)));
     if (added.length === 0) return false;
     const locations = JSON.stringify([...number.locations, ...added]);
     rows.locations.push({ hash: group.hash, locations });

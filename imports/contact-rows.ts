@@ -1,6 +1,7 @@
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 import type { EpochMs } from '../domain/time.ts';
 import type { NumberLocation } from '../policies/index.ts';
+import { readPlaces } from './addresses.ts';
 import type { ContactField } from './columns.ts';
 import { saysNothing, type ConsentReader } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
@@ -61,6 +62,7 @@ export function readContactRow(
       profile: readProfile(),
       priority: readPriority(),
       zones: readZone(),
+      places: readPlaces(cells, number.location.country, report),
       consents: consent.events,
     },
   };

@@ -1,6 +1,15 @@
 import type { Attributes, Profile } from '../db/vault/index.ts';
 import type { StatedConsent } from './consents.ts';
 
+/** Where a file says that a person's address is. */
+export interface StatedPlace {
+  readonly source: 'address' | 'billing';
+  /** ISO 3166-1 or 3166-2. */
+  readonly jurisdiction: string;
+  /** IANA name; null: the place has several, and the address does not say which. */
+  readonly zone: string | null;
+}
+
 /** What a file says about one person in one campaign, from one row or several. */
 export interface StatedContact {
   readonly externalId: string | null;
@@ -10,12 +19,14 @@ export interface StatedContact {
   readonly priority: number | null;
   /** IANA names as stated, each once, in order. */
   readonly zones: readonly string[];
+  /** By their addresses, each once, in order. */
+  readonly places: readonly StatedPlace[];
   readonly consents: readonly StatedConsent[];
 }
 
 /**
  * The rule for the same person twice: the later non-empty value wins, field by field; the first external id stays;
- * every zone and every consent is kept. Associative, so it does not matter where a file is cut into batches.
+ * every zone, place and consent is kept. Associative, so it does not matter where a file is cut into batches.
  */
 export function mergeContacts(first: StatedContact, later: StatedContact): StatedContact {
   return {
@@ -24,8 +35,19 @@ export function mergeContacts(first: StatedContact, later: StatedContact): State
     profile: mergeFields(first.profile, later.profile),
     priority: later.priority ?? first.priority,
     zones: [...new Set([...first.zones, ...later.zones])],
+    places: mergePlaces(first.places, later.places),
     consents: [...first.consents, ...later.consents],
   };
+}
+
+function mergePlaces(first: readonly StatedPlace[], later: readonly StatedPlace[]): readonly StatedPlace[] {
+  if (later.length === 0) return first;
+  return [...new Map([...first, ...later].map((place) => [placeKey(place), place])).values()];
+}
+
+/** Equal for evidence that says the same from the same source, whenever it was recorded. */
+export function placeKey(of: { source: string; jurisdiction: string | null; zone: string | null }): string {
+  return `${of.source} ${of.jurisdiction ?? ''} ${of.zone ?? ''}`;
 }
 
 /** The later non-empty value wins. @returns `first` itself when that changes nothing. */

@@ -30,3 +30,4 @@ export { caseFileSchema } from './case-file.ts';
 export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
 export { evaluateBoth, sameRules } from './same-rules.ts';
+export { COUNTRIES_WITH_REGIONS, regionOf } from './regions.ts';

@@ -137,3 +137,78 @@ export function subdivisionsOfPlace(country: string, place: string): readonly st
     .map((name) => codes.get(name));
   return found.every((code) => code !== undefined) ? [...new Set(found)] : [];
 }
+
+/** Other names that people write, Chinese ones without 省, 市 or 自治区; compared as `plain` gives them. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'US-WA': 'washington',
+  'US-DC': 'district of columbia|washington dc',
+  'CA-NL': 'newfoundland|newfoundland & labrador',
+  'AU-ACT': 'australian capital territory|act',
+  'AU-NSW': 'new south wales|nsw',
+  'AU-NT': 'northern territory|nt',
+  'AU-QLD': 'queensland|qld',
+  'AU-SA': 'south australia|sa',
+  'AU-TAS': 'tasmania|tas',
+  'AU-VIC': 'victoria|vic',
+  'AU-WA': 'western australia|wa',
+  'CN-AH': '安徽',
+  'CN-BJ': '北京',
+  'CN-CQ': '重庆',
+  'CN-FJ': '福建',
+  'CN-GD': '广东',
+  'CN-GS': '甘肃',
+  'CN-GX': '广西',
+  'CN-GZ': '贵州',
+  'CN-HA': '河南',
+  'CN-HB': '湖北',
+  'CN-HE': '河北',
+  'CN-HI': '海南',
+  'CN-HL': '黑龙江',
+  'CN-HN': '湖南',
+  'CN-JL': '吉林',
+  'CN-JS': '江苏',
+  'CN-JX': '江西',
+  'CN-LN': '辽宁',
+  'CN-NM': '内蒙古|nei mongol|neimenggu',
+  'CN-NX': '宁夏',
+  'CN-QH': '青海',
+  'CN-SC': '四川',
+  'CN-SD': '山东',
+  'CN-SH': '上海',
+  'CN-SN': '陕西',
+  'CN-SX': '山西',
+  'CN-TJ': '天津',
+  'CN-XJ': '新疆',
+  'CN-XZ': '西藏|xizang',
+  'CN-YN': '云南',
+  'CN-ZJ': '浙江',
+};
+
+let plainNames: ReadonlyMap<string, string> | undefined;
+
+/** ISO 3166-2 of a state or province by its code (`NY`, `US-NY`) or a name that people write; null where there is none. */
+export function subdivisionNamed(country: string, text: string): string | null {
+  plainNames ??= new Map([
+    ...[...SUBDIVISIONS].flatMap(([of, codes]) =>
+      [...codes].map(([name, code]) => [`${of} ${plain(name)}`, code] as const),
+    ),
+    ...Object.entries(OTHER_NAMES).flatMap(([code, names]) =>
+      names.split('|').map((name) => [`${code.slice(0, 2)} ${plain(name)}`, code] as const),
+    ),
+  ]);
+  const name = plain(text);
+  const code = name.startsWith(`${country.toLowerCase()}-`) ? name.slice(country.length + 1) : name;
+  return plainNames.get(`${country} ${code}`) ?? null;
+}
+
+/** Lower case without accents, dots and what only says that it is a province. */
+function plain(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[\p{M}.]/gu, '')
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/ (?:state|province|municipality|autonomous region)$/, '')
+    .replace(/(?:省|市|(?:壮族|回族|维吾尔)?自治区)$/, '');
+}

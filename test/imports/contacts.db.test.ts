@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVault, postgresKeyStore } from '../../db/vault/index.ts';
+import type { LocationEvidence } from '../../domain/facts.ts';
 import { importContacts, importDoNotCall, importStatus, listImportIssues } from '../../imports/index.ts';
 import { createImportRig, file, NOW, type ImportRig } from './rig.ts';
 
@@ -225,6 +226,41 @@ describe('an import of contacts', () => {
       'America/Denver',
     ]);
     expect(row!.locations.some((one) => one.source === 'prefix')).toBe(true);
+  });
+
+  it('keeps addresses as evidence with source, confidence and instant, each once', async () => {
+    const at = await rig.tenant();
+    const file = 'phone,address_country,address_region,billing_country\n+12025550100,US,FL,CN\n';
+    await rig.run(at, file);
+    const { counts } = await rig.run(at, `${file}\n`);
+    expect(counts).toMatchObject({ created: 0, updated: 0, unchanged: 1, issues: 0 });
+    const [row] = await rig.query<{ locations: LocationEvidence[] }>(
+      at.tenantId,
+      'SELECT locations FROM person_numbers',
+    );
+    expect(row!.locations.filter((one) => one.source !== 'prefix')).toMatchObject([
+      { source: 'address', jurisdiction: 'US-FL', zone: 'America/New_York', confidence: 'high' },
+      { source: 'address', jurisdiction: 'US-FL', zone: 'America/Chicago', confidence: 'high' },
+      { source: 'billing', jurisdiction: 'CN', zone: 'Asia/Shanghai', confidence: 'medium' },
+    ]);
+    for (const one of row!.locations) {
+      expect(one.recordedAt === null).toBe(one.source === 'prefix');
+    }
+  });
+
+  it('adds what the tables of prefixes tell of a known number since it was taken in', async () => {
+    const at = await rig.tenant();
+    await rig.run(at, 'phone\n+862055550101\n');
+    await rig.query(
+      at.tenantId,
+      `UPDATE person_numbers SET locations = '[{"jurisdiction":"CN","zone":"Asia/Shanghai","source":"prefix","confidence":"high","recordedAt":null}]'`,
+    );
+    await rig.run(at, 'phone\n+86 20 5555 0101\n');
+    const [row] = await rig.query<{ locations: LocationEvidence[] }>(
+      at.tenantId,
+      'SELECT locations FROM person_numbers',
+    );
+    expect(row!.locations.map((one) => one.jurisdiction)).toEqual(['CN', 'CN-GD']);
   });
 
   it('hands withdrawals of known persons over in the transaction that records them', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { consentReader, instantOf, type ConsentDefaults } from '../../imports/consents.ts';
 import { readContactRow } from '../../imports/contact-rows.ts';
 import type { Issue } from '../../imports/issues.ts';
-import { mergeContacts, mergeFields, type StatedContact } from '../../imports/merge.ts';
+import { mergeContacts, mergeFields, type StatedContact, placeKey } from '../../imports/merge.ts';
 import { countryOf, readNumber } from '../../imports/phone.ts';
 import { locateParsed } from '../../policies/index.ts';
 
@@ -140,23 +140,23 @@ describe('a row’s consent', () => {
   });
 });
 
-describe('a row', () => {
-  const context = {
-    defaultCountry: 'US',
-    readConsent: consentReader(new Set(), {}),
-    locateParsed,
-    now: NOW,
-  } as const;
-  const row = (cells: Record<string, string>) => {
-    const issues: Issue[] = [];
-    const read = readContactRow(
-      { kind: 'row', line: 2, cells, attributes: {}, unreadable: [] },
-      context,
-      issues,
-    );
-    return { read, issues };
-  };
+const context = {
+  defaultCountry: 'US',
+  readConsent: consentReader(new Set(), {}),
+  locateParsed,
+  now: NOW,
+} as const;
+const row = (cells: Record<string, string>) => {
+  const issues: Issue[] = [];
+  const read = readContactRow(
+    { kind: 'row', line: 2, cells, attributes: {}, unreadable: [] },
+    context,
+    issues,
+  );
+  return { read, issues };
+};
 
+describe('a row', () => {
   it('with an unknown zone keeps it and says that nobody will be called there', () => {
     const { read, issues } = row({ phone: '(202) 555-0100', time_zone: 'Mars/Olympus' });
     expect(read?.contact.zones).toEqual(['Unknown/Declared']);
@@ -177,6 +177,49 @@ describe('a row', () => {
   });
 });
 
+describe('addresses as evidence', () => {
+  const phone = '(202) 555-0100';
+  const placesOf = (cells: Record<string, string>) => {
+    const { read, issues } = row({ phone, ...cells });
+    return { places: read?.contact.places, issues };
+  };
+
+  it('a state or province by code or name, English or Chinese, with every zone that it has', () => {
+    expect(placesOf({ address_country: 'US', address_region: 'FL' })).toEqual({
+      places: [
+        { source: 'address', jurisdiction: 'US-FL', zone: 'America/New_York' },
+        { source: 'address', jurisdiction: 'US-FL', zone: 'America/Chicago' },
+      ],
+      issues: [],
+    });
+    const billed = placesOf({ billing_country: '中国', billing_region: '广东省' });
+    expect(billed.places).toEqual([{ source: 'billing', jurisdiction: 'CN-GD', zone: 'Asia/Shanghai' }]);
+  });
+  it('a region without a country is one of the number’s country', () => {
+    expect(placesOf({ address_region: 'Ohio' }).places).toMatchObject([{ jurisdiction: 'US-OH' }]);
+  });
+  it('a country that has several zones adds its law, and no zone', () => {
+    expect(placesOf({ address_country: 'AU' }).places).toEqual([
+      { source: 'address', jurisdiction: 'AU', zone: null },
+    ]);
+  });
+  it('a region that is not known is an issue; the country that was stated still counts', () => {
+    const { places, issues } = placesOf({ address_country: 'CN', address_region: 'Atlantis' });
+    expect(places).toEqual([{ source: 'address', jurisdiction: 'CN', zone: 'Asia/Shanghai' }]);
+    expect(issues).toMatchObject([{ code: 'region', column: 'address_region' }]);
+    expect(placesOf({ address_region: 'Ontario' })).toMatchObject({
+      places: [],
+      issues: [{ code: 'region', column: 'address_region' }],
+    });
+  });
+  it('a country that is none is an issue, and nothing is made of it', () => {
+    expect(placesOf({ billing_country: 'Mordor', billing_region: 'NY' })).toMatchObject({
+      places: [],
+      issues: [{ code: 'country', column: 'billing_country' }],
+    });
+  });
+});
+
 describe('merging the same person', () => {
   const record = fc.dictionary(
     fc.constantFrom('a', 'b', 'c'),
@@ -188,6 +231,14 @@ describe('merging the same person', () => {
     profile: fc.dictionary(fc.constantFrom('name', 'email'), fc.constantFrom('', 'n', 'm')),
     priority: fc.constantFrom(null, 0, 5, 9),
     zones: fc.uniqueArray(fc.constantFrom('Asia/Shanghai', 'Europe/Rome')),
+    places: fc.uniqueArray(
+      fc.record({
+        source: fc.constantFrom('address' as const, 'billing' as const),
+        jurisdiction: fc.constantFrom('CN-GD', 'US-FL'),
+        zone: fc.constantFrom(null, 'Asia/Shanghai'),
+      }),
+      { selector: placeKey },
+    ),
     consents: fc.constant([]),
   });
 
