@@ -7,6 +7,7 @@ import { metrics, type Attributes } from '@opentelemetry/api';
 interface Instruments {
   decision(attributes: Attributes): void;
   attempt(attributes: Attributes): void;
+  duty(attributes: Attributes): void;
   gate(seconds: number, attributes: Attributes): void;
   carrier(seconds: number, attributes: Attributes): void;
   sealed(count: number): void;
@@ -28,6 +29,9 @@ function instruments(): Instruments {
   const attempts = meter.createCounter('rightcall.attempts', {
     description: 'Attempts that came to their end, by state and outcome',
   });
+  const duties = meter.createCounter('rightcall.duties', {
+    description: 'Duties of calls that were checked after them, by kind and whether they were met',
+  });
   const gate = meter.createHistogram('rightcall.gate.duration.seconds', {
     description: 'One pass of the dial gate, from the first lock to the commit',
     unit: 's',
@@ -44,6 +48,7 @@ function instruments(): Instruments {
   made = {
     decision: (attributes) => decisions.add(1, attributes),
     attempt: (attributes) => attempts.add(1, attributes),
+    duty: (attributes) => duties.add(1, attributes),
     gate: (seconds, attributes) => gate.record(seconds, attributes),
     carrier: (seconds, attributes) => carrier.record(seconds, attributes),
     sealed: (count) => sealed.add(count),
@@ -58,6 +63,10 @@ export function countDecision(verdict: string, reason: string | null): void {
 
 export function countAttempt(state: string, outcome: string | null): void {
   instruments().attempt({ state, outcome: outcome ?? 'none' });
+}
+
+export function countDuty(kind: string, outcome: string): void {
+  instruments().duty({ kind, outcome });
 }
 
 export function countSealed(count: number): void {

@@ -1,5 +1,12 @@
-import type { Duty, DutyKind } from '../domain/decision.ts';
-import type { DialFacts } from '../domain/facts.ts';
+import type { Duty } from '../domain/decision.ts';
+import {
+  isOfCall,
+  type CallConduct,
+  type CallDuty,
+  type Dialogue,
+  type DutyOutcome,
+  type DutyWhy,
+} from '../domain/duty.ts';
 import type { Outcome } from '../domain/vocabulary.ts';
 
 /**
@@ -7,46 +14,13 @@ import type { Outcome } from '../domain/vocabulary.ts';
  * same. What cannot be known of a call is `unknown`, never a guess in either direction.
  */
 
-/** Duties that are carried out, or not, by the call itself; the others are owed later and to no call (GET /v1/duties). */
-export const CALL_DUTIES = [
-  'disclose',
-  'label_ai',
-  'offer_opt_out',
-  'ring_at_least',
-  'connect_agent',
-  'record_call',
-] as const satisfies readonly DutyKind[];
-export type CallDutyKind = (typeof CALL_DUTIES)[number];
-
-/** What a call did, as far as its carrier said and its decision knew. Seconds are on the engine's clock. */
-export interface CallConduct {
-  readonly outcome: Outcome | null;
-  /** Somebody or something picked up. */
-  readonly answered: boolean;
-  readonly ringS: number | null;
-  readonly talkS: number | null;
-  readonly endedBy: string | null;
-  /** The end was made up, because the carrier sent none. */
-  readonly synthesized: boolean;
-  /** The person asked not to be called again, as the dialogue's result says. */
-  readonly optedOut: boolean;
-  /** The last key pressed: what the dialogue's result came of. Null: none was, or the carrier tells of none. */
-  readonly lastKey: { readonly afterAnswerS: number; readonly beforeEndS: number } | null;
-  /** What the script declares, as the decision saw it; null: nothing is known of it. */
-  readonly dialogue: DialFacts['dialogue'];
-  /** Whether it was recorded; null: not known. */
-  readonly recorded: boolean | null;
-}
-
-export type DutyOutcome = 'met' | 'breached' | 'unknown';
-
 export interface DutyCheck {
-  readonly duty: Duty & { readonly kind: CallDutyKind };
+  readonly duty: CallDuty;
   readonly outcome: DutyOutcome;
-  /** A code, and the figures that it rests on. */
-  readonly why: { readonly code: string } & Readonly<Record<string, unknown>>;
+  readonly why: DutyWhy;
 }
 
+type Seen = CallConduct & { readonly dialogue: Dialogue };
 type Finding = Pick<DutyCheck, 'outcome' | 'why'>;
 const met = (code: string, figures: object = {}): Finding => ({ outcome: 'met', why: { code, ...figures } });
 const breached = (code: string, figures: object = {}): Finding => ({
@@ -58,16 +32,15 @@ const unknown = (code: string, figures: object = {}): Finding => ({
   why: { code, ...figures },
 });
 
-/** One check for each duty of the call, in their order; duties that are owed later have none. */
-export function checkDuties(duties: readonly Duty[], conduct: CallConduct): DutyCheck[] {
-  return duties.filter(isOfCall).map((duty) => ({ duty, ...check(duty, conduct) }));
+/**
+ * One check for each duty of the call, in their order; duties that are owed later have none.
+ * @param dialogue what the script declares, as the decision saw it
+ */
+export function checkDuties(duties: readonly Duty[], conduct: CallConduct, dialogue: Dialogue): DutyCheck[] {
+  return duties.filter(isOfCall).map((duty) => ({ duty, ...check(duty, { ...conduct, dialogue }) }));
 }
 
-export function isOfCall(duty: Duty): duty is Duty & { kind: CallDutyKind } {
-  return (CALL_DUTIES as readonly string[]).includes(duty.kind);
-}
-
-function check(duty: Duty & { kind: CallDutyKind }, conduct: CallConduct): Finding {
+function check(duty: CallDuty, conduct: Seen): Finding {
   if (conduct.synthesized || conduct.outcome === null || conduct.outcome === 'unknown') {
     return unknown('end_unknown');
   }
@@ -111,7 +84,7 @@ function ringing(duty: Duty, conduct: CallConduct): Finding {
 }
 
 /** Held to what the script declares: every item, each in time, and the call went on for so long. */
-function disclosure(duty: Duty, { dialogue, talkS, endedBy }: CallConduct): Finding {
+function disclosure(duty: Duty, { dialogue, talkS, endedBy }: Seen): Finding {
   const items = textsOf(duty, 'items');
   if (dialogue === null) return unknown('undeclared', { items });
   const declared = new Map(dialogue.discloses.map(({ item, withinS }) => [item, withinS]));
@@ -128,7 +101,7 @@ function disclosure(duty: Duty, { dialogue, talkS, endedBy }: CallConduct): Find
   return endedBy === 'callee' ? met('ended_by_callee', figures) : unknown('ended_by_carrier', figures);
 }
 
-function label(duty: Duty, { dialogue, endedBy }: CallConduct): Finding {
+function label(duty: Duty, { dialogue, endedBy }: Seen): Finding {
   if (dialogue === null) return unknown('undeclared');
   const { aiLabel } = dialogue;
   const at = aiLabel?.at.filter((place) => textsOf(duty, 'at').includes(place)) ?? [];
@@ -141,7 +114,7 @@ function label(duty: Duty, { dialogue, endedBy }: CallConduct): Finding {
 }
 
 /** Somebody who refuses is let go in time; to everybody else the way out is offered as the script declares. */
-function optOut(duty: Duty, { optedOut, lastKey, dialogue }: CallConduct): Finding {
+function optOut(duty: Duty, { optedOut, lastKey, dialogue }: Seen): Finding {
   const endWithinS = numberOf(duty, 'endWithinS');
   if (endWithinS === null) return unknown('limit_unknown');
   const { withinS } = duty;

@@ -16,6 +16,7 @@ import { PROMISED, rememberContact, settlePromise } from '../../db/repositories/
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { nextStep } from '../../pacing/retry.ts';
 import { countAttempt } from '../telemetry.ts';
+import { recordDutyChecks } from './duties.ts';
 import { recordOptOut } from './opt-out.ts';
 
 interface SettleRow {
@@ -73,6 +74,8 @@ export async function settleAttempt(
       usesBudget(row.state, row.outcome) ? 1 : 0,
     ],
   );
+  // A call that was never made owes nothing.
+  if (row.state === 'ended') await recordDutyChecks(tx, clock, attemptId);
   countAttempt(row.state, row.outcome);
   return result;
 }

@@ -30,3 +30,4 @@ export { attestedFacts, callerNumbers } from './attestations.ts';
 export { factHistory } from './fact-history.ts';
 export { policyPreviewEntries } from './policy-previews.ts';
 export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from './evidence-log.ts';
+export { dutyChecks } from './duty-checks.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Duty } from '../../domain/decision.ts';
-import { checkDuties, type CallConduct } from '../../policies/duties.ts';
+import type { CallConduct, Dialogue } from '../../domain/duty.ts';
+import { checkDuties } from '../../policies/duties.ts';
+
+type Call = CallConduct & { readonly dialogue: Dialogue };
 
 const duty = (kind: Duty['kind'], detail: Duty['detail'], withinS: number | null = null): Duty => ({
   kind,
@@ -9,7 +12,7 @@ const duty = (kind: Duty['kind'], detail: Duty['detail'], withinS: number | null
   dueAt: null,
 });
 
-const dialogue = (more: Partial<NonNullable<CallConduct['dialogue']>> = {}) => ({
+const dialogue = (more: Partial<NonNullable<Dialogue>> = {}) => ({
   scriptId: 's',
   version: 1,
   discloses: [],
@@ -19,7 +22,7 @@ const dialogue = (more: Partial<NonNullable<CallConduct['dialogue']>> = {}) => (
 });
 
 /** A call that was answered, talked for a minute and was ended by the person. */
-const talked: CallConduct = {
+const talked: Call = {
   outcome: 'answered',
   answered: true,
   ringS: 6,
@@ -32,7 +35,7 @@ const talked: CallConduct = {
   recorded: null,
 };
 /** One that rang for 20 s and was given up. */
-const unanswered: CallConduct = {
+const unanswered: Call = {
   ...talked,
   outcome: 'no_answer',
   answered: false,
@@ -41,12 +44,12 @@ const unanswered: CallConduct = {
   endedBy: 'us',
 };
 
-function said(owed: Duty, conduct: CallConduct): string {
-  const [check] = checkDuties([owed], conduct);
+function said(owed: Duty, conduct: Call): string {
+  const [check] = checkDuties([owed], conduct, conduct.dialogue);
   return `${check!.outcome} ${check!.why.code}`;
 }
 
-type Case = [what: string, conduct: CallConduct, said: string];
+type Case = [what: string, conduct: Call, said: string];
 
 describe('ring_at_least: a caller who gives up lets it ring long enough', () => {
   test.each<Case>([
@@ -155,7 +158,7 @@ describe('offer_opt_out: who refuses is let go in time', () => {
 });
 
 describe('connect_agent and record_call: known where the carrier tells, unknown else', () => {
-  test.each<[string, Duty, CallConduct, string]>([
+  test.each<[string, Duty, Call, string]>([
     ['an agent may have come late', duty('connect_agent', {}, 2), talked, 'unknown agent_unknown'],
     [
       'they left before one was due',
@@ -181,5 +184,5 @@ it('duties that are owed after the call are not held against it', () => {
   const later = (['retain', 'erase', 'renew_consent', 'assess', 'answer_callbacks', 'localise'] as const).map(
     (kind) => duty(kind, {}),
   );
-  expect(checkDuties(later, talked)).toEqual([]);
+  expect(checkDuties(later, talked, null)).toEqual([]);
 });
