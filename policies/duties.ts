@@ -14,7 +14,7 @@ import type { Outcome } from '../domain/vocabulary.ts';
  * same. What cannot be known of a call is `unknown`, never a guess in either direction.
  */
 
-export interface DutyCheck {
+interface DutyCheck {
   readonly duty: CallDuty;
   readonly outcome: DutyOutcome;
   readonly why: DutyWhy;

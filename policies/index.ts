@@ -31,5 +31,4 @@ export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
 export { evaluateBoth, sameRules } from './same-rules.ts';
 export { COUNTRIES_WITH_REGIONS, regionOf } from './regions.ts';
-export type { DutyCheck } from './duties.ts';
 export { checkDuties } from './duties.ts';
