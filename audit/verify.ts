@@ -13,6 +13,7 @@ import { checkPromise } from './checks/promises.ts';
 import { checkStop } from './checks/stop.ts';
 import { checkStuck } from './checks/stuck.ts';
 import type { SecondPlace } from '../evidence/second-place.ts';
+import { auditDuties } from './duties.ts';
 import { auditSeals, readCopies, type Copies } from './seals.ts';
 import { createPolicyStore, type PolicyStore } from './policy-store.ts';
 import { loadDials, unknownDials } from './dial-table.ts';
@@ -100,6 +101,7 @@ async function audit(
   const decisions = await auditDecisions(run);
   const seals = await sealsOf(run, copies);
   const attempts = await auditAttempts(run);
+  await auditDuties(tx, run.tallies.I7, run.scope);
   await auditCaps(run);
   await auditStops(run);
   await auditPromises(run);

@@ -38,12 +38,10 @@ export interface StoredDutyCheck {
   readonly at: EpochMs;
 }
 
-interface EvidenceRow {
-  decision_id: string;
+/** What `CONDUCT` reads. */
+export interface ConductRow {
   outcome: Outcome | null;
   disposition: Disposition | null;
-  owed: OwedByCall[] | null;
-  dialogue: Dialogue;
   answered_at: EpochMs | null;
   ended_at: EpochMs | null;
   ended_by: string | null;
@@ -52,6 +50,17 @@ interface EvidenceRow {
   synthesized: boolean | null;
   key_at: EpochMs | null;
 }
+
+interface EvidenceRow extends ConductRow {
+  decision_id: string;
+  owed: OwedByCall[] | null;
+  dialogue: Dialogue;
+}
+
+/** What is on record of what a call did. Over `attempts a LEFT JOIN calls k`. */
+export const CONDUCT = `a.outcome, a.disposition, k.answered_at, k.ended_at, k.ended_by, k.ring_s, k.talk_s, k.synthesized,
+            (SELECT max(e.at) FROM call_events e WHERE e.tenant_id = a.tenant_id AND e.attempt_id = a.id
+               AND e.type = 'dtmf' AND e.at <= k.ended_at) AS key_at`;
 
 const OF_CALL = CALL_DUTIES.map((kind) => `'${kind}'`).join(', ');
 
@@ -66,10 +75,7 @@ const OWED = `(SELECT jsonb_agg(jsonb_build_object('pack', r.one->'pack', 'rule'
 export async function dutyEvidence(tx: Statements, attemptId: string): Promise<DutyEvidence | null> {
   const [row] = await tx.prepared<EvidenceRow>(
     'duty_evidence',
-    `SELECT a.decision_id, a.outcome, a.disposition, ${OWED} AS owed, d.facts->'dialogue' AS dialogue, k.answered_at,
-            k.ended_at, k.ended_by, k.ring_s, k.talk_s, k.synthesized,
-            (SELECT max(e.at) FROM call_events e WHERE e.tenant_id = $1 AND e.attempt_id = $2 AND e.type = 'dtmf'
-               AND e.at <= k.ended_at) AS key_at
+    `SELECT a.decision_id, ${OWED} AS owed, d.facts->'dialogue' AS dialogue, ${CONDUCT}
      FROM attempts a
      JOIN decisions d ON d.tenant_id = a.tenant_id AND d.id = a.decision_id
      LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
@@ -85,7 +91,7 @@ export async function dutyEvidence(tx: Statements, attemptId: string): Promise<D
   };
 }
 
-function conductOf(row: EvidenceRow): CallConduct {
+export function conductOf(row: ConductRow): CallConduct {
   const { answered_at: answeredAt, ended_at: endedAt, key_at: keyAt, outcome } = row;
   const known = answeredAt !== null && endedAt !== null && keyAt !== null;
   return {

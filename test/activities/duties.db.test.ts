@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { verifyAudit } from '../../audit/verify.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { settleAttempt } from '../../activities/calls/settle.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
@@ -184,4 +186,37 @@ it('what the script declares is seen by the decision, and the call is held to it
     'offer_opt_out met declared',
     'ring_at_least met answered',
   ]);
+});
+
+it('the audit finds a check that is missing, one that says otherwise, and one of a call that went otherwise', async () => {
+  const audit = async () => {
+    const verdict = await verifyAudit({ db: engine.db, tenantId: engine.tenantId });
+    const { violations } = verdict.invariants.find(({ id }) => id === 'I7')!;
+    return violations.filter(({ what }) => /check/.test(what)).map(({ what }) => what);
+  };
+  expect(await audit()).toEqual([]);
+  const admin = new pg.Client({ connectionString: engine.url });
+  await admin.connect();
+  try {
+    const one = `ctid = (SELECT ctid FROM duty_checks WHERE kind = 'ring_at_least' AND outcome = 'breached' LIMIT 1)`;
+    const { rows } = await admin.query<{ attempt_id: string }>(
+      `SELECT attempt_id FROM duty_checks WHERE ${one}`,
+    );
+    const of = [rows[0]!.attempt_id];
+    await admin.query(
+      `UPDATE duty_checks SET outcome = 'met' WHERE attempt_id = $1 AND kind = 'ring_at_least'`,
+      of,
+    );
+    expect(await audit()).toEqual(['its check of ring_at_least has the outcome "met"']);
+    await admin.query(
+      `UPDATE duty_checks SET why = '{"code":"rang_long_enough","ringS":30,"seconds":15}',
+              conduct = conduct || '{"ringS":30}' WHERE attempt_id = $1 AND kind = 'ring_at_least'`,
+      of,
+    );
+    expect(await audit()).toEqual([expect.stringContaining('was checked as if the call had done')]);
+    await admin.query(`DELETE FROM duty_checks WHERE attempt_id = $1 AND kind = 'ring_at_least'`, of);
+    expect(await audit()).toEqual(['owed ring_at_least, and no check of it is stored']);
+  } finally {
+    await admin.end();
+  }
 });
