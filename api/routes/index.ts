@@ -12,6 +12,7 @@ import { contactsOperations } from './contacts/index.ts';
 import { decisionsOperations } from './decisions/index.ts';
 import { diallingOperations } from './dialling/index.ts';
 import { docsOperations } from './docs/index.ts';
+import { dutiesOperations } from './duties/index.ts';
 import { endpointsOperations } from './endpoints/index.ts';
 import { healthOperations } from './health/index.ts';
 import { importsOperations } from './imports/index.ts';
@@ -35,6 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...decisionsOperations,
   ...attemptsOperations,
   ...callsOperations,
+  ...dutiesOperations,
   ...reportsOperations,
   ...carriersOperations,
   ...webhooksOperations,

@@ -36,6 +36,10 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
     verbs: () => import('./nouns/decision.ts'),
   },
   attempt: { about: 'attempts (呼叫尝试)', verbs: () => import('./nouns/attempt.ts') },
+  duties: {
+    about: 'what calls left behind to be done, and by when',
+    verbs: () => import('./nouns/duties.ts'),
+  },
   call: { about: 'calls (通话)', verbs: () => import('./nouns/call.ts') },
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
   report: { about: 'figures (KPI) of campaigns', verbs: () => import('./nouns/report.ts') },

@@ -7,6 +7,7 @@ import { settleAttempt } from '../../activities/calls/settle.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
 import type { CallEnd, CarrierEvent } from '../../carriers/port.ts';
 import { storeCallEvents } from '../../db/repositories/call-events.ts';
+import { pageOfOwedDuties, type OwedPlace } from '../../db/repositories/owed-duties.ts';
 import { insertScript } from '../../db/repositories/scripts.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { scriptDocumentSchema, type ScriptDocument } from '../../domain/script.ts';
@@ -186,6 +187,35 @@ it('what the script declares is seen by the decision, and the call is held to it
     'offer_opt_out met declared',
     'ring_at_least met answered',
   ]);
+});
+
+it('what calls left behind to be done later is listed once for each contact and rule, page by page, up to a due date', async () => {
+  const attempt = await call(NUMBERS[6]!, { endS: 25, end: { talkS: 20, disposition: 'interested' } });
+  const pages = async (limit: number, dueBefore: number | null) => {
+    const rows = [];
+    let after: OwedPlace | null = null;
+    do {
+      const asked = { dueBefore, kind: null, after, limit };
+      const page: Awaited<ReturnType<typeof pageOfOwedDuties>> = await engine.db.inTenant(
+        engine.tenantId,
+        (tx) => pageOfOwedDuties(tx, asked),
+      );
+      expect(page.rows.length).toBeLessThanOrEqual(limit);
+      rows.push(...page.rows);
+      after = page.next;
+    } while (after !== null);
+    return rows;
+  };
+  const all = await pages(100, null);
+  expect(await pages(2, null)).toEqual(all);
+  expect(
+    new Set(all.map((row) => `${row.contactId} ${row.rule} ${row.kind} ${JSON.stringify(row.detail)}`)).size,
+  ).toBe(all.length);
+  const [first] = all.filter((row) => row.attemptId === attempt).toSorted((a, b) => a.dueAt - b.dueAt);
+  expect(first!.dueAt).toBeGreaterThanOrEqual(WORKDAY_MORNING_CN);
+  const due = all.filter(({ dueAt }) => dueAt <= first!.dueAt);
+  expect(await pages(2, first!.dueAt + 1)).toEqual(due);
+  expect(await pages(2, first!.dueAt)).toEqual(due.filter(({ dueAt }) => dueAt < first!.dueAt));
 });
 
 it('the audit finds a check that is missing, one that says otherwise, and one of a call that went otherwise', async () => {
