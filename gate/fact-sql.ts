@@ -17,8 +17,9 @@ export const CONSENT_FACTS = `json_agg(json_build_object(
                  'eventId', e.id, 'kind', e.kind, 'purposes', e.purposes, 'channels', e.channels, 'level', e.level,
                  'source', e.source, 'occurredAt', ${MS('e.occurred_at')}, 'recordedAt', ${MS('e.recorded_at')},
                  'expiresAt', ${MS('e.expires_at')}, 'widens', e.widens,
-                 'seller', NULL, 'technologies', '[]'::json, 'separate', '[]'::json, 'guardian', false, 'number', NULL,
-                 'ownershipVerifiedAt', NULL, 'renewedFrom', NULL) ORDER BY e.occurred_at, e.recorded_at, e.id)`;
+                 'seller', e.seller, 'technologies', e.technologies, 'separate', e.separate,
+                 'guardian', e.guardian_id IS NOT NULL, 'number', encode(e.number_hash, 'hex'),
+                 'ownershipVerifiedAt', ${MS('e.ownership_verified_at')}, 'renewedFrom', e.renewed_from) ORDER BY e.occurred_at, e.recorded_at, e.id)`;
 
 /** Over `suppressions s`. */
 export const SUPPRESSION_FACTS = `json_agg(json_build_object(

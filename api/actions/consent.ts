@@ -6,6 +6,7 @@ import { appendConsentEvent, type ConsentEventInput } from '../../db/repositorie
 import { endContactsOfPerson, personExists, reopenForConsent } from '../../db/repositories/contacts.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { notFound } from '../../domain/failures.ts';
+import { completeGrant } from './grant-record.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 
 interface ConsentActionDeps {
@@ -20,16 +21,18 @@ interface Said extends Author {
 /**
  * Record a grant. Contacts of the person that were denied for want of consent, in campaigns that go on, wait again:
  * the gate decides them anew, by everything known then.
- * @throws RightcallError `not_found` where there is no such person.
+ * @throws RightcallError `not_found` where there is no such person, `invalid_input` where the grant contradicts itself
+ * or what is on record.
  */
 export async function grantConsent(
   deps: ConsentActionDeps,
   said: Said,
-  grant: Omit<ConsentEventInput, 'kind'>,
+  stated: Omit<ConsentEventInput, 'kind'>,
 ): Promise<{ eventId: string; created: boolean; reopenedContacts: number }> {
   return deps.db.inTenant(said.tenantId, async (tx) => {
-    if (!(await personExists(tx, grant.personId))) throw notFound('the person');
+    if (!(await personExists(tx, stated.personId))) throw notFound('the person');
     const at = deps.clock.now();
+    const grant = await completeGrant(tx, stated, at);
     const event = await appendConsentEvent(tx, { ...grant, kind: 'grant' }, { at, by: said.by });
     const reopenedContacts = event.created ? await reopenForConsent(tx, { ...grant, at }) : 0;
     if (event.created) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { and, asc, eq } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel, ConsentKind, ConsentLevel, Purpose } from '../../domain/vocabulary.ts';
+import type { ConsentQualities, ConsentRecordPart, NoticeReference } from '../../domain/consent-record.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { consentEvents } from '../schema/index.ts';
@@ -22,6 +23,19 @@ export interface ConsentEventInput {
   readonly occurredAt: EpochMs;
   readonly expiresAt: EpochMs | null;
   readonly widens: readonly string[];
+  /** What is on record beside; left out: nothing. */
+  readonly more?: ConsentMore;
+}
+
+/** Parts of a grant that older records do not have. */
+export interface ConsentMore extends ConsentQualities {
+  readonly guardianId: string | null;
+  readonly numberHash: Buffer | null;
+  readonly ownershipVerifiedAt: EpochMs | null;
+  readonly renewedFrom: string | null;
+  readonly notice: NoticeReference | null;
+  /** Parts that are not on record are left out. */
+  readonly record: Partial<ConsentRecordPart>;
 }
 
 /**
@@ -54,6 +68,7 @@ export async function appendConsentEvent(
       widens: [...input.widens],
       recordedBy: recorded.by,
       dedupeKey,
+      ...(input.more === undefined ? {} : columnsOf(input.more)),
     })
     .onConflictDoNothing()
     .returning({ id: consentEvents.id });
@@ -63,6 +78,17 @@ export async function appendConsentEvent(
     .from(consentEvents)
     .where(and(eq(consentEvents.tenantId, tx.tenantId), eq(consentEvents.dedupeKey, dedupeKey)));
   return { eventId: known[0]!.id, created: false };
+}
+
+function columnsOf(more: ConsentMore) {
+  const { notice, technologies, separate, ...columns } = more;
+  return {
+    ...columns,
+    technologies: [...technologies],
+    separate: [...separate],
+    noticeId: notice?.id ?? null,
+    noticeVersion: notice?.version ?? null,
+  };
 }
 
 export async function consentEventsOf(tx: Tx, personId: string): Promise<ConsentEventRow[]> {
@@ -87,6 +113,28 @@ export function consentDedupeKey(input: ConsentEventInput): Buffer {
     input.occurredAt,
     input.expiresAt,
     [...input.widens].sort(),
+    // Only where there is any, so that a statement without keeps the key it had before there could be.
+    ...(input.more === undefined || !saysMore(input.more) ? [] : [statedMore(input.more)]),
   ];
   return createHash('sha256').update(JSON.stringify(stated)).digest();
+}
+
+function saysMore(more: ConsentMore): boolean {
+  const { technologies, separate, record, ...rest } = more;
+  return (
+    technologies.length > 0 ||
+    separate.length > 0 ||
+    Object.keys(record).length > 0 ||
+    Object.values(rest).some((part) => part !== null)
+  );
+}
+
+function statedMore(more: ConsentMore): unknown {
+  const { technologies, separate, numberHash, ...rest } = more;
+  return {
+    ...rest,
+    technologies: [...technologies].sort(),
+    separate: [...separate].sort(),
+    number: numberHash?.toString('hex') ?? null,
+  };
 }

@@ -3,7 +3,7 @@ export { tenants } from './tenants.ts';
 export { persons, personNumbers, personKeys, vault } from './persons.ts';
 export { campaigns, campaignRevisions } from './campaigns.ts';
 export { contacts } from './contacts.ts';
-export { consentEvents } from './consents.ts';
+export { consentEvents, consentNotices } from './consents.ts';
 export { suppressions, suppressionLists } from './suppressions.ts';
 export { policyDocuments, policySets, policyActivations } from './policies.ts';
 export { decisions, attempts, calls, dispositions } from './attempts.ts';

@@ -5,10 +5,11 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { instantSchema, jsonBody, jsonResponse, personParams, toMs } from '../../schemas.ts';
-import { statementFields } from './model.ts';
+import { grantFields, moreOf, statementFields } from './model.ts';
 
 const bodySchema = z.strictObject({
   ...statementFields,
+  ...grantFields,
   purposes: z.array(purposeSchema).min(1, 'names no purpose; expected at least one'),
   level: consentLevelSchema.default('express'),
   basis: z.string().trim().min(1).max(100).default('explicit'),
@@ -45,13 +46,17 @@ const route = createRoute({
 });
 
 export const grantConsent = operation(route, 'consents.grant', (deps) => async (c) => {
-  const { occurredAt, expiresAt, evidenceHash, ...stated } = c.req.valid('json');
+  const body = c.req.valid('json');
+  const { purposes, channels, source, level, basis, widens, occurredAt, expiresAt, evidenceHash } = body;
+  const tenantId = c.get('tenantId');
+  const more = moreOf(body, (number) => deps.vault.numberHash(tenantId, number));
   const { created, ...answer } = await apply(
     deps,
-    { tenantId: c.get('tenantId'), ...authorOf(c) },
+    { tenantId, ...authorOf(c) },
     {
       personId: c.req.valid('param').personId,
-      ...stated,
+      ...{ purposes, channels, source, level, basis, widens },
+      ...(more === undefined ? {} : { more }),
       evidenceHash: evidenceHash === undefined ? null : Buffer.from(evidenceHash, 'hex'),
       occurredAt: toMs(occurredAt) ?? deps.clock.now(),
       expiresAt: toMs(expiresAt),

@@ -20,7 +20,15 @@ import {
   toMs,
 } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
-import { statementFields } from './model.ts';
+import { grantFields, moreOf, statementFields } from './model.ts';
+
+const GRANT_PARTS = [
+  'level',
+  'basis',
+  'expiresAt',
+  'widens',
+  ...(Object.keys(grantFields) as (keyof typeof grantFields)[]),
+] as const;
 
 const itemSchema = z
   .strictObject({
@@ -36,6 +44,7 @@ const itemSchema = z
     basis: z.string().trim().min(1).max(100).optional().openapi({ description: 'Of a grant' }),
     expiresAt: instantSchema.nullable().optional().openapi({ description: 'Of a grant' }),
     widens: z.array(z.string().min(1).max(200)).max(50).optional().openapi({ description: 'Of a grant' }),
+    ...grantFields,
   })
   .refine((item) => (item.personId === undefined) !== (item.number === undefined), {
     message: 'is to be given where number is not, and only there',
@@ -45,12 +54,10 @@ const itemSchema = z
     message: 'is missing; a grant names its purposes',
     path: ['purposes'],
   })
-  .refine(
-    (item) =>
-      item.kind === 'grant' ||
-      [item.level, item.basis, item.expiresAt, item.widens].every((part) => part === undefined),
-    { message: 'is a withdrawal; level, basis, expiresAt and widens are a grant’s', path: ['kind'] },
-  );
+  .refine((item) => item.kind === 'grant' || GRANT_PARTS.every((part) => item[part] === undefined), {
+    message: `is a withdrawal; ${GRANT_PARTS.join(', ')} are a grant’s`,
+    path: ['kind'],
+  });
 type Item = z.infer<typeof itemSchema>;
 
 const bodySchema = z.strictObject({
@@ -143,12 +150,14 @@ async function record(
     occurredAt: toMs(item.occurredAt) ?? deps.clock.now(),
   };
   if (item.kind === 'grant') {
+    const more = moreOf(item, (number) => deps.vault.numberHash(said.tenantId, number));
     const { eventId, created, reopenedContacts } = await grantConsent(deps, said, {
       ...stated,
       level: item.level ?? 'express',
       basis: item.basis ?? 'explicit',
       expiresAt: toMs(item.expiresAt),
       widens: item.widens ?? [],
+      ...(more === undefined ? {} : { more }),
     });
     return {
       personId,
