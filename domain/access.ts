@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   'consents.grant': ['admin', 'manager', 'compliance', 'operator'],
   /** Whoever hears "no" must be able to write it down. */
   'consents.withdraw': ['admin', 'manager', 'compliance', 'operator', 'agent'],
+  /** What people are told before they consent is for those who answer for it. */
+  'consents.notices': ['admin', 'compliance'],
   'suppressions.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   'suppressions.add': ['admin', 'manager', 'compliance', 'operator', 'agent'],
   /** Let an entry end, or take in a whole list: calling may become possible, or impossible for many. */
@@ -77,6 +79,7 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'consents.read': 'see consents and withdrawals',
   'consents.grant': 'record that somebody consented',
   'consents.withdraw': 'record that somebody withdrew their consent',
+  'consents.notices': 'publish the texts that people are shown before they consent',
   'suppressions.read': 'see do-not-call entries',
   'suppressions.add': 'add a number to a do-not-call list',
   'suppressions.write': 'let an entry end, take in whole do-not-call lists',

@@ -16,6 +16,7 @@ import { dutiesOperations } from './duties/index.ts';
 import { endpointsOperations } from './endpoints/index.ts';
 import { healthOperations } from './health/index.ts';
 import { importsOperations } from './imports/index.ts';
+import { noticesOperations } from './notices/index.ts';
 import { personsOperations } from './persons/index.ts';
 import { policiesOperations } from './policies/index.ts';
 import { reportsOperations } from './reports/index.ts';
@@ -29,6 +30,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...importsOperations,
   ...contactsOperations,
   ...personsOperations,
+  ...noticesOperations,
   ...suppressionsOperations,
   ...attestationsOperations,
   ...callbacksOperations,

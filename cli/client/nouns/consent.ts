@@ -55,4 +55,28 @@ export const verbs: NounModule['verbs'] = [
     listField: 'items',
     examples: ['consent record-many consents.jsonl', 'consent record-many - --json'],
   },
+  {
+    verb: 'notice-publish',
+    operation: 'publishNotice',
+    about: 'publish a version of a text that people are shown before they consent; a version never changes',
+    text: (notice: { id: string; version: number; textSha256: string }) =>
+      `${notice.id} version ${notice.version} is published; SHA-256 of its text ${notice.textSha256}`,
+    examples: [
+      'consent notice-publish --id web-signup --version 1 --language en --title "Calls about offers" --text "…"',
+    ],
+  },
+  {
+    verb: 'notices',
+    operation: 'listNotices',
+    about: 'the texts that people are shown before they consent, with their versions',
+    columns: [
+      ['ID', 'id'],
+      ['VERSION', 'version'],
+      ['LANGUAGE', 'language'],
+      ['TITLE', 'title'],
+      ['PUBLISHED', 'publishedAt'],
+      ['SHA-256', 'textSha256'],
+    ],
+    examples: ['consent notices'],
+  },
 ];
