@@ -10,7 +10,7 @@ import { readFactsAt } from '../../gate/facts-at.ts';
 import { readFactsOf, readLists } from '../../gate/facts-batch.ts';
 import { readContactStanding } from '../../gate/standing.ts';
 import { bundledDocuments, compilePolicySet, evaluate } from '../../policies/index.ts';
-import { pack, rule } from '../policies/support.ts';
+import { facts, inZones, pack, rule } from '../policies/support.ts';
 
 const NOTICE = {
   id: 'web-signup',
@@ -188,12 +188,15 @@ describe('the gate', () => {
     const verdict = async () => {
       const read = await factsOf(contactId);
       const technology = { ...read.technology, artificialVoice: true };
-      const facts = { ...read, seller: 'Example Ltd', technology };
-      return evaluate({ policySet, facts, at: NOW, horizonMs: 0 }).verdict.kind;
+      // Where the person is is none of this test's matter.
+      const { locations } = facts(inZones('America/New_York'));
+      const seen = { ...read, locations, seller: 'Example Ltd', technology };
+      const { verdict, reasons } = evaluate({ policySet, facts: seen, at: NOW, horizonMs: 0 });
+      return [verdict.kind, ...reasons].join(' ');
     };
     const said = { occurredAt: '2026-03-01T00:00:00Z' };
     expect((await grant({ ...said, ...stated(other) }, personId)).status).toBe(201);
-    expect(await verdict()).toBe('deny');
+    expect(await verdict()).toBe('deny no.x.not_covering');
     expect((await grant({ ...said, ...stated(right) }, personId)).status).toBe(201);
     expect(await verdict()).toBe('allow');
   });
