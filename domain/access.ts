@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'persons.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   /** See a number or name in full; recorded each time. */
   'persons.reveal': ['admin', 'compliance', 'operator', 'agent'],
+  /** Only ever narrows when somebody is called. */
+  'persons.locate': ['admin', 'manager', 'compliance', 'operator', 'agent'],
   'consents.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   /** Record that somebody consented. */
   'consents.grant': ['admin', 'manager', 'compliance', 'operator'],
@@ -76,6 +78,7 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'imports.write': 'take in contact lists',
   'persons.read': 'find persons, numbers masked',
   'persons.reveal': 'see a number or name in full; recorded each time',
+  'persons.locate': 'record where somebody may be, which only narrows when they are called',
   'consents.read': 'see consents and withdrawals',
   'consents.grant': 'record that somebody consented',
   'consents.withdraw': 'record that somebody withdrew their consent',

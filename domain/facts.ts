@@ -28,6 +28,10 @@ export const locationEvidenceSchema = z.strictObject({
 });
 export type LocationEvidence = z.infer<typeof locationEvidenceSchema>;
 
+/** How far what people state is believed: bills go where somebody pays, which is less often where they live. */
+export const STATED_CONFIDENCE = { declared: 'high', address: 'high', billing: 'medium' } as const;
+export type StatedSource = keyof typeof STATED_CONFIDENCE;
+
 /** Parts of a consent that the law wants asked for separately: PIPL 23 (hand over), 25 (publish), 29 (sensitive), 39 (export). */
 export const SEPARATE_CONSENTS = ['handover', 'publish', 'sensitive', 'export'] as const;
 export const separateConsentSchema = z.enum(SEPARATE_CONSENTS);

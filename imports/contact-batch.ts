@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { newId } from './ids.ts';
 import type { PersonSealer, Vault } from '../db/vault/index.ts';
-import type { LocationEvidence } from '../domain/facts.ts';
+import { STATED_CONFIDENCE, type LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { readContactRow, type ContactRowContext } from './contact-rows.ts';
 import type { Issue } from './issues.ts';
@@ -149,13 +149,12 @@ export function locationsOf(group: NumberGroup, recordedAt: EpochMs): LocationEv
       jurisdiction: null,
       zone,
       source: 'declared',
-      confidence: 'high',
+      confidence: STATED_CONFIDENCE.declared,
       recordedAt,
     })),
     ...group.contact.places.map((place): LocationEvidence => ({
       ...place,
-      // Bills go where somebody pays, which is less often where they live than their own address is.
-      confidence: place.source === 'address' ? 'high' : 'medium',
+      confidence: STATED_CONFIDENCE[place.source],
       recordedAt,
     })),
   ];

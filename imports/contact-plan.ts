@@ -1,5 +1,6 @@
 import { newId } from './ids.ts';
 import { cohortOf } from '../db/repositories/hopper.ts';
+import { placeKey } from '../db/repositories/locations.ts';
 import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
@@ -10,7 +11,7 @@ import type { Known, Place } from './contact-places.ts';
 import { emptyRows, type RowsToWrite } from './contact-statements.ts';
 import { consentDedupeKey } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
-import { mergeFields, placeKey } from './merge.ts';
+import { mergeFields } from './merge.ts';
 
 /** What storing a batch did, to be added to the import's counts. */
 export interface BatchCounts {

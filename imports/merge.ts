@@ -1,4 +1,5 @@
 import type { Attributes, Profile } from '../db/vault/index.ts';
+import { placeKey } from '../db/repositories/locations.ts';
 import type { StatedConsent } from './consents.ts';
 
 /** Where a file says that a person's address is. */
@@ -43,11 +44,6 @@ export function mergeContacts(first: StatedContact, later: StatedContact): State
 function mergePlaces(first: readonly StatedPlace[], later: readonly StatedPlace[]): readonly StatedPlace[] {
   if (later.length === 0) return first;
   return [...new Map([...first, ...later].map((place) => [placeKey(place), place])).values()];
-}
-
-/** Equal for evidence that says the same from the same source, whenever it was recorded. */
-export function placeKey(of: { source: string; jurisdiction: string | null; zone: string | null }): string {
-  return `${of.source} ${of.jurisdiction ?? ''} ${of.zone ?? ''}`;
 }
 
 /** The later non-empty value wins. @returns `first` itself when that changes nothing. */

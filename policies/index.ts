@@ -30,5 +30,5 @@ export { caseFileSchema } from './case-file.ts';
 export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
 export { evaluateBoth, sameRules } from './same-rules.ts';
-export { COUNTRIES_WITH_REGIONS, regionOf } from './regions.ts';
+export { COUNTRIES_WITH_REGIONS, regionOf, regionOfCode } from './regions.ts';
 export { checkDuties } from './duties.ts';

@@ -79,6 +79,18 @@ export function regionOf(country: string, region: string): Region | null {
   return jurisdiction === null ? null : { jurisdiction, zones: ZONES[jurisdiction] ?? whole.zones };
 }
 
+/**
+ * The region of an ISO 3166 code in capitals, `CN` or `US-FL`; null where there is none. Of countries whose regions are not
+ * known any code is taken.
+ */
+export function regionOfCode(code: string): Region | null {
+  const [country = '', region = ''] = code.split('-');
+  if (!isSupportedCountry(country)) return null;
+  const found = regionOf(country, region);
+  if (found === null || found.jurisdiction === code) return found;
+  return found.jurisdiction === country ? { jurisdiction: code, zones: found.zones } : null;
+}
+
 /** The zone of a country that has one alone, by the table of calling codes; else none. */
 function zonesOfCountry(country: string): readonly string[] {
   if (!isSupportedCountry(country)) return [];

@@ -53,6 +53,7 @@ const DIALOGUE = {
 
 /** Bodies that a schema alone does not lead to. `id` is that of the other tenant or of nothing. */
 const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
+  addLocation: () => ({ source: 'address', jurisdiction: 'US-FL' }),
   searchContact: () => ({ externalId: 'x' }),
   searchContacts: () => ({ externalId: 'x' }),
   changeCampaign: () => ({ name: 'Mine now' }),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cohortOf } from '../../db/repositories/hopper.ts';
+import type { LocationEvidence } from '../../domain/facts.ts';
 import {
   addAttempt,
   addCampaign,
@@ -337,4 +339,59 @@ test('a person’s consents in pages, latest recorded first, by kind and purpose
   expect([sources(rest), rest.body.next]).toEqual([['a'], null]);
   expect(sources(await rig.call('GET', `${path}?kind=grant&purpose=marketing`))).toEqual(['a']);
   expect((await rig.callOther('GET', path)).status).toBe(404);
+});
+
+describe('where a person may be', () => {
+  const locate = (personId: string, body: unknown) =>
+    rig.call('POST', `/v1/persons/${personId}/locations`, body);
+  const stored = (contactId: string) =>
+    rig.db.inTenant(rig.tenantId, (tx) =>
+      tx.query<{ cohort: string; country: string; locations: LocationEvidence[] }>(
+        `SELECT c.cohort, n.country, n.locations FROM contacts c
+         JOIN person_numbers n ON n.person_id = c.person_id AND n.is_primary WHERE c.id = $1`,
+        [contactId],
+      ),
+    );
+
+  test('is added to the number with source, confidence and instant, once, and moves the contact to its cohort', async () => {
+    const { personId, contactId } = await addContact(rig, { campaignId: service, number: '+12025550181' });
+    const before = (await stored(contactId))[0]!;
+    const answer = await locate(personId, { source: 'address', jurisdiction: 'US-FL' });
+    expect(answer).toMatchObject({ status: 201, body: { added: 2 } });
+    expect(await locate(personId, { source: 'address', jurisdiction: 'US-FL' })).toMatchObject({
+      status: 200,
+      body: { added: 0 },
+    });
+    const after = (await stored(contactId))[0]!;
+    const recordedAt = rig.clock.now();
+    const said = { jurisdiction: 'US-FL', source: 'address', confidence: 'high', recordedAt };
+    expect(after.locations).toEqual([
+      ...before.locations,
+      { ...said, zone: 'America/New_York' },
+      { ...said, zone: 'America/Chicago' },
+    ]);
+    expect(after.cohort).toBe(cohortOf(after.country, after.locations));
+    expect(after.cohort).not.toBe(before.cohort);
+    const changes = await rig.db.inTenant(rig.tenantId, (tx) =>
+      tx.query(`SELECT 1 FROM changes WHERE action = 'addLocation' AND resource_id = $1`, [personId]),
+    );
+    expect(changes).toHaveLength(1);
+  });
+
+  test('is refused where there is no such place, zone or person, and says what would be right', async () => {
+    const { personId } = await addContact(rig, { campaignId: service, number: '+12025550182' });
+    for (const [body, field] of [
+      [{ source: 'address', jurisdiction: 'US-ZZ' }, 'jurisdiction'],
+      [{ source: 'address', jurisdiction: 'XX' }, 'jurisdiction'],
+      [{ source: 'declared', zone: 'Mars/Olympus' }, 'zone'],
+      [{ source: 'billing' }, 'jurisdiction'],
+      [{ source: 'prefix', jurisdiction: 'US' }, 'source'],
+    ] as const) {
+      const { status, body: problem } = await locate(personId, body);
+      expect(status, JSON.stringify(body)).toBe(400);
+      expect(JSON.stringify(problem)).toContain(field);
+    }
+    const nobody = '00000000-0000-7000-8000-000000000000';
+    expect((await locate(nobody, { source: 'address', jurisdiction: 'US' })).status).toBe(404);
+  });
 });

@@ -1,9 +1,10 @@
+import { placeKey } from '../../db/repositories/locations.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { consentReader, instantOf, type ConsentDefaults } from '../../imports/consents.ts';
 import { readContactRow } from '../../imports/contact-rows.ts';
 import type { Issue } from '../../imports/issues.ts';
-import { mergeContacts, mergeFields, type StatedContact, placeKey } from '../../imports/merge.ts';
+import { mergeContacts, mergeFields, type StatedContact } from '../../imports/merge.ts';
 import { countryOf, readNumber } from '../../imports/phone.ts';
 import { locateParsed } from '../../policies/index.ts';
 

@@ -1,4 +1,5 @@
 import type { Operation } from '../../operation.ts';
+import { addLocation } from './locate.ts';
 import { listConsents } from './consents.ts';
 import { grantConsent } from './grant.ts';
 import { getPerson } from './read.ts';
@@ -11,6 +12,7 @@ export const personsOperations: readonly Operation[] = [
   searchPerson,
   getPerson,
   revealPerson,
+  addLocation,
   listConsents,
   grantConsent,
   withdrawConsent,

@@ -23,4 +23,16 @@ export const verbs: NounModule['verbs'] = [
       'person reveal 0195b3a0-0000-7000-8000-000000000001 --field numbers --reason "callback by hand"',
     ],
   },
+  {
+    verb: 'locate',
+    operation: 'addLocation',
+    about: 'record where somebody may be, beside what is known: every place and time zone must allow a call',
+    byNumber: true,
+    text: (answer: { added: number; locations: readonly unknown[] }) =>
+      `${answer.added} added, ${answer.locations.length} on record`,
+    examples: [
+      'person locate --number - --source address --jurisdiction US-FL',
+      'person locate --person 0195b3a0-0000-7000-8000-000000000001 --source declared --zone Asia/Shanghai',
+    ],
+  },
 ];
