@@ -40,11 +40,9 @@ const bodySchema = z
 
 const answerSchema = z.object({
   added: z.number().int().openapi({ description: 'Pieces of evidence that were not on record before' }),
-  locations: z
-    .array(locationEvidenceSchema.extend({ recordedAt: z.string().nullable() }))
-    .openapi({
-      description: 'All evidence of the primary number; every place and zone of it must allow a call',
-    }),
+  locations: z.array(locationEvidenceSchema.extend({ recordedAt: z.string().nullable() })).openapi({
+    description: 'All evidence of the primary number; every place and zone of it must allow a call',
+  }),
 });
 
 const route = createRoute({
