@@ -52,3 +52,35 @@ function ageOn({ adultFrom, minorFrom }: Matter, at: EpochMs): MatterFacts['call
 
 /** UTC−12, where a day begins last. */
 const LATEST_DAY_MS = 12 * 3_600_000;
+/** UTC+14, where a day begins first. */
+const EARLIEST_DAY_MS = 14 * 3_600_000;
+
+/** PIPL 28 and 31: under 14 a child. Civil Code of China 17, and elsewhere: an adult from 18. Years. */
+const MINOR_YEARS = 14;
+const ADULT_YEARS = 18;
+
+/**
+ * Stands for a birthday that had come before it was put on record: that it has is all that rules ask, and the birth
+ * date of an adult can then not be told from what is kept.
+ */
+const LONG_AGO = '1900-01-01';
+
+/**
+ * The days on which somebody turns 18 and 14, as a matter holds them; one born on 29 February does so on 1 March of a
+ * common year. Null: no birth date, `YYYY-MM-DD`, of anybody alive at `at`.
+ */
+export function birthdaysOf(
+  birthDate: string,
+  at: EpochMs,
+): { readonly adultFrom: string; readonly minorFrom: string } | null {
+  if (!daySchema.safeParse(birthDate).success) return null;
+  if (birthDate < LONG_AGO || birthDate > toIso(at + EARLIEST_DAY_MS).slice(0, 10)) return null;
+  const [year, month, day] = birthDate.split('-').map(Number) as [number, number, number];
+  const today = toIso(at - LATEST_DAY_MS).slice(0, 10);
+  const turning = (years: number) => {
+    // A day that a month does not have is carried over into the next one.
+    const birthday = toIso(Date.UTC(year + years, month - 1, day)).slice(0, 10);
+    return birthday <= today ? LONG_AGO : birthday;
+  };
+  return { adultFrom: turning(ADULT_YEARS), minorFrom: turning(MINOR_YEARS) };
+}

@@ -1,5 +1,20 @@
 import { invalidInput } from '../domain/failures.ts';
 
+/** What a row says of who is called and about what (domain/stated-matter.ts). */
+export const MATTER_FIELDS = [
+  'callee_kind',
+  'birth_date',
+  'relation',
+  'debtor_unreachable',
+  'debt_ref',
+  'subject_ref',
+  'contract_since',
+  'contract_until',
+  'last_purchase_at',
+  'last_inquiry_at',
+] as const;
+export type MatterField = (typeof MATTER_FIELDS)[number];
+
 /** What a column can mean. Anything else is one of the contact's attributes. */
 export const CONTACT_FIELDS = [
   'phone',
@@ -22,10 +37,11 @@ export const CONTACT_FIELDS = [
   'consent_expires_at',
   'consent_withdrawn_at',
   'consent_evidence_sha256',
+  ...MATTER_FIELDS,
 ] as const;
 export type ContactField = (typeof CONTACT_FIELDS)[number];
 
-export const DO_NOT_CALL_FIELDS = ['phone', 'country', 'valid_from', 'valid_until'] as const;
+export const DO_NOT_CALL_FIELDS = ['phone', 'country', 'valid_from', 'valid_until', 'category'] as const;
 export type DoNotCallField = (typeof DO_NOT_CALL_FIELDS)[number];
 
 export type Field = ContactField | DoNotCallField;
@@ -95,8 +111,19 @@ const ALIASES: Readonly<Record<Field, readonly string[]>> = {
     '撤回同意时间',
   ],
   consent_evidence_sha256: ['consent_evidence_sha256', 'consent_evidence_hash', '同意证据哈希'],
+  callee_kind: ['callee_kind', '被叫类型', '客户性质'],
+  birth_date: ['birth_date', 'birthdate', 'date_of_birth', 'dob', 'birthday', '出生日期', '生日'],
+  relation: ['relation', '与债务人关系', '与本人关系', '关系'],
+  debtor_unreachable: ['debtor_unreachable', '债务人失联', '本人失联', '失联'],
+  debt_ref: ['debt_ref', 'debt_id', 'debt_no', '债务编号', '借据号'],
+  subject_ref: ['subject_ref', 'subject_id', '事项编号', '案件编号'],
+  contract_since: ['contract_since', 'contract_start', '合同开始时间', '合同生效时间'],
+  contract_until: ['contract_until', 'contract_end', '合同结束时间', '合同到期时间'],
+  last_purchase_at: ['last_purchase_at', 'last_purchase', '最近购买时间'],
+  last_inquiry_at: ['last_inquiry_at', 'last_inquiry', '最近咨询时间'],
   valid_from: ['valid_from', 'from', 'start_date', '生效时间', '开始时间'],
   valid_until: ['valid_until', 'valid_to', 'until', 'expires_at', '失效时间', '到期时间'],
+  category: ['category', '类别', '分类'],
 };
 
 /** A header's name for comparing: full-width forms folded, lower case, words joined by `_`. */

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/client.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
+import type { Matter } from '../domain/matter.ts';
 import { byteaArray, textArray } from './binary-arrays.ts';
 
 export interface KnownContact {
@@ -12,6 +13,7 @@ export interface KnownContact {
   readonly attributes: Buffer | null;
   readonly priority: number;
   readonly importId: string | null;
+  readonly matter: Matter | null;
 }
 
 export interface KnownNumber {
@@ -24,7 +26,7 @@ export interface KnownNumber {
   readonly contact: KnownContact | null;
 }
 
-const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id`;
+const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id, c.matter`;
 
 interface ContactColumns {
   contact_id: string | null;
@@ -36,6 +38,7 @@ interface ContactColumns {
   attributes: Buffer | null;
   priority: number;
   import_id: string | null;
+  matter: Matter | null;
 }
 
 function contactOf(row: ContactColumns): KnownContact | null {
@@ -50,6 +53,7 @@ function contactOf(row: ContactColumns): KnownContact | null {
     attributes: row.attributes,
     priority: row.priority,
     importId: row.import_id,
+    matter: row.matter,
   };
 }
 

@@ -3,6 +3,8 @@ import { cohortOf } from '../db/repositories/hopper.ts';
 import { placeKey } from '../db/repositories/locations.ts';
 import type { Attributes, PersonSealer, Profile } from '../db/vault/index.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
+import type { Matter } from '../domain/matter.ts';
+import { withStated } from '../domain/stated-matter.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
 import { isEmpty, locationsOf, statesPlace, type NumberGroup, type SealedPerson } from './contact-batch.ts';
@@ -47,6 +49,7 @@ interface OpenContact {
   readonly sealedBefore: Buffer | null;
   attributesChanged: boolean;
   priority: number;
+  matter: Matter | null;
   /** An earlier batch of this file has named, and so counted it. */
   readonly counted: boolean;
   /** This file has named it before. */
@@ -158,6 +161,7 @@ export function planBatch(input: {
       externalIdFor(group),
       sealed.attributes,
       group.contact.priority ?? PRIORITY_DEFAULT,
+      group.contact.matter === null ? null : withStated(null, group.contact.matter),
       cohortOfGroup(group),
     );
     addConsents(group, personId);
@@ -170,6 +174,7 @@ export function planBatch(input: {
     externalId: string | null,
     attributes: Buffer | null,
     priority: number,
+    matter: Matter | null,
     // Of somebody there is already: the pacer finds it out when it first looks at the contact.
     cohort = '',
   ): void {
@@ -181,6 +186,7 @@ export function planBatch(input: {
       priority,
       rank: FRESH_RANK + 9 - priority,
       cohort,
+      matter: jsonOrNull(matter),
     });
     counts.created += 1;
   }
@@ -215,6 +221,11 @@ export function planBatch(input: {
     const priority = group.contact.priority ?? contact.priority;
     const externalId = contact.externalId ?? externalIdFor(group);
     if (priority !== contact.priority || externalId !== contact.externalId) contact.changed = true;
+    if (group.contact.matter !== null) {
+      const matter = withStated(contact.matter, group.contact.matter);
+      if (matter !== contact.matter) contact.changed = true;
+      contact.matter = matter;
+    }
     contact.priority = priority;
     contact.externalId = externalId;
   }
@@ -243,6 +254,7 @@ export function planBatch(input: {
       sealedBefore: null,
       attributesChanged: false,
       priority: PRIORITY_DEFAULT,
+      matter: null,
       counted: false,
       seen: false,
       changed: false,
@@ -259,6 +271,7 @@ export function planBatch(input: {
       sealedBefore: contact.attributes,
       attributesChanged: false,
       priority: contact.priority,
+      matter: contact.matter,
       counted: contact.importId === importId,
       seen: contact.importId === importId,
       changed: false,
@@ -290,7 +303,7 @@ export function planBatch(input: {
         : sealer.sealAttributes(contact.id, contact.attributes)
       : contact.sealedBefore;
     if (contact.isNew) {
-      addContact(contact.id, personId, contact.externalId, attributes, contact.priority);
+      addContact(contact.id, personId, contact.externalId, attributes, contact.priority, contact.matter);
       return;
     }
     if (contact.changed && !contact.final) {
@@ -299,6 +312,7 @@ export function planBatch(input: {
         externalId: contact.externalId,
         attributes,
         priority: contact.priority,
+        matter: jsonOrNull(contact.matter),
       });
     } else if (!contact.counted) rows.seen.push(contact.id);
     // Counted once a file: what an earlier batch of it touched was counted there.
@@ -307,4 +321,8 @@ export function planBatch(input: {
     else if (contact.changed) counts.updated += 1;
     else counts.unchanged += 1;
   }
+}
+
+function jsonOrNull(matter: Matter | null): string | null {
+  return matter === null ? null : JSON.stringify(matter);
 }

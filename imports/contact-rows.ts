@@ -5,6 +5,7 @@ import { readPlaces } from './addresses.ts';
 import type { ContactField } from './columns.ts';
 import { saysNothing, type ConsentReader } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
+import { readMatter } from './matter.ts';
 import type { StatedContact } from './merge.ts';
 import { countryOf, readNumber, whyNotValid } from './phone.ts';
 import type { BrokenRow, Row } from './rows.ts';
@@ -24,6 +25,8 @@ export interface ContactRowContext {
   readonly readConsent: ConsentReader;
   readonly locateParsed: (phone: PhoneNumber) => NumberLocation;
   readonly now: EpochMs;
+  /** Keyed hash of a text under the tenant's pepper. */
+  readonly mac: (text: string) => Buffer;
 }
 
 const EXTERNAL_ID_CHARS_MAX = 200;
@@ -64,6 +67,7 @@ export function readContactRow(
       zones: readZone(),
       places: readPlaces(cells, number.location.country, report),
       consents: consent.events,
+      matter: readMatter(cells, { now: context.now, mac: context.mac, report }),
     },
   };
 

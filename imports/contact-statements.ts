@@ -37,8 +37,17 @@ export interface RowsToWrite {
     priority: number;
     rank: number;
     cohort: string;
+    /** JSON. */
+    matter: string | null;
   }[];
-  updates: { id: string; externalId: string | null; attributes: Buffer | null; priority: number }[];
+  updates: {
+    id: string;
+    externalId: string | null;
+    attributes: Buffer | null;
+    priority: number;
+    /** JSON. */
+    matter: string | null;
+  }[];
   /** Contacts the file names and that stay as they are. */
   seen: string[];
   consents: { id: string; personId: string; consent: StatedConsent; dedupeKey: Buffer }[];
@@ -103,11 +112,12 @@ export async function writeRows(
       'import_contacts',
       `INSERT INTO contacts
          (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, ready_at, admissions,
-          attempts, counted_attempts, workflow_open, wake_pending, import_id, created_at, updated_at, cohort)
+          attempts, counted_attempts, workflow_open, wake_pending, import_id, created_at, updated_at, cohort, matter)
        SELECT $1, id, $2, person_id, external_id, attributes, 'waiting', rank, priority, $3, 0, 0, 0, false, false, $4,
-              $3, $3, cohort
-       FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bytea[], $9::int2[], $10::int2[], $11::text[])
-         AS r (id, person_id, external_id, attributes, rank, priority, cohort)`,
+              $3, $3, cohort, matter::jsonb
+       FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bytea[], $9::int2[], $10::int2[], $11::text[],
+                   $12::text[])
+         AS r (id, person_id, external_id, attributes, rank, priority, cohort, matter)`,
       [
         tx.tenantId,
         campaignId,
@@ -120,6 +130,7 @@ export async function writeRows(
         int2Array(rows.contacts.map((r) => r.rank)),
         int2Array(rows.contacts.map((r) => r.priority)),
         textArray(rows.contacts.map((r) => r.cohort)),
+        textArray(rows.contacts.map((r) => r.matter)),
       ],
     );
   }
@@ -178,8 +189,9 @@ async function updateExisting(
     // The rank keeps its band (callback, retry, fresh) and follows the priority within it.
     await tx.query(
       `UPDATE contacts c SET external_id = r.external_id, attributes = r.attributes, priority = r.priority,
-         rank = c.rank / 10 * 10 + 9 - r.priority, import_id = $2, updated_at = $3
-       FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::int2[]) AS r (id, external_id, attributes, priority)
+         rank = c.rank / 10 * 10 + 9 - r.priority, matter = r.matter::jsonb, import_id = $2, updated_at = $3
+       FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::int2[], $8::text[])
+         AS r (id, external_id, attributes, priority, matter)
        WHERE c.tenant_id = $1 AND c.id = r.id AND c.state IN ('waiting', 'admitted')`,
       [
         tx.tenantId,
@@ -189,6 +201,7 @@ async function updateExisting(
         textArray(rows.updates.map((r) => r.externalId)),
         byteaArray(rows.updates.map((r) => r.attributes)),
         int2Array(rows.updates.map((r) => r.priority)),
+        textArray(rows.updates.map((r) => r.matter)),
       ],
     );
   }

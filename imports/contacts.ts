@@ -135,7 +135,13 @@ export async function importContacts(
         {
           tenantId,
           vault: deps.vault,
-          rowContext: { defaultCountry, readConsent, locateParsed: deps.locateParsed, now },
+          rowContext: {
+            defaultCountry,
+            readConsent,
+            locateParsed: deps.locateParsed,
+            now,
+            mac: (text) => deps.vault.mac(tenantId, text),
+          },
         },
         rows,
         expectNew,

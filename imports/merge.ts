@@ -1,5 +1,6 @@
 import type { Attributes, Profile } from '../db/vault/index.ts';
 import { placeKey } from '../db/repositories/locations.ts';
+import { mergeStated, type StatedMatter } from '../domain/stated-matter.ts';
 import type { StatedConsent } from './consents.ts';
 
 /** Where a file says that a person's address is. */
@@ -23,6 +24,8 @@ export interface StatedContact {
   /** By their addresses, each once, in order. */
   readonly places: readonly StatedPlace[];
   readonly consents: readonly StatedConsent[];
+  /** Null: nothing is said of it. */
+  readonly matter: StatedMatter | null;
 }
 
 /**
@@ -38,6 +41,7 @@ export function mergeContacts(first: StatedContact, later: StatedContact): State
     zones: [...new Set([...first.zones, ...later.zones])],
     places: mergePlaces(first.places, later.places),
     consents: [...first.consents, ...later.consents],
+    matter: mergeStated(first.matter, later.matter),
   };
 }
 

@@ -55,9 +55,9 @@ export async function copyContacts(
   await tx.query(
     `INSERT INTO contacts (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, cohort,
                            ready_at, admissions, attempts, counted_attempts, workflow_open, wake_pending, import_id,
-                           created_at, updated_at)
+                           created_at, updated_at, matter)
      SELECT $1, r.id, $2, c.person_id, c.external_id, r.attributes, 'waiting', ${RANK.fresh} + 9 - c.priority, c.priority,
-            c.cohort, $3, 0, 0, 0, false, false, c.import_id, $3, $3
+            c.cohort, $3, 0, 0, 0, false, false, c.import_id, $3, $3, c.matter
      FROM unnest($4::uuid[], $5::uuid[], $6::bytea[]) AS r (from_id, id, attributes)
      JOIN contacts c ON c.tenant_id = $1 AND c.id = r.from_id`,
     [

@@ -60,8 +60,8 @@ export async function insertMovedContact(
   await tx.query(
     `INSERT INTO contacts (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, cohort,
                            ready_at, admissions, attempts, counted_attempts, workflow_open, wake_pending, created_at,
-                           updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $10, 0, 0, 0, false, false, $10, $10)`,
+                           updated_at, matter)
+     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $10, 0, 0, 0, false, false, $10, $10, $11)`,
     [
       tx.tenantId,
       to.id,
@@ -73,6 +73,7 @@ export async function insertMovedContact(
       from.priority,
       from.cohort,
       toIso(at),
+      from.matter,
     ],
   );
 }

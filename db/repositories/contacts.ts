@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Purpose, Channel } from '../../domain/vocabulary.ts';
+import type { Matter } from '../../domain/matter.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { contacts, personNumbers, persons } from '../schema/index.ts';
@@ -19,6 +20,21 @@ export async function contactById(tx: Tx, id: string): Promise<ContactRow | null
     .from(contacts)
     .where(and(eq(contacts.tenantId, tx.tenantId), eq(contacts.id, id)));
   return rows[0] ?? null;
+}
+
+/** What was on record before is kept by a trigger (fact_history). */
+export async function setContactMatter(
+  tx: Tx,
+  contactId: string,
+  matter: Matter | null,
+  at: EpochMs,
+): Promise<void> {
+  await tx.query('UPDATE contacts SET matter = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2', [
+    tx.tenantId,
+    contactId,
+    matter,
+    toIso(at),
+  ]);
 }
 
 /** By the customer's own id, or by the person who has the number. */

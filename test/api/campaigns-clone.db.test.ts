@@ -20,8 +20,15 @@ const add = (campaignId: string, state: string, externalId: string) =>
 
 const contactsOf = (campaignId: string) =>
   rig.db.inTenant(rig.tenantId, (tx) =>
-    tx.query<{ id: string; external_id: string; state: string; rank: number; attributes: Buffer | null }>(
-      'SELECT id, external_id, state, rank, attributes FROM contacts WHERE campaign_id = $1 ORDER BY external_id',
+    tx.query<{
+      id: string;
+      external_id: string;
+      state: string;
+      rank: number;
+      attributes: Buffer | null;
+      matter: { relation: string } | null;
+    }>(
+      'SELECT id, external_id, state, rank, attributes, matter FROM contacts WHERE campaign_id = $1 ORDER BY external_id',
       [campaignId],
     ),
   );
@@ -95,7 +102,7 @@ test('those nobody reached come along as fresh contacts, with what is known of t
   expect(opened).toEqual({ kind: 'opened', value: { plan: 'gold' } });
 });
 
-test('more contacts than a batch are copied, each once', async () => {
+test('more contacts than a batch are copied, each once, and with their matter', async () => {
   const id = await addCampaign(rig);
   const { personId } = await add(id, 'denied', 'first');
   await rig.db.inTenant(rig.tenantId, (tx) =>
@@ -106,10 +113,15 @@ test('more contacts than a batch are copied, each once', async () => {
       [id, personId],
     ),
   );
+  const matter = { relation: 'third_party' };
+  await rig.db.inTenant(rig.tenantId, (tx) =>
+    tx.query('UPDATE contacts SET matter = $2 WHERE campaign_id = $1', [id, matter]),
+  );
   const answer = await rig.call('POST', `/v1/campaigns/${id}/clone`, { name: 'Many', contacts: 'unreached' });
   expect(answer.body).toMatchObject({ contacts: 2_301 });
   const copies = await contactsOf(answer.body.campaign.id);
   expect(new Set(copies.map((c) => c.external_id)).size).toBe(2_301);
+  expect(copies.every((c) => c.matter?.relation === 'third_party')).toBe(true);
 });
 
 test.each([

@@ -146,6 +146,7 @@ const context = {
   readConsent: consentReader(new Set(), {}),
   locateParsed,
   now: NOW,
+  mac: (text: string) => Buffer.from(text),
 } as const;
 const row = (cells: Record<string, string>) => {
   const issues: Issue[] = [];
@@ -241,6 +242,18 @@ describe('merging the same person', () => {
       { selector: placeKey },
     ),
     consents: fc.constant([]),
+    matter: fc.option(
+      fc.record(
+        {
+          relation: fc.constantFrom('self' as const, 'third_party' as const, null),
+          debt: fc.constantFrom('d1', 'd2', null),
+          contractSince: fc.constantFrom(1, 5, null),
+          contractUntil: fc.constantFrom(3, 7),
+        },
+        { requiredKeys: [] },
+      ),
+      { nil: null },
+    ),
   });
 
   it('does not depend on where a file is cut into batches (associative)', () => {

@@ -2,6 +2,7 @@ import type { Operation } from '../../operation.ts';
 import { explainNumber } from './explain.ts';
 import { explainContact } from './explanation.ts';
 import { listContacts } from './list.ts';
+import { changeMatter } from './matter.ts';
 import { moveContact } from './move.ts';
 import { getContact } from './read.ts';
 import { searchContacts } from './search-all.ts';
@@ -21,4 +22,5 @@ export const contactsOperations: readonly Operation[] = [
   stopContact,
   stopContacts,
   moveContact,
+  changeMatter,
 ];
