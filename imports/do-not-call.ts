@@ -6,7 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import { invalidInput } from '../domain/failures.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { Purpose, SuppressionScope } from '../domain/vocabulary.ts';
-import { byteaArray, instantArray, uuidArray } from './binary-arrays.ts';
+import { byteaArray, instantArray, textArray, uuidArray } from './binary-arrays.ts';
 import { DO_NOT_CALL_FIELDS } from './columns.ts';
 import { instantOf, saysNothing } from './consents.ts';
 import { checkLimit, fileOptionsOf, supportedCountry } from './contacts.ts';
@@ -69,6 +69,8 @@ interface Entry {
   readonly hash: Buffer;
   validFrom: EpochMs;
   validUntil: EpochMs | null;
+  /** What the list says it is about; null: everything. */
+  category: string | null;
 }
 
 interface DoNotCallBatch {
@@ -82,6 +84,8 @@ const BATCH_ROWS = 5_000;
 const DATABASE_WAIT_MS = 120_000;
 /** Entries without a stated beginning have always been valid: nobody stands on such a list from a certain day on. */
 const ALWAYS: EpochMs = 0;
+/** As `suppress add` takes it. */
+const CATEGORY_CHARS_MAX = 100;
 
 /**
  * Take a do-not-call list (勿扰名单) in. Entries are only ever added or made to last longer: one that is not in the
@@ -206,17 +210,30 @@ function readEntries(
     // A validity that cannot be read must not shorten the protection.
     const validFrom = readInstant(row, 'valid_from', issues) ?? ALWAYS;
     const validUntil = readInstant(row, 'valid_until', issues);
+    const category = readCategory(row, issues);
     const hash = hashOfNumber(number.phone.number);
     const key = hash.toString('latin1');
     const before = entries.get(key);
-    if (before === undefined) entries.set(key, { hash, validFrom, validUntil });
+    if (before === undefined) entries.set(key, { hash, validFrom, validUntil, category });
     else {
       before.validFrom = Math.min(before.validFrom, validFrom);
       before.validUntil =
         before.validUntil === null || validUntil === null ? null : Math.max(before.validUntil, validUntil);
+      // One entry stands for a number on a list: of two categories neither limits it.
+      if (before.category !== category) before.category = null;
     }
   }
   return { rows: rows.length, valid, entries: [...entries.values()], issues };
+}
+
+/** One that cannot be taken limits nothing. */
+function readCategory(row: Row, issues: Issue[]): string | null {
+  const text = row.cells.category?.replaceAll('\0', '').trim() ?? '';
+  if (text === '' || saysNothing(text)) return null;
+  if (text.length <= CATEGORY_CHARS_MAX) return text;
+  const reason = `is longer than ${CATEGORY_CHARS_MAX} characters; the entry counts for everything`;
+  issues.push(issue(row.line, 'category', text, 'category', reason));
+  return null;
 }
 
 function readInstant(row: Row, field: 'valid_from' | 'valid_until', issues: Issue[]): EpochMs | null {
@@ -243,14 +260,16 @@ async function writeEntries(
   const rows = await tx.prepared<{ inserted: boolean }>(
     'import_suppressions',
     `INSERT INTO suppressions (tenant_id, id, number_hash, list, scope, campaign_id, purpose, source,
-                               requested_by_person, valid_from, valid_until, recorded_at, recorded_by)
-     SELECT $1, id, hash, $2, $3, $4, $5, $6, false, valid_from, valid_until, $7, $8
-     FROM unnest($9::uuid[], $10::bytea[], $11::timestamptz[], $12::timestamptz[])
-       AS r (id, hash, valid_from, valid_until)
+                               requested_by_person, valid_from, valid_until, recorded_at, recorded_by, category)
+     SELECT $1, id, hash, $2, $3, $4, $5, $6, false, valid_from, valid_until, $7, $8, category
+     FROM unnest($9::uuid[], $10::bytea[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+       AS r (id, hash, valid_from, valid_until, category)
      ON CONFLICT (tenant_id, number_hash, list, scope, campaign_id, purpose) DO UPDATE SET
        valid_from = LEAST(suppressions.valid_from, excluded.valid_from),
        valid_until = CASE WHEN suppressions.valid_until IS NULL OR excluded.valid_until IS NULL THEN NULL
-                          ELSE GREATEST(suppressions.valid_until, excluded.valid_until) END
+                          ELSE GREATEST(suppressions.valid_until, excluded.valid_until) END,
+       channels = '{}',
+       category = CASE WHEN suppressions.category = excluded.category THEN suppressions.category END
      RETURNING xmax = 0 AS inserted`,
     [
       tx.tenantId,
@@ -265,6 +284,7 @@ async function writeEntries(
       byteaArray(sorted.map((entry) => entry.hash)),
       instantArray(sorted.map((entry) => entry.validFrom)),
       instantArray(sorted.map((entry) => entry.validUntil)),
+      textArray(sorted.map((entry) => entry.category)),
     ],
   );
   return rows.filter((row) => row.inserted).length;

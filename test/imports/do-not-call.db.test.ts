@@ -73,6 +73,35 @@ describe('an import of a do-not-call list', () => {
     expect(await until()).toBeNull();
   });
 
+  it('keeps what an entry is about; of two categories, or of none once, neither limits it', async () => {
+    const { tenantId } = await rig.tenant();
+    const kept = async () =>
+      (
+        await rig.query<{ category: string | null }>(
+          tenantId,
+          'SELECT category FROM suppressions ORDER BY category',
+        )
+      ).map(({ category }) => category);
+    const list = (...rows: string[]) => `phone,类别\n${rows.join('\n')}\n`;
+    await run(tenantId, list('+12025550100,banking', '+12025550101, health ', '+12025550101,banking'));
+    expect(await kept()).toEqual(['banking', null]);
+    await run(tenantId, list('+12025550100,banking', '+12025550102,banking', '+12025550102,'));
+    expect(await kept()).toEqual(['banking', null, null]);
+    const { counts } = await run(tenantId, list(`+12025550100,${'x'.repeat(101)}`));
+    expect(counts).toMatchObject({ known: 1, invalid: 0, issues: 1 });
+    expect(await kept()).toEqual([null, null, null]);
+  });
+
+  it('of all channels, like every list in a file, is no longer limited to those it had', async () => {
+    const { tenantId } = await rig.tenant();
+    await run(tenantId, '+12025550100\n');
+    await rig.query(tenantId, `UPDATE suppressions SET channels = '{sms}' WHERE tenant_id = $1`, [tenantId]);
+    await run(tenantId, '+12025550100\n+12025550101\n');
+    expect(await rig.query(tenantId, 'SELECT DISTINCT channels FROM suppressions')).toEqual([
+      { channels: [] },
+    ]);
+  });
+
   it('hands every batch’s numbers over in the transaction that stores them', async () => {
     const { tenantId } = await rig.tenant();
     const seen: number[] = [];
