@@ -93,7 +93,7 @@ export const verbs: NounModule['verbs'] = [
     operation: 'changeMatter',
     about: 'record or correct who a contact is and what the call is about; null makes it unknown',
     examples: [
-      'contact matter 0195b3a0-0000-7000-8000-000000000001 --relation third_party --debtor-unreachable true',
+      'contact matter 0195b3a0-0000-7000-8000-000000000001 --relation third_party --debtor-unreachable',
       'contact matter 0195b3a0-0000-7000-8000-000000000001 --debt-ref D-2041 --set birthDate=null',
     ],
   },
