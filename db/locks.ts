@@ -14,33 +14,58 @@ function keyText(scope: LockScope, id: string): string {
   return `rightcall:${scope}:${id}`;
 }
 
+/** Whom a gate pass is about, as it was before the locks: what decides is read again after them. */
+export interface GateTarget {
+  readonly personId: string;
+  /** The carrier whose lock was taken; null where there is none, and so nothing to dial. */
+  readonly carrierId: string | null;
+  readonly traceParent: string | null;
+}
+
 /**
- * The shared side of everything a gate pass is under, then the person's row: one pass a person at a time (I5).
- * @param scope.carrierId the carrier the campaign dials through; null where there is none, and so nothing to dial.
+ * One statement finds whom a contact's gate pass is about and takes the shared side of everything that it is under, then
+ * the person's row: one pass a person at a time (I5). A round trip is a tenth of a pass, so there is no second one.
+ * @returns null when the contact is not there, or has no number to call; then no lock was needed.
  */
 export async function lockForGate(
   tx: Tx,
-  scope: { campaignId: string; carrierId: string | null; numberHash: Buffer; personId: string },
-): Promise<void> {
+  of: { readonly contactId: string; readonly campaignId: string },
+): Promise<GateTarget | null> {
   // The person's row is locked last: row locks are taken on what the join has already put together.
-  await tx.prepared(
+  const rows = await tx.prepared<{
+    person_id: string;
+    carrier_id: string | null;
+    trace_parent: string | null;
+  }>(
     'gate_locks',
-    `WITH locks AS MATERIALIZED (
-       SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0)) AS tenant,
-              pg_advisory_xact_lock_shared(hashtextextended($2, 0)) AS campaign,
-              pg_advisory_xact_lock_shared(hashtextextended($3, 0)) AS carrier,
-              pg_advisory_xact_lock_shared(hashtextextended($4, 0)) AS number)
-     SELECT locks.number FROM locks CROSS JOIN persons
-     WHERE persons.tenant_id = $5 AND persons.id = $6 FOR NO KEY UPDATE OF persons`,
+    `WITH target AS MATERIALIZED (
+       SELECT c.person_id, n.number_hash, k.carrier_id, k.trace_parent FROM contacts c
+       JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+       JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
+       WHERE c.tenant_id = $1 AND c.id = $2),
+     locks AS MATERIALIZED (
+       SELECT person_id, carrier_id, trace_parent,
+              pg_advisory_xact_lock_shared(hashtextextended($3, 0)) AS tenant,
+              pg_advisory_xact_lock_shared(hashtextextended($4, 0)) AS campaign,
+              pg_advisory_xact_lock_shared(
+                hashtextextended('${keyText('carrier', '')}' || coalesce(carrier_id::text, 'none'), 0)) AS carrier,
+              pg_advisory_xact_lock_shared(
+                hashtextextended('${keyText('number', '')}' || $5 || ':' || encode(number_hash, 'hex'), 0)) AS number
+       FROM target)
+     SELECT locks.person_id, locks.carrier_id, locks.trace_parent FROM locks CROSS JOIN persons
+     WHERE persons.tenant_id = $1 AND persons.id = locks.person_id FOR NO KEY UPDATE OF persons`,
     [
-      keyText('tenant', tx.tenantId),
-      keyText('campaign', scope.campaignId),
-      keyText('carrier', scope.carrierId ?? 'none'),
-      keyText('number', `${tx.tenantId}:${scope.numberHash.toString('hex')}`),
       tx.tenantId,
-      scope.personId,
+      of.contactId,
+      keyText('tenant', tx.tenantId),
+      keyText('campaign', of.campaignId),
+      tx.tenantId,
     ],
   );
+  const row = rows[0];
+  return row === undefined
+    ? null
+    : { personId: row.person_id, carrierId: row.carrier_id, traceParent: row.trace_parent };
 }
 
 /** The person's row. NO KEY UPDATE: rows that refer to the person may still be added. */

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Evaluation } from '../domain/decision.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
-import { canonicalHash, evaluate, type CompiledPolicySet } from '../policies/index.ts';
+import { canonicalJson, hashOfText, evaluate, type CompiledPolicySet } from '../policies/index.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { ContactDossier } from './dossier.ts';
 
@@ -80,6 +80,8 @@ export function decisionValues(
   const { evaluation } = decided;
   const { verdict } = evaluation;
   const until = verdict.kind === 'deny' || verdict.until === null ? null : toIso(verdict.until);
+  // Written out once, for the hash and for the column, which keeps no order of its own.
+  const facts = canonicalJson(dossier.facts);
   return [
     tx.tenantId,
     decided.decisionId,
@@ -95,8 +97,8 @@ export function decisionValues(
     evaluation.reasons,
     evaluation.engine,
     evaluation.policySetHash,
-    JSON.stringify(dossier.facts),
-    canonicalHash(dossier.facts),
+    facts,
+    hashOfText(facts),
     JSON.stringify(evaluation.results),
   ];
 }

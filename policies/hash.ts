@@ -13,5 +13,10 @@ export function canonicalJson(value: unknown): string {
 
 /** Lower-case hex SHA-256 over the RFC 8785 canonical JSON of a value. */
 export function canonicalHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('hex');
+  return hashOfText(canonicalJson(value));
+}
+
+/** Lower-case hex SHA-256 of a text as UTF-8: of a canonical form that one has already. */
+export function hashOfText(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
 }

@@ -9,7 +9,7 @@ export { calendarsEndingSoon, compilePolicySet } from './policy-set.ts';
 export { bundledCases, bundledDocuments } from './bundled.ts';
 export type { Citation, Confidence } from './citation.ts';
 export type { Rule, Strength } from './rule.ts';
-export { canonicalHash, canonicalJson } from './hash.ts';
+export { canonicalHash, canonicalJson, hashOfText } from './hash.ts';
 export type { StoredDocument } from './stored.ts';
 export { fromStored, toStored } from './stored.ts';
 export type { NumberLocation } from './numbers.ts';

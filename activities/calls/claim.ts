@@ -65,27 +65,9 @@ export async function claimAttempt(
   deps: GateDeps,
   input: { readonly contactId: string; readonly campaignId: string; readonly admission: number },
 ): Promise<ClaimResult> {
-  const target = await tx.prepared<{
-    person_id: string;
-    number_hash: Buffer;
-    carrier_id: string | null;
-    trace_parent: string | null;
-  }>(
-    'gate_target',
-    `SELECT c.person_id, n.number_hash, k.carrier_id, k.trace_parent FROM contacts c
-     JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
-     JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
-     WHERE c.tenant_id = $1 AND c.id = $2`,
-    [tx.tenantId, input.contactId],
-  );
-  if (target[0] === undefined) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
-  linkToRequest(target[0].trace_parent);
-  await lockForGate(tx, {
-    campaignId: input.campaignId,
-    carrierId: target[0].carrier_id,
-    numberHash: target[0].number_hash,
-    personId: target[0].person_id,
-  });
+  const target = await lockForGate(tx, input);
+  if (target === null) return closed({ kind: 'final', state: 'stopped', reason: 'contact.missing' });
+  linkToRequest(target.traceParent);
 
   const at = deps.clock.now();
   const dossier = await readDossier(tx, input.contactId, at, input.admission);
@@ -97,7 +79,7 @@ export async function claimAttempt(
       state: dossier.admissionAttempt.state,
     };
   }
-  const held = await holdBack(tx, deps, dossier, input.admission, at, target[0].carrier_id);
+  const held = await holdBack(tx, deps, dossier, input.admission, at, target.carrierId);
   if (held !== null) return closed(held);
 
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
