@@ -2,6 +2,7 @@ import type { Tx } from '../db/client.ts';
 import { messageOf } from '../domain/failures.ts';
 import { compilePolicySet, type CompiledPolicySet, type StoredDocument } from '../policies/index.ts';
 import { checkDocuments } from './checks/evidence.ts';
+import type { Activation } from './checks/in-force.ts';
 import { checkTightenOnly } from './checks/tighten.ts';
 import type { Violation } from './verdict.ts';
 
@@ -40,6 +41,20 @@ export function createPolicyStore(tx: Tx): PolicyStore {
       return { set, first };
     },
   };
+}
+
+/** Every set that was put in force and not called off, by when; a tenant has few. */
+export async function activationsOf(tx: Tx): Promise<Activation[]> {
+  return tx.query(
+    `SELECT p.id, coalesce(p.effective_at, p.activated_at) AS "from",
+            coalesce(s.document_hashes, '{}') AS "documentHashes"
+     FROM policy_activations p
+     LEFT JOIN policy_sets s ON s.tenant_id = p.tenant_id AND s.hash = p.set_hash
+     WHERE p.tenant_id = $1 AND NOT EXISTS
+           (SELECT FROM policy_cancellations x WHERE x.tenant_id = p.tenant_id AND x.activation_id = p.id)
+     ORDER BY 2, 1`,
+    [tx.tenantId],
+  );
 }
 
 async function readSet(tx: Tx, setHash: string): Promise<AuditedPolicySet> {

@@ -3,6 +3,7 @@ import { dialFactsSchema } from '../domain/facts.ts';
 import { ENGINE_VERSION, evaluate } from '../policies/index.ts';
 import { capSchema, checkCaps, type CapLookup } from './checks/caps.ts';
 import { checkClaimInstant, checkFacts, checkReevaluation } from './checks/evidence.ts';
+import { checkInForce } from './checks/in-force.ts';
 import { checkFailClosed } from './checks/fail-closed.ts';
 import { checkIsolation } from './checks/isolation.ts';
 import { checkLocalTime } from './checks/local-time.ts';
@@ -15,7 +16,7 @@ import { checkStuck } from './checks/stuck.ts';
 import type { SecondPlace } from '../evidence/second-place.ts';
 import { auditDuties } from './duties.ts';
 import { auditSeals, readCopies, type Copies } from './seals.ts';
-import { createPolicyStore, type PolicyStore } from './policy-store.ts';
+import { activationsOf, createPolicyStore, type PolicyStore } from './policy-store.ts';
 import { loadDials, unknownDials } from './dial-table.ts';
 import { promisesOf } from './promise-stream.ts';
 import type { StoredAttempt } from './records.ts';
@@ -142,6 +143,7 @@ async function auditDecisions(run: Run): Promise<AuditVerdict['decisions']> {
   const unknownEngines: Record<string, number> = {};
   let stored = 0;
   let reevaluated = 0;
+  const activations = await activationsOf(run.tx);
   for await (const decision of decisionsOf(run.tx, run.scope)) {
     stored += 1;
     run.progress('decisions', stored);
@@ -165,6 +167,7 @@ async function auditDecisions(run: Run): Promise<AuditVerdict['decisions']> {
       I7.notChecked('decisions whose policy set is missing or changed: they cannot be evaluated again');
       continue;
     }
+    I7.add(0, checkInForce(decision, set.compiled.documents, activations));
     const again = evaluate({
       policySet: set.compiled,
       facts,

@@ -76,6 +76,12 @@ export class History {
       document_hashes: stored.map((document) => document.hash),
       created_at: MONDAY_10_SHANGHAI,
     });
+    await this.insert('policy_activations', {
+      tenant_id: this.tenantId,
+      set_hash: this.policySet.hash,
+      activated_at: MONDAY_10_SHANGHAI,
+      activated_by: 'engine',
+    });
   }
 
   async contact(state = 'completed', personId = uuidv7()): Promise<{ contactId: string; personId: string }> {

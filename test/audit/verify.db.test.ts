@@ -151,6 +151,15 @@ describe('what is corrupted is found under its own invariant', () => {
       ['I1'],
       () => onDecision(`recorded_real = recorded_real + interval '3 s'`),
     ],
+    [
+      'decisions by a set that was not in force yet',
+      ['I7'],
+      () =>
+        history.query(
+          `UPDATE policy_activations SET activated_at = activated_at + interval '30 days' WHERE tenant_id = $1`,
+          [history.tenantId],
+        ),
+    ],
     ['an attempt that was never set to sending', ['I1'], () => onAttempt(`sending_real = NULL`)],
     [
       'a permit longer than its decision',
