@@ -55,47 +55,16 @@ export async function stopDialling(
   change: (tx: Tx) => Promise<void>,
 ): Promise<StopAck> {
   const requestedReal = Date.now();
-  const stopId = uuidv7();
-  const bound = await db.inTenant(request.tenantId, async (tx) => {
-    await lockScope(tx, request);
-    await change(tx);
-    const taken = await takeBack(tx, request, clock.now());
-    await tx.query(
-      `INSERT INTO stop_requests (tenant_id, id, kind, scope, target_id, at, requested_real, committed_real, revoked,
-                                  in_flight, requested_by, detail)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11)`,
-      [
-        request.tenantId,
-        stopId,
-        request.kind,
-        request.scope,
-        request.targetId,
-        toIso(clock.now()),
-        toIso(requestedReal),
-        taken.revoked,
-        taken.inFlight,
-        request.by,
-        JSON.stringify({
-          ...request.detail,
-          ...(request.numberHash === undefined ? {} : { numberHash: request.numberHash.toString('hex') }),
-        }),
-      ],
-    );
-    if (taken.revoked + taken.inFlight > 0) await notifyWork(tx);
-    return { ...taken, committedReal: Date.now() };
-  });
+  const bound = await db.inTenant(request.tenantId, async (tx) => ({
+    ...(await bindStop(tx, clock, request, requestedReal, change)),
+    committedReal: Date.now(),
+  }));
   const quiet =
     bound.inFlight === 0 ? { hungUp: 0, complete: true } : await untilQuiet(db, request, bound.committedReal);
   const acknowledgedReal = Date.now();
-  await db.inTenant(request.tenantId, (tx) =>
-    tx.query('UPDATE stop_requests SET acknowledged_real = $3 WHERE tenant_id = $1 AND id = $2', [
-      request.tenantId,
-      stopId,
-      toIso(acknowledgedReal),
-    ]),
-  );
+  await db.inTenant(request.tenantId, (tx) => acknowledge(tx, bound.stopId, acknowledgedReal));
   return {
-    stopId,
+    stopId: bound.stopId,
     revoked: bound.revoked,
     inFlight: bound.inFlight,
     hungUp: quiet.hungUp,
@@ -103,6 +72,65 @@ export async function stopDialling(
     acknowledgedReal,
     complete: quiet.complete,
   };
+}
+
+/**
+ * The same within a transaction that does more beside, where nothing of the scope should be on its way, such as at the
+ * end of a person's call while their row is held: it binds with the commit, and waits for nothing. What is on its way
+ * all the same is hung up; the stop is acknowledged only where there is none.
+ */
+export async function stopWithin(
+  tx: Tx,
+  clock: Clock,
+  request: StopRequest,
+  change: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  const { stopId, inFlight } = await bindStop(tx, clock, request, Date.now(), change);
+  if (inFlight === 0) await acknowledge(tx, stopId, Date.now());
+}
+
+async function bindStop(
+  tx: Tx,
+  clock: Clock,
+  request: StopRequest,
+  requestedReal: number,
+  change: (tx: Tx) => Promise<void>,
+): Promise<{ stopId: string; revoked: number; inFlight: number }> {
+  const stopId = uuidv7();
+  await lockScope(tx, request);
+  await change(tx);
+  const taken = await takeBack(tx, request, clock.now());
+  await tx.query(
+    `INSERT INTO stop_requests (tenant_id, id, kind, scope, target_id, at, requested_real, committed_real, revoked,
+                                in_flight, requested_by, detail)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11)`,
+    [
+      request.tenantId,
+      stopId,
+      request.kind,
+      request.scope,
+      request.targetId,
+      toIso(clock.now()),
+      toIso(requestedReal),
+      taken.revoked,
+      taken.inFlight,
+      request.by,
+      JSON.stringify({
+        ...request.detail,
+        ...(request.numberHash === undefined ? {} : { numberHash: request.numberHash.toString('hex') }),
+      }),
+    ],
+  );
+  if (taken.revoked + taken.inFlight > 0) await notifyWork(tx);
+  return { stopId, ...taken };
+}
+
+async function acknowledge(tx: Tx, stopId: string, atReal: number): Promise<void> {
+  await tx.query(
+    `UPDATE stop_requests SET acknowledged_real = greatest(committed_real, $3::timestamptz)
+     WHERE tenant_id = $1 AND id = $2`,
+    [tx.tenantId, stopId, toIso(atReal)],
+  );
 }
 
 /**
