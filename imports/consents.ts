@@ -9,6 +9,7 @@ import {
 } from '../domain/vocabulary.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { CONTACT_FIELDS, type ContactField } from './columns.ts';
+import { CHANNEL_NAMES, LEVELS, PURPOSE_NAMES, namesIn } from './consent-words.ts';
 
 /** What an import takes for granted about consent where the file has no such column. */
 export interface ConsentDefaults {
@@ -42,56 +43,6 @@ export interface ConsentIssue {
   readonly code: string;
   readonly reason: string;
 }
-
-/**
- * What a basis as written is worth (docs/imports.md has the table for people). PIPL 14 asks for informed, voluntary
- * and explicit consent (`express`); a legitimate interest or a standing relationship is no more than `implied`.
- */
-const LEVELS: Readonly<Record<string, ConsentLevel>> = {
-  explicit: 'express',
-  express: 'express',
-  opt_in: 'express',
-  double_opt_in: 'express',
-  verbal: 'express',
-  明示: 'express',
-  明示同意: 'express',
-  同意: 'express',
-  written: 'written',
-  signed: 'written',
-  e_signature: 'written',
-  书面: 'written',
-  书面同意: 'written',
-  separate: 'separate',
-  单独同意: 'separate',
-  guardian: 'guardian',
-  监护人同意: 'guardian',
-  implied: 'implied',
-  soft_opt_in: 'implied',
-  legitimate_interest: 'implied',
-  legitimate_interests: 'implied',
-  existing_relationship: 'implied',
-  默示: 'implied',
-  默示同意: 'implied',
-};
-
-const PURPOSE_NAMES: Readonly<Record<string, Purpose>> = {
-  ...Object.fromEntries(PURPOSES.map((purpose) => [purpose, purpose])),
-  营销: 'marketing',
-  推广: 'marketing',
-  服务: 'service',
-  回访: 'service',
-  催收: 'collection',
-  调研: 'survey',
-};
-
-const CHANNEL_NAMES: Readonly<Record<string, Channel>> = {
-  voice: 'voice',
-  phone: 'voice',
-  call: 'voice',
-  电话: 'voice',
-  sms: 'sms',
-  短信: 'sms',
-};
 
 /** Ways of saying that there is nothing. */
 const NOTHING = new Set(['', '-', '—', 'no', 'none', 'null', 'nil', 'n/a', 'na', 'false', '0', '否', '无']);
@@ -202,6 +153,15 @@ function readConsent(cell: (field: ConsentField) => string, now: EpochMs): Retur
         'is no basis that is known to be worth anything (docs/imports.md)',
       );
     }
+    if (level === 'guardian') {
+      // Whoever takes it as a guardian's must be able to say whose (api/actions/grant-record.ts).
+      return refuse(
+        'consent_basis',
+        'consent_guardian',
+        'is the consent of a guardian, and a contact list has no column that names them; ' +
+          'record it with guardianPersonId (rightcall consent grant); the consent was not taken',
+      );
+    }
     const occurredAt = instantOf(cell('consent_at'));
     if (occurredAt === null) {
       return refuse(
@@ -219,6 +179,13 @@ function readConsent(cell: (field: ConsentField) => string, now: EpochMs): Retur
         'consent_expires_at',
         'consent_time',
         'is no ISO 8601 instant with an offset; the consent was not taken',
+      );
+    }
+    if (expiresAt !== null && expiresAt <= occurredAt) {
+      return refuse(
+        'consent_expires_at',
+        'consent_time',
+        'is not after consent_at; expected a later instant, or nothing; the consent was not taken',
       );
     }
     return {
@@ -280,17 +247,6 @@ function readWithdrawal(
     evidenceHash: null,
     occurredText: at === null ? text : String(at),
   };
-}
-
-/** The values of a list such as `marketing;service`, sorted; null when it is empty or one of them is unknown. */
-function namesIn<T extends string>(text: string, names: Readonly<Record<string, T>>): readonly T[] | null {
-  const values = text
-    .toLowerCase()
-    .split(/[;,|/、，；\s]+/)
-    .filter((name) => name !== '')
-    .map((name) => names[name]);
-  if (values.length === 0 || values.includes(undefined)) return null;
-  return [...new Set(values as T[])].sort();
 }
 
 /** The same event stated twice has the same key, whichever file states it. */

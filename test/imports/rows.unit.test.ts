@@ -98,6 +98,10 @@ describe('a row’s consent', () => {
     [{ consent_at: '2027-03-01T00:00:00Z' }, 'consent_time'],
     [{ consent_expires_at: 'next year' }, 'consent_time'],
     [{ consent_channel: 'pigeon' }, 'consent_channel'],
+    [{ consent_expires_at: GRANT.consent_at }, 'consent_time'],
+    [{ consent_expires_at: '2026-02-28T00:00:00Z' }, 'consent_time'],
+    [{ consent_basis: 'guardian' }, 'consent_guardian'],
+    [{ consent_basis: '监护人同意' }, 'consent_guardian'],
   ])('with %j is reported and not taken', (cells, code) => {
     const { events, issues, live } = consent({ ...GRANT, ...cells });
     expect(events).toEqual([]);
@@ -114,6 +118,31 @@ describe('a row’s consent', () => {
       expect(issues).toMatchObject([{ code: 'withdrawal_time' }]);
     },
   );
+
+  it.each([
+    [
+      { consent_expires_at: GRANT.consent_at },
+      'consent_expires_at',
+      /not after consent_at; expected a later/,
+    ],
+    [{ consent_basis: 'guardian' }, 'consent_basis', /no column that names them; record it with guardian/],
+  ])(
+    'not taken with %j leaves the withdrawal of the same row, and says what would be right',
+    (cells, column, why) => {
+      const withdrawn = { consent_withdrawn_at: '2026-11-01T00:00:00Z' };
+      const { events, issues } = consent({ ...GRANT, ...cells, ...withdrawn });
+      expect(events).toMatchObject([
+        { kind: 'withdrawal', purposes: ['marketing'], occurredAt: Date.parse('2026-11-01T00:00:00Z') },
+      ]);
+      expect(issues).toMatchObject([{ column }]);
+      expect(issues[0]!.reason).toMatch(why);
+    },
+  );
+
+  it('one millisecond longer than the instant it was given at is a consent', () => {
+    const { events } = consent({ ...GRANT, consent_expires_at: '2026-03-01T09:30:00.001+08:00' });
+    expect(events).toMatchObject([{ kind: 'grant' }]);
+  });
 
   it('a withdrawal without a grant or a purpose covers all purposes and channels', () => {
     const { events } = consent({ consent_withdrawn_at: '2026-11-01T00:00:00Z' }, {}, [
