@@ -68,7 +68,10 @@ export interface ConsentState {
   readonly notCovering: readonly ConsentFact[];
 }
 
-export function consentState(facts: DialFacts, question: ConsentQuestion): ConsentState {
+/** The part of the facts that says what was consented to, and by what channel the call is. */
+export type ConsentFacts = Pick<DialFacts, 'consents' | 'channel'>;
+
+export function consentState(facts: ConsentFacts, question: ConsentQuestion): ConsentState {
   const [first, ...others] = question.purposes.map((purpose) => stateFor(facts, purpose, question));
   if (first === undefined) throw new RangeError('A consent question names at least one purpose');
   const all = others.length === 0 ? first : others.reduce(both, first);
@@ -117,7 +120,7 @@ function both(a: PurposeState, b: PurposeState): PurposeState {
   };
 }
 
-function stateFor(facts: DialFacts, purpose: Purpose, question: ConsentQuestion): PurposeState {
+function stateFor(facts: ConsentFacts, purpose: Purpose, question: ConsentQuestion): PurposeState {
   let withdrawal: ConsentFact | null = null;
   for (const event of facts.consents) {
     if (event.kind !== 'withdrawal' || !covers(event, purpose, facts)) continue;
@@ -160,7 +163,7 @@ function names(grant: ConsentFact, question: ConsentQuestion): boolean {
   );
 }
 
-function covers(event: ConsentFact, purpose: Purpose, facts: DialFacts): boolean {
+function covers(event: ConsentFact, purpose: Purpose, facts: ConsentFacts): boolean {
   const all = event.kind === 'withdrawal';
   return (
     ((all && event.purposes.length === 0) || event.purposes.includes(purpose)) &&

@@ -32,3 +32,5 @@ export { runCases } from './run-cases.ts';
 export { evaluateBoth, sameRules } from './same-rules.ts';
 export { COUNTRIES_WITH_REGIONS, regionOf, regionOfCode } from './regions.ts';
 export { checkDuties } from './duties.ts';
+export type { ConsentScope } from './consent-scope.ts';
+export { scopeInForce } from './consent-scope.ts';

@@ -1,6 +1,7 @@
 import type { Operation } from '../../operation.ts';
 import { addLocation } from './locate.ts';
 import { listConsents } from './consents.ts';
+import { listConsentsDue } from './due.ts';
 import { grantConsent } from './grant.ts';
 import { getPerson } from './read.ts';
 import { recordConsents } from './record-many.ts';
@@ -17,4 +18,5 @@ export const personsOperations: readonly Operation[] = [
   grantConsent,
   withdrawConsent,
   recordConsents,
+  listConsentsDue,
 ];

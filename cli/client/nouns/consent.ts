@@ -45,6 +45,21 @@ export const verbs: NounModule['verbs'] = [
     examples: ['consent list --number -', `consent list --person ${ID} --purpose marketing`],
   },
   {
+    verb: 'due',
+    operation: 'listConsentsDue',
+    about: 'consents in force that end soon, soonest first',
+    columns: [
+      ['EXPIRES', 'expiresAt'],
+      ['DAYS', 'daysLeft'],
+      ['PERSON', 'personId'],
+      ['PURPOSES', 'purposes'],
+      ['CHANNELS', 'channels'],
+      ['LEVEL', 'level'],
+      ['CONSENT', 'id'],
+    ],
+    examples: ['consent due --within-days 14 --purpose marketing'],
+  },
+  {
     verb: 'record-many',
     operation: 'recordConsents',
     about: 'record grants and withdrawals of many, from a file of JSON lines; - reads standard input',
