@@ -9,9 +9,10 @@ import { separateConsentSchema, technologySchema } from './facts.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is empty').max(max);
 const code = text(100);
-const sha256Schema = z
+/** SHA-256 as hexadecimal digits. */
+export const sha256Schema = z
   .string()
-  .regex(/^[0-9a-f]{64}$/i, 'is not a SHA-256; expected 64 hexadecimal digits')
+  .regex(/^[0-9a-fA-F]{64}$/, 'is not a SHA-256; expected 64 hexadecimal digits')
   .transform((hex) => hex.toLowerCase());
 
 /** Something that shows that the consent was given: its content is kept elsewhere, its hash here. */
@@ -20,7 +21,7 @@ export const artefactSchema = z.strictObject({
   kind: z.enum(['text', 'page', 'recording', 'document', 'message']),
   mediaType: z
     .string()
-    .regex(/^[a-z]+\/[a-z0-9.+-]+$/i, 'is not a media type such as audio/wav')
+    .regex(/^[a-zA-Z]+\/[a-zA-Z0-9.+-]+$/, 'is not a media type such as audio/wav')
     .default('application/octet-stream'),
   sha256: sha256Schema,
 });
@@ -58,8 +59,18 @@ export const consentRecordPartSchema = z.strictObject({
     .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)+$/, 'is not an IANA zone such as Asia/Shanghai')
     .nullable()
     .default(null),
+  /** Of a record that came from elsewhere: the id under which it was first kept there. It states nothing. */
+  originId: z.string().min(1).max(200).nullable().default(null),
 });
 export type ConsentRecordPart = z.infer<typeof consentRecordPartSchema>;
+
+/** Only what says something, in the schema's order: nothing on record is not an empty list on record. Pure. */
+export function saidParts(part: Partial<ConsentRecordPart>): Partial<ConsentRecordPart> {
+  const whole = consentRecordPartSchema.parse(part);
+  return Object.fromEntries(
+    Object.entries(whole).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value !== null)),
+  );
+}
 
 /** Parts that rules look at (domain/facts.ts). */
 export const consentQualitiesSchema = z.strictObject({

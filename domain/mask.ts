@@ -53,10 +53,12 @@ export function maskText(text: string): string {
 }
 
 /** Seven digits or more, as numbers are written: the shortest subscriber numbers that are called from elsewhere. */
-const NUMBER_IN_TEXT = /\+?\d(?:[ ().\-–]{0,2}\d){6,}/g;
+const NUMBER = /\+?\d(?:[ ().\-–]{0,2}\d){6,}/;
 const DATE = /^\d{4}-\d{2}-\d{2}/;
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/i;
+const UUID_OR_NUMBER = new RegExp(`${UUID.source}|${NUMBER.source}`, 'gi');
 
-/** A text that people wrote, with `(number)` where a telephone number may stand in it; dates stay. */
+/** A text that people wrote, with `(number)` where a telephone number may stand in it; dates and our ids stay. */
 export function withoutNumbers(text: string): string {
-  return text.replace(NUMBER_IN_TEXT, (match) => (DATE.test(match) ? match : '(number)'));
+  return text.replace(UUID_OR_NUMBER, (match) => (DATE.test(match) || UUID.test(match) ? match : '(number)'));
 }

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Channel, ConsentKind, ConsentLevel, Purpose } from '../../domain/vocabulary.ts';
-import type { ConsentQualities, ConsentRecordPart, NoticeReference } from '../../domain/consent-record.ts';
+import {
+  saidParts,
+  type ConsentQualities,
+  type ConsentRecordPart,
+  type NoticeReference,
+} from '../../domain/consent-record.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { consentEvents } from '../schema/index.ts';
@@ -86,6 +91,7 @@ function columnsOf(more: ConsentMore) {
     ...columns,
     technologies: [...technologies],
     separate: [...separate],
+    record: saidParts(columns.record),
     noticeId: notice?.id ?? null,
     noticeVersion: notice?.version ?? null,
   };
@@ -97,6 +103,32 @@ export async function consentEventsOf(tx: Tx, personId: string): Promise<Consent
     .from(consentEvents)
     .where(and(eq(consentEvents.tenantId, tx.tenantId), eq(consentEvents.personId, personId)))
     .orderBy(asc(consentEvents.occurredAt), asc(consentEvents.recordedAt));
+}
+
+/** Those of several persons, in the same order. */
+export async function consentEventsOfPersons(
+  tx: Tx,
+  personIds: readonly string[],
+): Promise<ConsentEventRow[]> {
+  if (personIds.length === 0) return [];
+  return tx.orm
+    .select()
+    .from(consentEvents)
+    .where(and(eq(consentEvents.tenantId, tx.tenantId), inArray(consentEvents.personId, [...personIds])))
+    .orderBy(asc(consentEvents.occurredAt), asc(consentEvents.recordedAt));
+}
+
+/** Whose and what the events under these ids are; ids that are no event of the tenant are left out. */
+export async function consentEventsUnder(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<{ id: string; personId: string; kind: ConsentKind }[]> {
+  if (ids.length === 0) return [];
+  const { id, personId, kind } = consentEvents;
+  return tx.orm
+    .select({ id, personId, kind })
+    .from(consentEvents)
+    .where(and(eq(consentEvents.tenantId, tx.tenantId), inArray(id, [...ids])));
 }
 
 /** SHA-256 over what the event states; lists in order, so that their order says nothing. */
@@ -124,17 +156,24 @@ function saysMore(more: ConsentMore): boolean {
   return (
     technologies.length > 0 ||
     separate.length > 0 ||
-    Object.keys(record).length > 0 ||
+    Object.keys(statedRecord(record)).length > 0 ||
     Object.values(rest).some((part) => part !== null)
   );
 }
 
 function statedMore(more: ConsentMore): unknown {
-  const { technologies, separate, numberHash, ...rest } = more;
+  const { technologies, separate, numberHash, record, ...rest } = more;
   return {
     ...rest,
+    record: statedRecord(record),
     technologies: [...technologies].sort(),
     separate: [...separate].sort(),
     number: numberHash?.toString('hex') ?? null,
   };
+}
+
+/** Under which id others keep it is not part of what the person said: the same statement from there is the same event. */
+function statedRecord(record: Partial<ConsentRecordPart>): Partial<ConsentRecordPart> {
+  const { originId: _, ...stated } = saidParts(record);
+  return stated;
 }

@@ -158,13 +158,22 @@ export async function endContactsOfPerson(
 
 /**
  * Put a person's contacts that were denied for want of consent back into the hopper, where their campaign goes on:
- * the gate decides again by what is known now.
+ * the gate decides again by what is known now. A grant that has ended by now, or was withdrawn at its instant or since,
+ * puts none back where it is told of late.
  * @returns how many wait again.
  */
 export async function reopenForConsent(
   tx: Tx,
-  change: { personId: string; purposes: readonly Purpose[]; channels: readonly Channel[]; at: EpochMs },
+  change: {
+    personId: string;
+    purposes: readonly Purpose[];
+    channels: readonly Channel[];
+    occurredAt: EpochMs;
+    expiresAt: EpochMs | null;
+    at: EpochMs;
+  },
 ): Promise<number> {
+  if (change.expiresAt !== null && change.expiresAt <= change.at) return 0;
   const rows = await tx.query(
     `UPDATE contacts c
      SET state = 'waiting', state_reason = 'consent.granted', ready_at = $5, updated_at = $5,
@@ -173,8 +182,21 @@ export async function reopenForConsent(
      WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.state = 'denied' AND starts_with(c.state_reason, 'consent.')
        AND k.tenant_id = c.tenant_id AND k.id = c.campaign_id AND k.status IN ('running', 'paused')
        AND k.definition->>'purpose' = ANY($3) AND k.definition->>'channel' = ANY($4)
+       AND NOT EXISTS (
+         SELECT 1 FROM consent_events w
+         WHERE w.tenant_id = c.tenant_id AND w.person_id = c.person_id AND w.kind = 'withdrawal'
+           AND w.occurred_at >= $6
+           AND (w.purposes = '{}' OR k.definition->>'purpose' = ANY(w.purposes))
+           AND (w.channels = '{}' OR k.definition->>'channel' = ANY(w.channels)))
      RETURNING c.id`,
-    [tx.tenantId, change.personId, change.purposes, change.channels, toIso(change.at)],
+    [
+      tx.tenantId,
+      change.personId,
+      change.purposes,
+      change.channels,
+      toIso(change.at),
+      toIso(change.occurredAt),
+    ],
   );
   return rows.length;
 }
