@@ -3,11 +3,25 @@ import { plain } from '../text.ts';
 /** Items the API takes in one request (its bulk forms say `maxItems: 1000`). */
 const ITEMS_MAX = 1_000;
 
-/** A list that is longer than one request may be, in parts that are not. Pure. */
+/** JSON of the items in one request, bytes: with the little that stands around them under the API's 1 MiB. */
+const BYTES_MAX = 1_000_000;
+
+/** A list that is longer than one request may be, in parts that are not; an item too long by itself is the API's to refuse. Pure. */
 export function partsOf(items: readonly unknown[]): unknown[][] {
-  const parts: unknown[][] = [];
-  for (let at = 0; at < items.length; at += ITEMS_MAX) parts.push(items.slice(at, at + ITEMS_MAX));
-  return parts.length === 0 ? [[]] : parts;
+  const parts: unknown[][] = [[]];
+  let bytes = 0;
+  for (const item of items) {
+    const own = Buffer.byteLength(JSON.stringify(item) ?? '') + 1;
+    const part = parts.at(-1)!;
+    if (part.length > 0 && (part.length === ITEMS_MAX || bytes + own > BYTES_MAX)) {
+      parts.push([item]);
+      bytes = own;
+    } else {
+      part.push(item);
+      bytes += own;
+    }
+  }
+  return parts;
 }
 
 type Answer = Readonly<Record<string, unknown>>;
