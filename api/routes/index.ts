@@ -8,6 +8,7 @@ import { callsOperations } from './calls/index.ts';
 import { campaignsOperations } from './campaigns/index.ts';
 import { carriersOperations } from './carriers/index.ts';
 import { changesOperations } from './changes/index.ts';
+import { consentRecordsOperations } from './consent-records/index.ts';
 import { contactsOperations } from './contacts/index.ts';
 import { decisionsOperations } from './decisions/index.ts';
 import { diallingOperations } from './dialling/index.ts';
@@ -31,6 +32,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...contactsOperations,
   ...personsOperations,
   ...noticesOperations,
+  ...consentRecordsOperations,
   ...suppressionsOperations,
   ...attestationsOperations,
   ...callbacksOperations,

@@ -36,3 +36,13 @@ export async function listNotices(tx: Tx): Promise<ConsentNoticeRow[]> {
     .where(eq(consentNotices.tenantId, tx.tenantId))
     .orderBy(asc(consentNotices.id), desc(consentNotices.version));
 }
+
+/** Languages of the versions, by `<id>@<version>`. */
+export async function noticeLanguages(tx: Tx): Promise<ReadonlyMap<string, string>> {
+  const { id, version, language } = consentNotices;
+  const rows = await tx.orm
+    .select({ id, version, language })
+    .from(consentNotices)
+    .where(eq(consentNotices.tenantId, tx.tenantId));
+  return new Map(rows.map((row) => [`${row.id}@${row.version}`, row.language]));
+}

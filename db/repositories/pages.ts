@@ -2,7 +2,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Statements } from '../client.ts';
 
 /**
- * Pages of large tables, newest first, read from one index by instant. Filters that have no index of their own are
+ * Pages of large tables, newest or oldest first, read from one index by instant. Filters that have no index of their own are
  * applied while reading, and a page looks through so many rows at most: it may then hold fewer than asked for, or none,
  * while more follow. Whoever reads goes on while there is a next place.
  */
@@ -21,11 +21,24 @@ export interface Page<T> {
 export const SCANNED_MAX = 2_000;
 
 export interface PageOrder {
-  /** Columns of the order: instant and id, both descending. */
+  /** Columns of the order: instant and id. */
   readonly at: string;
   readonly id: string;
   /** SQL type of the id. */
   readonly idType: 'uuid' | 'text';
+}
+
+interface PageRequest {
+  readonly columns: string;
+  readonly table: string;
+  readonly alias: string;
+  readonly join?: string;
+  readonly within: readonly string[];
+  readonly filter: readonly string[];
+  readonly order: PageOrder;
+  readonly values: readonly unknown[];
+  readonly after: PagePlace | null;
+  readonly limit: number;
 }
 
 /**
@@ -36,20 +49,19 @@ export interface PageOrder {
  * @param of.filter conditions that each row looked at is held against
  * @param of.columns what is shown of the rows found, worked out for those alone; of.join: tables it needs beside
  */
-export async function newestFirst<T extends object>(
+export async function newestFirst<T extends object>(tx: Statements, of: PageRequest): Promise<Page<T>> {
+  return pageOf<T>(tx, of, { sort: 'DESC', beyond: '<' });
+}
+
+/** The same, oldest first. */
+export async function oldestFirst<T extends object>(tx: Statements, of: PageRequest): Promise<Page<T>> {
+  return pageOf<T>(tx, of, { sort: 'ASC', beyond: '>' });
+}
+
+async function pageOf<T extends object>(
   tx: Statements,
-  of: {
-    readonly columns: string;
-    readonly table: string;
-    readonly alias: string;
-    readonly join?: string;
-    readonly within: readonly string[];
-    readonly filter: readonly string[];
-    readonly order: PageOrder;
-    readonly values: readonly unknown[];
-    readonly after: PagePlace | null;
-    readonly limit: number;
-  },
+  of: PageRequest,
+  { sort, beyond }: { readonly sort: 'ASC' | 'DESC'; readonly beyond: '<' | '>' },
 ): Promise<Page<T>> {
   const { alias, limit } = of;
   const at = `${alias}.${of.order.at}`;
@@ -58,13 +70,13 @@ export async function newestFirst<T extends object>(
   const given = (value: unknown) => `$${values.push(value)}`;
   const within = [...of.within];
   if (of.after !== null) {
-    const before = `${given(toIso(of.after.at))}::timestamptz`;
+    const place = `${given(toIso(of.after.at))}::timestamptz`;
     within.push(
-      `${at} <= ${before}`,
-      `(${at}, ${id}) < (${before}, ${given(of.after.id)}::${of.order.idType})`,
+      `${at} ${beyond}= ${place}`,
+      `(${at}, ${id}) ${beyond} (${place}, ${given(of.after.id)}::${of.order.idType})`,
     );
   }
-  const order = `ORDER BY ${at} DESC, ${id} DESC`;
+  const order = `ORDER BY ${at} ${sort}, ${id} ${sort}`;
   const scanned = (columns: string, tail: string) =>
     `SELECT ${columns} FROM ${of.table} AS ${alias} WHERE ${within.join(' AND ')} ${order} ${tail}`;
   const hit = of.filter.length === 0 ? 'true' : of.filter.join(' AND ');

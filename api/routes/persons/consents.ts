@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { consentEventsOf, type ConsentEventRow } from '../../../db/repositories/consents.ts';
+import { lastUseOf } from '../../../db/repositories/consent-use.ts';
 import { personExists } from '../../../db/repositories/contacts.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { consentKindSchema, purposeSchema } from '../../../domain/vocabulary.ts';
@@ -37,9 +38,10 @@ export const listConsents = operation(route, 'consents.read', (deps) => async (c
   const asked = { personId, kind: kind ?? null, purpose: purpose ?? null };
   const cursor = instantCursor(deps.vault, tenantId, 'listConsents', asked);
   const place = cursor.read(after);
-  const events = await deps.db.inTenant(tenantId, async (tx) => {
+  const { events, lastUse } = await deps.db.inTenant(tenantId, async (tx) => {
     if (!(await personExists(tx, personId))) throw notFound('the person');
-    return consentEventsOf(tx, personId);
+    const all = await consentEventsOf(tx, personId);
+    return { events: all, lastUse: await lastUseOf(tx, all) };
   });
   // One person's events are few, and rules read all of them as well.
   const found = events
@@ -51,7 +53,7 @@ export const listConsents = operation(route, 'consents.read', (deps) => async (c
   const last = shown.at(-1);
   const next =
     found.length <= limit || last === undefined ? null : cursor.write({ at: last.recordedAt, id: last.id });
-  return c.json({ items: shown.map(consentEventJson), next }, 200);
+  return c.json({ items: shown.map((event) => consentEventJson(event, lastUse)), next }, 200);
 });
 
 type Recorded = Pick<ConsentEventRow, 'recordedAt' | 'id'>;

@@ -6,7 +6,7 @@ import {
   noticeReferenceSchema,
 } from '../../../domain/consent-record.ts';
 import { separateConsentSchema, technologySchema } from '../../../domain/facts.ts';
-import { toIso } from '../../../domain/time.ts';
+import { toIso, type EpochMs } from '../../../domain/time.ts';
 import {
   CHANNELS,
   PURPOSES,
@@ -43,10 +43,18 @@ export const consentEventSchema = z
     notice: noticeReferenceSchema.nullable(),
     record: consentRecordPartSchema,
     recordedBy: z.string(),
+    lastUsedAt: z
+      .string()
+      .nullable()
+      .openapi({ description: 'When a call was last allowed that relied on it; null: none was' }),
   })
   .openapi('ConsentEvent', { description: 'One event (同意); events are added and never changed.' });
 
-export function consentEventJson(row: ConsentEventRow): z.infer<typeof consentEventSchema> {
+/** @param lastUse of consents that were used, by id (db/repositories/consent-use.ts) */
+export function consentEventJson(
+  row: ConsentEventRow,
+  lastUse: ReadonlyMap<string, EpochMs>,
+): z.infer<typeof consentEventSchema> {
   return {
     id: row.id,
     kind: row.kind,
@@ -73,6 +81,7 @@ export function consentEventJson(row: ConsentEventRow): z.infer<typeof consentEv
         : { id: row.noticeId, version: row.noticeVersion },
     record: consentRecordPartSchema.parse(row.record),
     recordedBy: row.recordedBy,
+    lastUsedAt: isoOrNull(lastUse.get(row.id) ?? null),
   };
 }
 
@@ -124,7 +133,6 @@ export function moreOf(given: GrantMore, numberHashOf: (number: string) => Buffe
     ownershipVerifiedAt: toMs(given.ownershipVerifiedAt),
     renewedFrom: given.renews ?? null,
     notice: given.notice ?? null,
-    // Defaults that nobody stated are not recorded: nothing is not the same as an empty list.
     record: defined(given.record ?? {}),
   };
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Tx } from '../../../db/client.ts';
 import { consentEventsOf, type ConsentEventRow } from '../../../db/repositories/consents.ts';
+import { lastUseOf } from '../../../db/repositories/consent-use.ts';
 import {
   contactsOfPerson,
   numbersOfPersons,
@@ -36,6 +37,7 @@ interface SealedPerson {
   readonly erased: boolean;
   readonly numbers: readonly PersonNumber[];
   readonly consents: readonly ConsentEventRow[];
+  readonly lastUse: Awaited<ReturnType<typeof lastUseOf>>;
   readonly contacts: readonly ContactRow[];
 }
 
@@ -46,11 +48,13 @@ export async function readPerson(tx: Tx, personId: string): Promise<SealedPerson
     [tx.tenantId, personId],
   );
   if (rows[0] === undefined) throw notFound('the person');
+  const consents = await consentEventsOf(tx, personId);
   return {
     id: personId,
     ...rows[0],
     numbers: await numbersOfPersons(tx, [personId]),
-    consents: await consentEventsOf(tx, personId),
+    consents,
+    lastUse: await lastUseOf(tx, consents),
     contacts: await contactsOfPerson(tx, personId),
   };
 }
@@ -72,7 +76,7 @@ export async function personJson(
       numbers,
       profile: Object.fromEntries(Object.entries(profile).map(([key, value]) => [key, maskText(value)])),
       erased: person.erased || sealer === undefined,
-      consents: person.consents.map(consentEventJson),
+      consents: person.consents.map((event) => consentEventJson(event, person.lastUse)),
       contacts: person.contacts.map((contact) => contactJson(contact, numbers)),
     };
   } finally {

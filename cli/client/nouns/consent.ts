@@ -41,6 +41,7 @@ export const verbs: NounModule['verbs'] = [
       ['CHANNELS', 'channels'],
       ['SOURCE', 'source'],
       ['EXPIRES', 'expiresAt'],
+      ['LAST USED', 'lastUsedAt'],
     ],
     examples: ['consent list --number -', `consent list --person ${ID} --purpose marketing`],
   },
@@ -69,6 +70,27 @@ export const verbs: NounModule['verbs'] = [
     fileArgument: true,
     listField: 'items',
     examples: ['consent record-many consents.jsonl', 'consent record-many - --json'],
+  },
+  {
+    verb: 'export',
+    operation: 'exportConsentRecords',
+    about:
+      'consent records with what became of them, all of them, a line of JSON each, in the order recorded',
+    lines: true,
+    examples: [
+      'consent export --output records.jsonl',
+      'consent export --person 0195b3a0-0000-7000-8000-000000000001',
+      'consent export --purpose marketing --from 2026-03-01T00:00:00+08:00',
+    ],
+  },
+  {
+    verb: 'import',
+    operation: 'importConsentRecords',
+    about:
+      'take in consent records with their withdrawals, from a file of JSON lines as export writes it; - reads standard input',
+    fileArgument: true,
+    listField: 'items',
+    examples: ['consent import records.jsonl', 'consent import - --json'],
   },
   {
     verb: 'notice-publish',

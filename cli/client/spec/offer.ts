@@ -116,7 +116,9 @@ export function addOffer(command: Command, spec: SpecVerb, offer: Offer, request
       'refuse where it is at another revision by now (default: read first)',
     );
   }
-  if (offer.pageMax !== null) {
+  if (spec.lines === true) {
+    command.option('--output <file>', 'write to a file instead of standard output');
+  } else if (offer.pageMax !== null) {
     command
       .addOption(new Option('--limit <n>', 'rows at most (default: 50)').argParser(positive))
       .option('--all', 'every row there is')

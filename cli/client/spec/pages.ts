@@ -1,3 +1,6 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { RequestParts } from '../http.ts';
 import { rowsOf } from '../text.ts';
 import type { VerbContext } from '../verb.ts';
@@ -57,6 +60,24 @@ export async function showPages(
   const pages = pagesOf(context.api, path, parts, wanted);
   if (context.json) await writeJson(context, pages);
   else await writeTable(context, columns, pages);
+}
+
+/** Every item there is, a line of JSON each. @param file undefined: standard output */
+export async function saveLines(
+  { api, shell }: VerbContext,
+  path: string,
+  parts: RequestParts,
+  pageMax: number,
+  file: string | undefined,
+): Promise<void> {
+  const pages = pagesOf(api, path, parts, { pageMax, rows: null, after: undefined });
+  if (file === undefined) for await (const text of linesOfPages(pages)) shell.stdout.write(text);
+  // It tells of people: it is for whoever asked for it alone.
+  else await pipeline(Readable.from(linesOfPages(pages)), createWriteStream(file, { mode: 0o600 }));
+}
+
+async function* linesOfPages(pages: AsyncIterable<Page>): AsyncGenerator<string> {
+  for await (const { items } of pages) yield items.map((item) => `${JSON.stringify(item)}\n`).join('');
 }
 
 async function writeJson({ shell: { stdout } }: VerbContext, pages: AsyncIterable<Page>): Promise<void> {

@@ -12,7 +12,7 @@ import { plain } from '../text.ts';
 import { bulkText, failedOf, joined, partsOf } from './bulk.ts';
 import { tableOf } from './columns.ts';
 import type { Field } from './fields.ts';
-import { showPages, wantedOf } from './pages.ts';
+import { saveLines, showPages, wantedOf } from './pages.ts';
 import { givenOf, namesOf, type Plan } from './plan.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -40,6 +40,8 @@ export async function sendPlan(
   };
   if (offer.csv === 'only' || (offer.csv === 'also' && options['csv'] === true)) {
     await saveCsv(context, plan, path, parts, options);
+  } else if (offer.pageMax !== null && spec.lines === true) {
+    await saveLines(context, path, parts, offer.pageMax, options['output'] as string | undefined);
   } else if (offer.pageMax !== null) {
     await showPages(context, spec.columns, path, parts, wantedOf(options, offer.pageMax));
   } else if (spec.listField !== undefined) {

@@ -26,6 +26,8 @@ export interface SpecVerb {
   readonly listField?: string;
   /** Of an item that is given as bare text, such as `number`. */
   readonly itemField?: string;
+  /** A list to keep: every page, an item a line, to standard output or a file. */
+  readonly lines?: boolean;
   /** The person of the path is named by `--person` or `--number`. */
   readonly byNumber?: boolean;
   /** What the parameters of the path are called together: they may be given as one, with slashes between. */
