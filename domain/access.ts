@@ -23,6 +23,8 @@ export const PERMISSIONS = {
   'persons.reveal': ['admin', 'compliance', 'operator', 'agent'],
   /** Only ever narrows when somebody is called. */
   'persons.locate': ['admin', 'manager', 'compliance', 'operator', 'agent'],
+  /** Calling may become possible by it. */
+  'persons.relocate': ['admin', 'compliance'],
   'consents.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
   /** Record that somebody consented. */
   'consents.grant': ['admin', 'manager', 'compliance', 'operator'],
@@ -79,6 +81,7 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'persons.read': 'find persons, numbers masked',
   'persons.reveal': 'see a number or name in full; recorded each time',
   'persons.locate': 'record where somebody may be, which only narrows when they are called',
+  'persons.relocate': 'take back where somebody was said to be, which may make a call possible',
   'consents.read': 'see consents and withdrawals',
   'consents.grant': 'record that somebody consented',
   'consents.withdraw': 'record that somebody withdrew their consent',

@@ -32,6 +32,11 @@ export type LocationEvidence = z.infer<typeof locationEvidenceSchema>;
 export const STATED_CONFIDENCE = { declared: 'high', address: 'high', billing: 'medium' } as const;
 export type StatedSource = keyof typeof STATED_CONFIDENCE;
 
+/** Whether somebody stated it; else it is what the number itself says. */
+export function isStatedSource(source: LocationEvidence['source']): source is StatedSource {
+  return source in STATED_CONFIDENCE;
+}
+
 /** Parts of a consent that the law wants asked for separately: PIPL 23 (hand over), 25 (publish), 29 (sensitive), 39 (export). */
 export const SEPARATE_CONSENTS = ['handover', 'publish', 'sensitive', 'export'] as const;
 export const separateConsentSchema = z.enum(SEPARATE_CONSENTS);

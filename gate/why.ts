@@ -69,6 +69,9 @@ export interface Why {
   readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
 }
 
+/** Evidence of where the person is was taken back, and they are looked at again. */
+export const PLACE_RETRACTED = 'place.retracted';
+
 const SAMPLES = 5;
 /** Reasons that the gate itself puts a contact back with (activities/calls/claim.ts, activities/pace/rejoin.ts). */
 const HELD_REASONS: ReadonlySet<string> = new Set([
@@ -79,6 +82,7 @@ const HELD_REASONS: ReadonlySet<string> = new Set([
   'admission.lost',
   'admission.superseded',
   'consent.granted',
+  PLACE_RETRACTED,
 ]);
 
 /**

@@ -1,9 +1,10 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
-import type { Purpose, Channel } from '../../domain/vocabulary.ts';
+import type { Channel, ContactState, Purpose } from '../../domain/vocabulary.ts';
 import type { Matter } from '../../domain/matter.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { contacts, personNumbers, persons } from '../schema/index.ts';
+import { RANK } from './hopper.ts';
 
 export type ContactRow = typeof contacts.$inferSelect;
 
@@ -199,6 +200,36 @@ export async function reopenForConsent(
     ],
   );
   return rows.length;
+}
+
+/** Contacts of a person that a decision put off or denied, in campaigns that go on; not those promised a call. */
+export async function heldContactsOf(
+  tx: Tx,
+  personId: string,
+  now: EpochMs,
+): Promise<{ readonly id: string; readonly state: ContactState; readonly reason: string | null }[]> {
+  return tx.query(
+    `SELECT c.id, c.state, c.state_reason AS reason FROM contacts c
+     JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id AND k.status IN ('running', 'paused')
+     WHERE c.tenant_id = $1 AND c.person_id = $2
+       AND (c.state = 'denied' OR c.state = 'waiting' AND c.ready_at > $3 AND c.rank >= ${RANK.retry})`,
+    [tx.tenantId, personId, toIso(now)],
+  );
+}
+
+/** Have contacts looked at again at once; the gate decides by what is known then. Those denied wait again. */
+export async function lookAgain(
+  tx: Tx,
+  contactIds: readonly string[],
+  change: { readonly reason: string; readonly at: EpochMs },
+): Promise<void> {
+  if (contactIds.length === 0) return;
+  await tx.query(
+    `UPDATE contacts SET state = 'waiting', state_reason = $3, ready_at = $4, updated_at = $4,
+            rank = CASE WHEN attempts > 0 THEN ${RANK.retry} ELSE ${RANK.fresh} END + 9 - priority
+     WHERE tenant_id = $1 AND id = ANY ($2) AND state IN ('waiting', 'denied')`,
+    [tx.tenantId, contactIds, change.reason, toIso(change.at)],
+  );
 }
 
 /**

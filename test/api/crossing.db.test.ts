@@ -54,6 +54,7 @@ const DIALOGUE = {
 /** Bodies that a schema alone does not lead to. `id` is that of the other tenant or of nothing. */
 const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
   addLocation: () => ({ source: 'address', jurisdiction: 'US-FL' }),
+  retractLocations: (ids) => ({ ids: [ids['locationId']], reason: 'it was stated wrongly' }),
   searchContact: () => ({ externalId: 'x' }),
   searchContacts: () => ({ externalId: 'x' }),
   changeCampaign: () => ({ name: 'Mine now' }),
@@ -157,6 +158,10 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     number: '+12025550111',
     externalId: 'x',
   });
+  const located = must(
+    await of.call('POST', `/v1/persons/${personId}/locations`, { source: 'declared', zone: 'Asia/Shanghai' }),
+    201,
+  ) as unknown as { locations: { id: string }[] };
   await addAttempt(of, { campaignId, contactId, personId, n: 1, state: 'ended', outcome: 'answered' });
   const callback = must(
     await of.call('POST', `/v1/contacts/${contactId}/callbacks`, BODIES['promiseCallback']!({})),
@@ -202,6 +207,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     campaignId,
     contactId,
     personId,
+    locationId: located.locations[0]!.id,
     callbackId: callback['callback']!['id']!,
     importId: imported['import']!['id']!,
     suppressionId: suppressed['suppression']!['id']!,

@@ -4,8 +4,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { appendConsentEvent } from '../../db/repositories/consents.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
 import { decisionById } from '../../db/repositories/decisions.ts';
+import { locationId, locationsOf, retractLocations } from '../../db/repositories/locations.ts';
 import { endSuppression, upsertSuppression } from '../../db/repositories/suppressions.ts';
 import { fixedClock } from '../../domain/clock.ts';
+import { isStatedSource } from '../../domain/facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, toIso } from '../../domain/time.ts';
 import { decide, decisionValues, DECISION_COLUMNS, DECISION_VALUES } from '../../gate/decide.ts';
 import { readDossier } from '../../gate/dossier.ts';
@@ -75,6 +77,11 @@ const HAPPENINGS = {
         ],
       ),
     ),
+  placeTakenBack: (of: Someone) =>
+    inTx(async (tx) => {
+      const stated = (await locationsOf(tx, of.personId))!.filter(({ source }) => isStatedSource(source));
+      await retractLocations(tx, of.personId, new Set(stated.map((one) => locationId(of.personId, one))));
+    }),
   secondNumber: (of: Someone) =>
     inTx(async (tx) => {
       await tx.query('UPDATE person_numbers SET is_primary = false WHERE tenant_id = $1 AND person_id = $2', [

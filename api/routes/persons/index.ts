@@ -1,5 +1,7 @@
 import type { Operation } from '../../operation.ts';
 import { addLocation } from './locate.ts';
+import { listLocations } from './locations.ts';
+import { retractLocations } from './retract-locations.ts';
 import { listConsents } from './consents.ts';
 import { listConsentsDue } from './due.ts';
 import { grantConsent } from './grant.ts';
@@ -14,6 +16,8 @@ export const personsOperations: readonly Operation[] = [
   getPerson,
   revealPerson,
   addLocation,
+  listLocations,
+  retractLocations,
   listConsents,
   grantConsent,
   withdrawConsent,

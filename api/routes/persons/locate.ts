@@ -2,13 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { recordChange } from '../../../db/repositories/changes.ts';
 import { addLocations } from '../../../db/repositories/locations.ts';
 import { notFound } from '../../../domain/failures.ts';
-import { locationEvidenceSchema, STATED_CONFIDENCE, type LocationEvidence } from '../../../domain/facts.ts';
+import { STATED_CONFIDENCE, type LocationEvidence } from '../../../domain/facts.ts';
 import type { EpochMs } from '../../../domain/time.ts';
 import { isKnownZone, regionOfCode } from '../../../policies/index.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { isoOrNull, jsonBody, jsonResponse, personParams } from '../../schemas.ts';
+import { jsonBody, jsonResponse, personParams } from '../../schemas.ts';
+import { locationJson, locationSchema } from './location-model.ts';
 
 const bodySchema = z
   .strictObject({
@@ -40,7 +41,7 @@ const bodySchema = z
 
 const answerSchema = z.object({
   added: z.number().int().openapi({ description: 'Pieces of evidence that were not on record before' }),
-  locations: z.array(locationEvidenceSchema.extend({ recordedAt: z.string().nullable() })).openapi({
+  locations: z.array(locationSchema).openapi({
     description: 'All evidence of the primary number; every place and zone of it must allow a call',
   }),
 });
@@ -51,8 +52,8 @@ const route = createRoute({
   tags: ['Persons'],
   summary: 'Record where a person may be (所在地)',
   description:
-    'Evidence of the primary number beside what is known; it is only ever added, and the next decision sees it. ' +
-    'The same evidence again changes nothing.',
+    'Evidence of the primary number beside what is known, which the next decision sees. The same evidence again ' +
+    'changes nothing; what was wrong is taken back by itself.',
   operationId: 'addLocation',
   request: { params: personParams, body: jsonBody(bodySchema) },
   responses: {
@@ -84,7 +85,7 @@ export const addLocation = operation(route, 'persons.locate', (deps) => async (c
   });
   const answer = {
     added,
-    locations: locations.map((one) => ({ ...one, recordedAt: isoOrNull(one.recordedAt) })),
+    locations: locations.map((one) => locationJson(personId, one)),
   };
   return added > 0 ? c.json(answer, 201) : c.json(answer, 200);
 });

@@ -5,9 +5,7 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { inputIdSchema, jsonBody, jsonResponse, personParams } from '../../schemas.ts';
-
-/** Shorter says nothing to whoever asks later why. */
-const REASON_MIN = 10;
+import { statedReasonSchema } from './reason.ts';
 
 const bodySchema = z
   .strictObject({
@@ -18,17 +16,7 @@ const bodySchema = z
     contactId: inputIdSchema
       .optional()
       .openapi({ description: 'The contact whose attributes are asked for; needed with `attributes`' }),
-    reason: z
-      .string()
-      .trim()
-      .min(REASON_MIN, `is too short; expected at least ${REASON_MIN} characters`)
-      .max(500)
-      // What is recorded is read by others: it must not hold what is revealed.
-      .refine((text) => !/\d[\d\s()+.-]{5,}\d/.test(text.normalize('NFKC')), {
-        message:
-          'looks as if it holds a telephone number; expected words, or a ticket’s number of fewer digits',
-      })
-      .openapi({ example: 'complaint T-1042: wrong name was used' }),
+    reason: statedReasonSchema.openapi({ example: 'complaint T-1042: wrong name was used' }),
   })
   .refine((body) => body.fields.includes('attributes') === (body.contactId !== undefined), {
     message: 'goes with the field attributes, and only with it',

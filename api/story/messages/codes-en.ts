@@ -174,6 +174,7 @@ export const codesEn: Pick<RuleWords, 'faults' | 'terms' | 'reasons' | 'outcomes
     'not stated': 'no reason is on record',
     admitted: 'a decision or a call is under way',
     'consent.granted': 'a consent was given, and they are looked at again',
+    'place.retracted': 'where they were said to be was taken back, and they are looked at again',
     'admission.lost': 'the call that was to be made got lost, and they are looked at again',
     'admission.superseded': 'they were taken back, and are looked at again',
   },

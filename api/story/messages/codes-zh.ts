@@ -171,6 +171,7 @@ export const codesZh: Pick<RuleWords, 'faults' | 'terms' | 'reasons' | 'outcomes
     'not stated': '没有登记原因',
     admitted: '正在判定或通话',
     'consent.granted': '已取得同意，将重新判定',
+    'place.retracted': '其所在地的记录已撤回，将重新判定',
     'admission.lost': '待发出的呼叫丢失，将重新判定',
     'admission.superseded': '已收回，将重新判定',
   },

@@ -35,4 +35,32 @@ export const verbs: NounModule['verbs'] = [
       'person locate --person 0195b3a0-0000-7000-8000-000000000001 --source declared --zone Asia/Shanghai',
     ],
   },
+  {
+    verb: 'locations',
+    operation: 'listLocations',
+    about: 'where somebody may be, by all evidence: every place and time zone must allow a call',
+    byNumber: true,
+    columns: [
+      ['WHERE', 'jurisdiction'],
+      ['ZONE', 'zone'],
+      ['SOURCE', 'source'],
+      ['CONFIDENCE', 'confidence'],
+      ['RECORDED', 'recordedAt'],
+      ['ID', 'id'],
+    ],
+    examples: ['person locations --number -'],
+  },
+  {
+    verb: 'retract-location',
+    operation: 'retractLocations',
+    about: 'take back where somebody was said to be: decisions do not ask for that place any more',
+    byNumber: true,
+    names: { ids: 'id' },
+    text: (answer: { retracted: readonly unknown[]; locations: readonly unknown[]; lookedAtAgain: number }) =>
+      `${answer.retracted.length} taken back, ${answer.locations.length} on record; ` +
+      `${answer.lookedAtAgain} contacts are looked at again`,
+    examples: [
+      'person retract-location --number - --id 0195b3a0-0000-7000-8000-000000000001 --reason "moved away in May"',
+    ],
+  },
 ];
