@@ -59,6 +59,15 @@ export const numberSchema = z
     description: 'International form; kept as a keyed hash.',
   });
 
+/** How far lists of what is due look ahead. */
+export const withinDaysSchema = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(365)
+  .default(30)
+  .openapi({ description: 'Until so many times 24 h from now' });
+
 export const stopSchema = z
   .object({
     stopId: z.string(),

@@ -2,6 +2,7 @@ import type { Operation } from '../../operation.ts';
 import { changeCampaign } from './change.ts';
 import { cloneCampaign } from './clone.ts';
 import { explainCampaignCohort } from './cohort.ts';
+import { listCampaignConsentsDue } from './consents-due.ts';
 import { createCampaign } from './create.ts';
 import { dryRunCampaign } from './dry-run.ts';
 import { listCampaigns } from './list.ts';
@@ -33,4 +34,5 @@ export const campaignsOperations: readonly Operation[] = [
   explainCampaignWaiting,
   explainCampaignCohort,
   getCampaignReport,
+  listCampaignConsentsDue,
 ];

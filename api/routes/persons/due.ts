@@ -12,7 +12,7 @@ import { cursorQuery, pageSchema } from '../../cursor.ts';
 import { instantCursor } from '../../instant-cursor.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { jsonResponse } from '../../schemas.ts';
+import { jsonResponse, withinDaysSchema } from '../../schemas.ts';
 
 const dueSchema = z
   .object({
@@ -20,11 +20,9 @@ const dueSchema = z
     personId: z.string(),
     purposes: z.array(purposeSchema).openapi({ description: 'Purposes for which it is in force' }),
     channels: z.array(channelSchema).openapi({ description: 'Channels for which it is in force' }),
-    inForce: z
-      .array(z.object({ purpose: purposeSchema, channels: z.array(channelSchema) }))
-      .openapi({
-        description: 'Which channels for which purpose: a part may have been withdrawn or renewed',
-      }),
+    inForce: z.array(z.object({ purpose: purposeSchema, channels: z.array(channelSchema) })).openapi({
+      description: 'Which channels for which purpose: a part may have been withdrawn or renewed',
+    }),
     level: consentLevelSchema,
     source: z.string(),
     occurredAt: z.string(),
@@ -43,18 +41,13 @@ const route = createRoute({
   summary: 'Consents in force that end soon, soonest first (待续期)',
   description:
     'Filters: `purpose`, `channel`. Not those that were withdrawn, or in whose place a later consent stands that says ' +
-    'as much; where that holds of a part, for the rest. Order: by their end. A page looks through 500 consents at ' +
+    'as much; where that holds of a part, for the rest. Rules may let a consent count for less long: that is told by ' +
+    'campaign. Order: by their end. A page looks through 500 consents at ' +
     'most: it may hold fewer than `limit`, or none, while `next` leads on.',
   operationId: 'listConsentsDue',
   request: {
     query: cursorQuery.extend({
-      withinDays: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(365)
-        .default(30)
-        .openapi({ description: 'Ending within so many times 24 h from now' }),
+      withinDays: withinDaysSchema,
       purpose: purposeSchema.optional(),
       channel: channelSchema.optional(),
     }),

@@ -61,6 +61,19 @@ export const verbs: NounModule['verbs'] = [
     examples: ['consent due --within-days 14 --purpose marketing'],
   },
   {
+    verb: 'due-in',
+    operation: 'listCampaignConsentsDue',
+    about: 'consents of waiting contacts that end or are to be renewed soon, by the rules of a campaign',
+    columns: [
+      ['DUE', 'dueAt'],
+      ['DAYS', 'daysLeft'],
+      ['CONTACT', 'contactId'],
+      ['PERSON', 'personId'],
+      ['CONSENT', 'consentId'],
+    ],
+    examples: ['consent due-in "March" --within-days 14', 'consent due-in "March" --json'],
+  },
+  {
     verb: 'record-many',
     operation: 'recordConsents',
     about: 'record grants and withdrawals of many, from a file of JSON lines; - reads standard input',
