@@ -1,7 +1,8 @@
 import type { Evaluation } from '../../domain/decision.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import { factsOfCase } from '../../policies/case-file.ts';
-import type { PackDocument } from '../../policies/index.ts';
+import type { PackDocument, PolicyDocument } from '../../policies/index.ts';
+import { bundledDocuments, compilePolicySet, evaluate } from '../../policies/index.ts';
 
 type RuleInput = PackDocument['rules'][number];
 
@@ -65,4 +66,26 @@ export function at(iso: string): number {
   const instant = Date.parse(iso);
   if (Number.isNaN(instant)) throw new Error(`not an instant: ${iso}`);
   return instant;
+}
+
+/** Monday, 12:00 in Shanghai. */
+export const NOON = '2026-11-23T04:00:00Z';
+
+/** China's calendar, for rules that name it. */
+export const HOLIDAYS = 'cn-statutory-holidays';
+let holidays: readonly PolicyDocument[] | undefined;
+
+/** What one rule of the law says by itself; its reason code is `no`. */
+export function judged(
+  type: string,
+  params: object,
+  shorthand: Record<string, unknown> = {},
+  iso = NOON,
+  horizonMs = 0,
+): Evaluation['results'][number] {
+  const one = pack([rule('x', type, params, { reasonCode: 'no' })]);
+  const named = JSON.stringify(params).includes(HOLIDAYS);
+  if (named) holidays ??= bundledDocuments().filter(({ id }) => id === HOLIDAYS);
+  const policySet = compilePolicySet([one, ...(named ? holidays! : [])]);
+  return resultOf(evaluate({ policySet, facts: facts(shorthand), at: at(iso), horizonMs }), 'x');
 }
