@@ -2,9 +2,8 @@ import type { Fault } from '../domain/failures.ts';
 import { RightcallError } from '../domain/failures.ts';
 import type { AcceptedLoosening, PolicyChange } from '../domain/policy-draft.ts';
 import { applyChanges, documentKey } from './changes.ts';
-import type { PackDocument, PolicyDocument } from './documents.ts';
+import type { PolicyDocument } from './documents.ts';
 import { documentHash, parseDocument } from './documents.ts';
-import { canonicalJson } from './hash.ts';
 import { contradictions } from './contradictions.ts';
 import type { CompiledPolicySet } from './policy-set.ts';
 import { compilePolicySet } from './policy-set.ts';
@@ -111,11 +110,7 @@ function changeFaults(
   const parsed = parseDocument(change.document);
   if ('faults' in parsed) return parsed.faults;
   const document = change.document as PolicyDocument;
-  if (isPublished(document, published)) return [];
-  return [
-    ...versionFaults(document, before, published),
-    ...(document.kind === 'calendar' ? calendarFaults(document) : citationFaults(document, before)),
-  ];
+  return isPublished(document, published) ? [] : versionFaults(document, before, published);
 }
 
 function isPublished(document: PolicyDocument, published: readonly PublishedVersion[]): boolean {
@@ -136,37 +131,6 @@ function versionFaults(
   if (document.version > latest) return [];
   const fault = `is ${document.version}, and version ${latest} was in force with other content`;
   return [{ field: `${document.id}.version`, fault, expected: `${latest + 1} or more` }];
-}
-
-function calendarFaults(calendar: Extract<PolicyDocument, { kind: 'calendar' }>): Fault[] {
-  return calendar.daysOff.length > 0
-    ? []
-    : [
-        {
-          field: `${calendar.id}.daysOff`,
-          fault: 'is empty: no official calendar is without a day off',
-          expected: 'each day off of the years that it covers',
-        },
-      ];
-}
-
-/** A rule that somebody says to have read in the law itself names the article. Rules that stood so before are left alone. */
-function citationFaults(pack: PackDocument, before: PolicyDocument | undefined): Fault[] {
-  const known = new Map(
-    before?.kind === 'pack' ? before.rules.map((rule) => [rule.id, canonicalJson(rule)]) : [],
-  );
-  return pack.rules.flatMap((rule, index) => {
-    const ofLaw = rule.strength === 'law' || rule.strength === 'standard';
-    if (!ofLaw || rule.confidence !== 'P' || rule.citation.article !== null) return [];
-    if (known.get(rule.id) === canonicalJson(rule)) return [];
-    return [
-      {
-        field: `${pack.id}.rules[${index}].citation.article`,
-        fault: `is missing on ${rule.id}, whose text was read (confidence P)`,
-        expected: 'the article, or a confidence of S, M or C',
-      },
-    ];
-  });
 }
 
 function touchesLaw(base: readonly PolicyDocument[], changes: readonly PolicyChange[]): boolean {
