@@ -1,4 +1,4 @@
-type Values = readonly [parameter: string, ...values: unknown[]];
+export type Values = readonly [parameter: string, ...values: unknown[]];
 
 /** What tells the values of a rule type's parameters apart by how strict they are. */
 interface OrdersOfType {
