@@ -24,13 +24,18 @@ export async function lastUseOf(
   return new Map(rows.map(({ event, at }) => [event, at]));
 }
 
-/** `$1` the tenant, `$2` persons, `$3` consents, `$4` states of attempts. */
+/**
+ * `$1` the tenant, `$2` persons, `$3` consents, `$4` states of attempts. Each attempt looks its decision up by key: the
+ * limit keeps the planner from joining all allowed decisions where it has no statistics of them.
+ */
 export const LAST_USE = `
   SELECT used.event, max(d.at) AS at
   FROM attempts a
-  JOIN decisions d ON d.tenant_id = a.tenant_id AND d.id = a.decision_id AND d.verdict = 'allow'
+  CROSS JOIN LATERAL (
+    SELECT * FROM decisions WHERE tenant_id = a.tenant_id AND id = a.decision_id LIMIT 1
+  ) AS d
   CROSS JOIN LATERAL jsonb_array_elements(d.results) AS r(result)
   CROSS JOIN LATERAL (VALUES (r.result->'inputs'->>'event'), (r.result->'inputs'->>'widenedBy')) AS used(event)
   WHERE a.tenant_id = $1 AND a.person_id = ANY($2::uuid[]) AND a.state = ANY($4::text[])
-    AND used.event = ANY($3::text[])
+    AND d.verdict = 'allow' AND used.event = ANY($3::text[])
   GROUP BY used.event`;

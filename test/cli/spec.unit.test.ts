@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { paintFor } from '../../cli/client/colour.ts';
 import { createShell } from '../../cli/client/shell.ts';
 import { joined, partsOf } from '../../cli/client/spec/bulk.ts';
@@ -88,6 +89,21 @@ test('a list of any length is sent in parts, and answered as one', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('no part is larger than a body of the API may be, but where one item alone is', () => {
+  const item = fc.integer({ min: 1, max: 700_000 }).map((length) => '界'.repeat(Math.ceil(length / 3)));
+  fc.assert(
+    fc.property(fc.array(item, { maxLength: 12 }), (items) => {
+      const parts = partsOf(items);
+      expect(parts.flat()).toEqual(items);
+      for (const part of parts) {
+        expect(Buffer.byteLength(JSON.stringify({ items: part }))).toBeLessThan(DEFAULT_LIMITS.bodyBytes);
+      }
+    }),
+    { numRuns: 30 },
+  );
+  expect(partsOf(['x'.repeat(2_000_000), 'y']).map((part) => part.length)).toEqual([1, 1]);
 });
 
 test('colours are for terminals alone, and not with NO_COLOR', () => {

@@ -37,7 +37,7 @@ describe('masking', () => {
   });
 });
 
-it('leaves numbers out of a text and keeps its dates', () => {
+it('leaves numbers out of a text and keeps its dates and ids', () => {
   for (const number of [
     '+12025550101',
     '+1 (202) 555-0101',
@@ -51,4 +51,6 @@ it('leaves numbers out of a text and keeps its dates', () => {
   }
   const plain = 'paused at 2026-03-02 09:00, 120 of 500 left, 15 %';
   expect(withoutNumbers(plain)).toBe(plain);
+  const id = 'attempt 01a21e8e-5b48-7710-8e41-012467890123/1';
+  expect(withoutNumbers(`${id} to +12025550101`)).toBe(`${id} to (number)`);
 });
