@@ -15,27 +15,35 @@ export async function lastUseOf(
   consents: readonly { readonly id: string; readonly personId: string }[],
 ): Promise<ReadonlyMap<string, EpochMs>> {
   if (consents.length === 0) return new Map();
-  const rows = await tx.query<{ event: string; at: EpochMs }>(LAST_USE, [
+  const rows = await tx.query<{ id: string; at: EpochMs }>(LAST_USE, [
     tx.tenantId,
-    [...new Set(consents.map(({ personId }) => personId))],
     consents.map(({ id }) => id),
+    consents.map(({ personId }) => personId),
     COUNTED_ATTEMPT_STATES,
   ]);
-  return new Map(rows.map(({ event, at }) => [event, at]));
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
+/** A list of results holds one that names the consent so. */
+const names = (input: string) =>
+  `d.results @> jsonb_build_array(jsonb_build_object('inputs', jsonb_build_object('${input}', c.id)))`;
+
 /**
- * `$1` the tenant, `$2` persons, `$3` consents, `$4` states of attempts. Each attempt looks its decision up by key: the
- * limit keeps the planner from joining all allowed decisions where it has no statistics of them.
+ * `$1` the tenant, `$2` consents, `$3` the person of each, `$4` states of attempts. Each consent looks its person's
+ * attempts up, and each attempt its decision by key; that both are subqueries of their own keeps the planner from going
+ * through all attempts or decisions of the tenant where it has no statistics of them. Results are searched as they lie:
+ * taking each of them apart took ten times as long.
  */
 export const LAST_USE = `
-  SELECT used.event, max(d.at) AS at
-  FROM attempts a
+  SELECT c.id, used.at
+  FROM unnest($2::uuid[], $3::uuid[]) AS c(id, person_id)
   CROSS JOIN LATERAL (
-    SELECT * FROM decisions WHERE tenant_id = a.tenant_id AND id = a.decision_id LIMIT 1
-  ) AS d
-  CROSS JOIN LATERAL jsonb_array_elements(d.results) AS r(result)
-  CROSS JOIN LATERAL (VALUES (r.result->'inputs'->>'event'), (r.result->'inputs'->>'widenedBy')) AS used(event)
-  WHERE a.tenant_id = $1 AND a.person_id = ANY($2::uuid[]) AND a.state = ANY($4::text[])
-    AND d.verdict = 'allow' AND used.event = ANY($3::text[])
-  GROUP BY used.event`;
+    SELECT max(d.at) AS at
+    FROM attempts a
+    CROSS JOIN LATERAL (
+      SELECT * FROM decisions WHERE tenant_id = a.tenant_id AND id = a.decision_id LIMIT 1
+    ) AS d
+    WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.state = ANY($4::text[])
+      AND d.verdict = 'allow' AND (${names('event')} OR ${names('widenedBy')})
+  ) AS used
+  WHERE used.at IS NOT NULL`;

@@ -180,10 +180,11 @@ test('last uses are found by the persons’ index, however many calls there were
        FROM generate_series(1, 20000) i`,
       [tx.tenantId, campaignId],
     );
+    const others = Array.from({ length: 20 }, () => uuidv7());
     const rows = await tx.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${LAST_USE}`, [
       tx.tenantId,
-      [who.personId, ...Array.from({ length: 20 }, () => uuidv7())],
-      [used],
+      [used, ...others],
+      [who.personId, ...others],
       COUNTED_ATTEMPT_STATES,
     ]);
     return rows.map((row) => row['QUERY PLAN']).join('\n');
