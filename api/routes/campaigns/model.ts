@@ -9,7 +9,8 @@ import type { CampaignAction } from '../../actions/campaign-life.ts';
 import { authorOf, type ApiEnv } from '../../env.ts';
 import { isoOrNull, stopSchema } from '../../schemas.ts';
 
-export const definitionSchema = campaignDefinitionSchema.openapi('CampaignDefinition');
+/** A clone, because only what is made after the extension that names it can have a name in the description. */
+export const definitionSchema = campaignDefinitionSchema.clone().openapi('CampaignDefinition');
 
 export const campaignSchema = z
   .object({

@@ -4,7 +4,8 @@ import { scriptDocumentSchema } from '../../../domain/script.ts';
 import { toIso } from '../../../domain/time.ts';
 import { inputIdSchema, isoOrNull } from '../../schemas.ts';
 
-export const documentSchema = scriptDocumentSchema.openapi('ScriptDocument', {
+/** A clone: see definitionSchema (routes/campaigns/model.ts). */
+export const documentSchema = scriptDocumentSchema.clone().openapi('ScriptDocument', {
   description:
     'A dialogue: nodes that say, ask for a key, collect digits, or end the call with a disposition. From every node the ' +
     'person can opt out, and a call with somebody who says nothing ends.',
