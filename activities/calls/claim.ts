@@ -178,7 +178,7 @@ async function reserve(
 ): Promise<Permit> {
   const n = dossier.contact.attempts + 1;
   const attemptId = attemptIdOf(dossier.contact.id, n);
-  const rows = await tx.prepared<{ lease_until_real: number; fence: number }>(
+  const rows = await tx.last<{ lease_until_real: number; fence: number }>(
     'gate_reserve',
     `WITH decision AS (INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${DECISION_VALUES})),
           contact AS (UPDATE contacts SET attempts = $19 WHERE tenant_id = $1 AND id = $4)
