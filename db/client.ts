@@ -186,10 +186,10 @@ async function inTenant<T>(
       client.query(`BEGIN; SET LOCAL rightcall.tenant_id = '${tenantId}'${at}`),
     );
     begun.catch(() => undefined);
-    const tx = new Transaction(client, tenantId);
+    const { tx, commit: commitIt } = transactionOn(client, tenantId);
     const result = await work(tx);
     await begun;
-    await tx.commit();
+    await commitIt();
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
@@ -201,54 +201,47 @@ async function inTenant<T>(
   }
 }
 
-class Transaction implements Tx {
-  readonly tenantId: string;
-  readonly client: pg.PoolClient;
-  private readonly statements: Statements;
-  private madeOrm: NodePgDatabase | undefined;
-  private committing: Promise<void> | undefined;
-
-  constructor(client: pg.PoolClient, tenantId: string) {
-    this.client = client;
-    this.tenantId = tenantId;
-    this.statements = statementsOn(client, tenantId);
-  }
-
-  get orm(): NodePgDatabase {
-    this.refuseAfterLast();
-    return (this.madeOrm ??= drizzle(this.client));
-  }
-
-  async query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]> {
-    this.refuseAfterLast();
-    return this.statements.query<R>(text, values);
-  }
-
-  async prepared<R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
-    this.refuseAfterLast();
-    return this.statements.prepared<R>(name, text, values);
-  }
-
-  async last<R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
-    this.refuseAfterLast();
-    return inOneWrite(this.client, () => {
-      const rows = this.statements.prepared<R>(name, text, values);
-      this.committing = commit(this.client);
-      // Heard by whoever waits for the transaction; the statement's own fault comes first.
-      this.committing.catch(() => undefined);
-      return rows;
-    });
-  }
-
-  commit(): Promise<void> {
-    return this.committing ?? commit(this.client);
-  }
-
-  private refuseAfterLast(): void {
-    if (this.committing !== undefined) {
+/** A transaction as its work sees it, and how it is committed. */
+function transactionOn(
+  client: pg.PoolClient,
+  tenantId: string,
+): { readonly tx: Tx; readonly commit: () => Promise<void> } {
+  const statements = statementsOn(client, tenantId);
+  let orm: NodePgDatabase | undefined;
+  let committing: Promise<void> | undefined;
+  const refuseAfterLast = () => {
+    if (committing !== undefined) {
       throw new RightcallError('internal', 'a statement after the last one of its transaction');
     }
-  }
+  };
+  const tx: Tx = {
+    tenantId,
+    client,
+    query: async (text, values) => {
+      refuseAfterLast();
+      return statements.query(text, values);
+    },
+    prepared: async (name, text, values) => {
+      refuseAfterLast();
+      return statements.prepared(name, text, values);
+    },
+    last: async <R extends object>(name: string, text: string, values: readonly unknown[]) => {
+      refuseAfterLast();
+      return inOneWrite(client, () => {
+        const rows = statements.prepared<R>(name, text, values);
+        committing = commit(client);
+        // Heard by whoever waits for the transaction; the statement's own fault comes first.
+        committing.catch(() => undefined);
+        return rows;
+      });
+    },
+    get orm() {
+      refuseAfterLast();
+      orm ??= drizzle(client);
+      return orm;
+    },
+  };
+  return { tx, commit: () => committing ?? commit(client) };
 }
 
 /** PostgreSQL answers a COMMIT after a statement that failed by rolling back, and does not call it an error. */

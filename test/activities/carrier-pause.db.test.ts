@@ -9,6 +9,7 @@ import type { CarrierErrorKind } from '../../carriers/port.ts';
 import { pauseCarrier, resumeCarrier } from '../../db/pause-carrier.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { fixedClock } from '../../domain/clock.ts';
+import type { PolicySource } from '../../gate/policy-source.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
 
 const clock = fixedClock(WORKDAY_MORNING_CN);
@@ -75,12 +76,17 @@ it('I3: a gate pass that is under way when the pause comes is waited for, and it
   const atGate = new Promise<void>((resolve) => (inside = resolve));
   let leave: () => void = () => undefined;
   const told = new Promise<void>((resolve) => (leave = resolve));
-  const claiming = engine.db.inTenant(engine.tenantId, async (tx) => {
-    const result = await claimAttempt(tx, engine, { campaignId, contactId, admission: 1 });
-    inside();
-    await told;
-    return result;
-  });
+  // Held where it asks for the policies: its locks are taken, and its attempt is not written yet.
+  const policies: PolicySource = {
+    forCampaign: async (...asked) => {
+      inside();
+      await told;
+      return engine.policies.forCampaign(...asked);
+    },
+  };
+  const claiming = engine.db.inTenant(engine.tenantId, (tx) =>
+    claimAttempt(tx, { ...engine, policies }, { campaignId, contactId, admission: 1 }),
+  );
   await atGate;
   let acknowledged = false;
   const pausing = pauseCarrier(engine, command()).then((done) => {
