@@ -393,7 +393,8 @@ function tell(s, { position, decision, contents }, fault, subject) {
 /** Why a rule stood against the call: its code, its name and the law it is from, as the pack has them. */
 function whyOf({ reason, rule, pack }, found) {
   const { instrument, article } = found?.citation ?? {};
-  const law = instrument === undefined ? '' : ` (${instrument}, ${article})`;
+  // A house's own rule has no article.
+  const law = instrument === undefined ? '' : ` (${[instrument, article].filter(Boolean).join(', ')})`;
   return `${reason}: ${found?.label ?? `${pack} ${rule}`}${law}`;
 }
 
@@ -536,5 +537,7 @@ function keysOf(value) {
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // Whoever reads along may have seen enough, as `head` has; what was not written is not known to hold.
+  process.stdout.on('error', () => process.exit(2));
   process.exitCode = await main(process.argv.slice(2), (text) => process.stdout.write(text));
 }

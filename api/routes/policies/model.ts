@@ -9,8 +9,6 @@ import type { CheckResult } from '../../actions/policy-check.ts';
 import { faultSchema } from '../../problems.ts';
 import { inputIdSchema, isoOrNull } from '../../schemas.ts';
 
-/** Of one document, canonical JSON; the largest that ships has less than a hundredth of it. */
-const DOCUMENT_BYTES_MAX = 2 * 1024 ** 2;
 /** A whole set that ships is some seventy documents. */
 const DOCUMENTS_MAX = 200;
 
@@ -18,9 +16,6 @@ export const draftParams = z.object({ draftId: inputIdSchema.openapi({ descripti
 
 const documentSchema = z
   .looseObject({ kind: z.enum(['pack', 'calendar']), id: z.string().min(1).max(80) })
-  .refine((document) => JSON.stringify(document).length <= DOCUMENT_BYTES_MAX, {
-    message: 'is larger than 2 MB; expected a pack or calendar in several documents',
-  })
   .openapi('PolicyDocument', {
     description:
       'A pack or calendar as docs/policies.md has it. Its form is looked at when the draft is checked.',
