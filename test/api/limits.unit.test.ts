@@ -36,7 +36,9 @@ test('stops are never limited, and nothing else escapes the limit', () => {
   );
   // Withdrawals come in bulk beside grants.
   for (const id of stops)
-    expect(id).toMatch(/^(pause|stop|withdraw|addSuppression|suppress|recordConsents$|importConsentRecords$)/);
+    expect(id).toMatch(
+      /^(pause|stop|withdraw|addSuppression|suppress|recordConsents$|importConsentRecords$)/,
+    );
 });
 
 test('a path knows its methods, and is not mistaken for another', () => {
