@@ -89,3 +89,13 @@ export function judged(
   const policySet = compilePolicySet([one, ...(named ? holidays! : [])]);
   return resultOf(evaluate({ policySet, facts: facts(shorthand), at: at(iso), horizonMs }), 'x');
 }
+
+/** Outcome, instant and reason of one rule, such as `defer 2026-11-23T06:00:00.000Z no`. */
+export function said(...question: Parameters<typeof judged>): string {
+  const { outcome, until, reason } = judged(...question);
+  return [
+    outcome,
+    ...(until === null ? [] : [new Date(until).toISOString()]),
+    ...(reason === null ? [] : [reason]),
+  ].join(' ');
+}
