@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, judged, NOON, said } from './support.ts';
+import { judged, NOON, said } from './support.ts';
 
 const duties = (...question: Parameters<typeof judged>) => judged(...question).duties ?? [];
 
