@@ -125,8 +125,7 @@ describe('what is different is told by its place', () => {
   test('lists place by place, values of other kinds as a whole', () => {
     const of = (params: object) => ({ ...one, rules: [consent('a', params)] });
     const fields = (before: object, after: object) =>
-      diffSets([of(before)], [of(after)]).documents[0]?.rules[0]
-        ?.fields ?? [];
+      diffSets([of(before)], [of(after)]).documents[0]?.rules[0]?.fields ?? [];
     expect(fields({ x: [1, 2, 3] }, { x: [1, 4] })).toEqual([
       { path: 'params.x[1]', before: 2, after: 4 },
       { path: 'params.x[2]', before: 3, after: undefined },
