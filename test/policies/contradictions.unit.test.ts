@@ -51,4 +51,43 @@ describe('rules that leave no hour', () => {
   it('the packs that ship contradict themselves nowhere', () => {
     expect(contradictions(compilePolicySet(bundledDocuments()))).toEqual([]);
   });
+  const morning = { daily: ['09:00-12:00'] };
+  const evening = { daily: ['13:00-18:00'] };
+  const told = (...rules: ReturnType<typeof rule>[]) =>
+    contradictions(compilePolicySet([pack(rules)])).map(({ field, fault }) => `${field} ${fault}`);
+  it('a rule that is to end stands in nobody’s way', () => {
+    expect(told(hours('a', morning), hours('b', evening, { effectiveTo: '2030-01-01' }))).toEqual([]);
+  });
+  it('each set of rules is told once, for the first that it leaves out', () => {
+    expect(told(hours('a', morning), hours('b', evening))).toEqual([
+      'a, b leave no hour at which anybody may be called for marketing',
+    ]);
+  });
+  it('rules of one sector are held against those that bind any', () => {
+    expect(
+      told(hours('a', morning, { sector: ['bank'] }), hours('b', evening, { purpose: ['service'] })),
+    ).toEqual(['a, b leave no hour at which anybody may be called for service']);
+    expect(
+      told(hours('a', morning, { sector: ['bank', 'loan'] }), hours('b', evening, { sector: ['loan'] })),
+    ).toHaveLength(1);
+  });
+  it('a state’s rules are held against its country’s and everybody’s', () => {
+    const inState = hours('a', morning, { jurisdiction: ['US-FL'] });
+    expect(told(inState, hours('b', evening, { jurisdiction: ['US'] }))).toEqual([
+      'a, b leave no hour at which US-FL may be called for marketing',
+    ]);
+    expect(told(inState, hours('b', evening))).toEqual([
+      'a, b leave no hour at which US-FL may be called for marketing',
+    ]);
+  });
+  it('other rules than of hours and days are not looked at, nor one rule alone', () => {
+    expect(told(hours('a', morning), rule('b', 'consent', { level: 'express' }))).toEqual([]);
+  });
+  it('hours that a consent would widen are held to be as they are', () => {
+    const widened = rule('a', 'calling_window', {
+      windows: morning,
+      widenedWindows: { daily: ['00:00-24:00'] },
+    });
+    expect(told(widened, hours('b', evening))).toHaveLength(1);
+  });
 });

@@ -186,3 +186,122 @@ it('duties that are owed after the call are not held against it', () => {
   );
   expect(checkDuties(later, talked, null)).toEqual([]);
 });
+
+describe('what is not known of a call is unknown, whatever is owed', () => {
+  const owed = [
+    duty('ring_at_least', { seconds: 15 }),
+    duty('disclose', { items: [] }),
+    duty('record_call', {}),
+  ];
+  test.each([
+    ['its end was made up', { ...talked, synthesized: true }],
+    ['how it ended is not told', { ...talked, outcome: null }],
+    ['its end is not known', { ...talked, outcome: 'unknown' as const }],
+  ])('%s', (_what, conduct) => {
+    for (const one of owed) expect(said(one, conduct)).toBe('unknown end_unknown');
+  });
+  test('a limit that the duty does not say', () => {
+    expect(said(duty('ring_at_least', {}), unanswered)).toBe('unknown ringing_unknown');
+    expect(said(duty('ring_at_least', { seconds: '15' }), unanswered)).toBe('unknown ringing_unknown');
+    expect(said(duty('offer_opt_out', { means: ['keypress'] }), talked)).toBe('unknown limit_unknown');
+    expect(said(duty('connect_agent', {}), { ...talked, talkS: 1 })).toBe('unknown agent_unknown');
+  });
+  test('how long it was', () => {
+    const script = dialogue({ discloses: [{ item: 'caller_name', withinS: 5 }] });
+    expect(
+      said(duty('disclose', { items: ['caller_name'] }), { ...talked, dialogue: script, talkS: null }),
+    ).toBe('unknown length_unknown');
+    expect(said(duty('connect_agent', {}, 2), { ...talked, talkS: null })).toBe('unknown agent_unknown');
+    expect(said(duty('connect_agent', {}, 2), { ...talked, talkS: 1, endedBy: 'carrier' })).toBe(
+      'unknown agent_unknown',
+    );
+    expect(said(duty('connect_agent', {}, 2), { ...talked, talkS: 2 })).toBe('unknown agent_unknown');
+  });
+});
+
+test.each(['unreachable', 'invalid_number', 'blocked', 'congestion', 'carrier_error'] as const)(
+  'a call that ended as %s never rang',
+  (outcome) => {
+    expect(said(duty('ring_at_least', { seconds: 15 }), { ...unanswered, outcome, ringS: 0 })).toBe(
+      'met never_rang',
+    );
+  },
+);
+
+describe('what a check tells beside its word', () => {
+  const why = (owed: Duty, conduct: Call) => checkDuties([owed], conduct, conduct.dialogue)[0]!.why;
+  const script = dialogue({
+    discloses: [
+      { item: 'caller_name', withinS: 5 },
+      { item: 'purpose', withinS: 20 },
+    ],
+    optOut: [{ means: 'speech', endsWithinS: 5 }],
+    aiLabel: { mode: 'prompt', at: ['middle', 'end'] },
+  });
+  const scripted: Call = { ...talked, dialogue: script };
+  test('the figures that it rests on', () => {
+    const ring = duty('ring_at_least', { seconds: 15 });
+    expect(why(ring, unanswered)).toEqual({ code: 'rang_long_enough', ringS: 20, seconds: 15 });
+    expect(why(ring, { ...unanswered, ringS: 3 })).toEqual({ code: 'gave_up_early', ringS: 3, seconds: 15 });
+    expect(why(ring, { ...unanswered, outcome: 'blocked' })).toEqual({
+      code: 'never_rang',
+      outcome: 'blocked',
+    });
+    const items = duty('disclose', { items: ['caller_name', 'purpose', 5] });
+    // Held to the last of its items.
+    expect(why(items, { ...scripted, talkS: 20 })).toEqual({ code: 'declared', talkS: 20, neededS: 20 });
+    expect(why(items, { ...scripted, talkS: 19 })).toEqual({
+      code: 'ended_by_callee',
+      talkS: 19,
+      neededS: 20,
+    });
+    expect(why({ ...items, withinS: 10 }, scripted)).toEqual({
+      code: 'late_in_script',
+      items: ['purpose'],
+      withinS: 10,
+    });
+    expect(why(duty('disclose', { items: ['seller', 'purpose'] }), scripted)).toEqual({
+      code: 'not_in_script',
+      items: ['seller'],
+    });
+    expect(why(items, talked)).toEqual({ code: 'undeclared', items: ['caller_name', 'purpose'] });
+    expect(why(duty('disclose', { items: [] }), { ...scripted, talkS: 0 })).toEqual({
+      code: 'declared',
+      talkS: 0,
+      neededS: 0,
+    });
+    const label = duty('label_ai', { modes: ['prompt'], at: ['start', 'end'] });
+    expect(why(label, scripted)).toEqual({ code: 'ended_by_callee', at: ['end'] });
+    expect(why({ ...label, detail: { modes: ['rhythm'], at: ['end'] } }, scripted)).toEqual({
+      code: 'not_in_script',
+      aiLabel: script.aiLabel,
+    });
+    const out = duty('offer_opt_out', { means: ['keypress'], endWithinS: 10 });
+    expect(why(out, scripted)).toEqual({ code: 'not_in_script', means: ['keypress'], endWithinS: 10 });
+    expect(why(duty('offer_opt_out', { means: ['speech'], endWithinS: 5 }), scripted)).toEqual({
+      code: 'declared',
+      means: ['speech'],
+      endWithinS: 5,
+    });
+    const pressed: Call = { ...talked, optedOut: true, lastKey: { afterAnswerS: 7, beforeEndS: 3 } };
+    expect(why(out, pressed)).toEqual({ code: 'ended_in_time', endedAfterS: 3, endWithinS: 10 });
+    expect(why({ ...out, withinS: 6 }, pressed)).toEqual({
+      code: 'offer_time_unknown',
+      endedAfterS: 3,
+      endWithinS: 10,
+      withinS: 6,
+    });
+    expect(why(duty('connect_agent', {}, 2), { ...talked, talkS: 1 })).toEqual({
+      code: 'ended_by_callee',
+      talkS: 1,
+      withinS: 2,
+    });
+  });
+  test('duties of a call are checked in their order', () => {
+    const owed = [duty('record_call', {}), duty('retain', {}), duty('ring_at_least', { seconds: 15 })];
+    expect(checkDuties(owed, talked, null).map((one) => one.duty.kind)).toEqual([
+      'record_call',
+      'ring_at_least',
+    ]);
+  });
+});

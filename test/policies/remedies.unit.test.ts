@@ -266,3 +266,70 @@ test('no way ever supposes another number, another purpose, or fewer calls than 
     }),
   );
 });
+
+describe('what the law exempts, where it may turn out to be so', () => {
+  const citation = { instrument: 'The act', article: '7', url: null, checkedOn: '2026-11-22' };
+  const listed = (exemption: object) =>
+    rule(
+      'l',
+      'suppression_list',
+      { list: 'dnc', maxListAgeDays: null },
+      { exemptions: [{ why: 'w', citation, confidence: 'P', ...exemption } as never] },
+    );
+  const named = { suppressions: [{ list: 'dnc' }] };
+  const second = (exemption: object, more: object = {}) =>
+    ways(remedies([listed(exemption)], { ...named, ...more }))[1];
+  test('a dealing with the seller', () => {
+    const relation = { kind: 'relationship', relationships: ['purchase', 'contract'], withinDays: 30 };
+    expect(second(relation)).toEqual({
+      code: 'relationship.record',
+      detail: { kinds: ['purchase', 'contract'], withinDays: 30, why: 'w', citation },
+      proved: true,
+    });
+  });
+  test('who they are, where it is not known, and not where it is', () => {
+    const business = { kind: 'callee', calleeType: 'business' };
+    expect(second(business, { callee: { kind: null } })).toEqual({
+      code: 'callee.record',
+      detail: { what: 'kind' },
+      proved: false,
+    });
+    expect(second(business)).toBeUndefined();
+    expect(second({ kind: 'number_type', numberTypes: ['fixed_line'] })).toBeUndefined();
+  });
+  test('a consent that names what it must', () => {
+    const consented = { kind: 'consent', level: 'implied', technologies: ['prerecorded'] };
+    expect(second(consented)).toMatchObject({
+      code: 'consent.exempts',
+      proved: true,
+      detail: { level: 'implied', citation },
+    });
+  });
+});
+
+describe('what is proved is asked of the rules again', () => {
+  test('each rule for itself, and all together at the last of their instants', () => {
+    const found = remedies([
+      rule('a', 'calling_window', { windows: { daily: ['09:00-11:00'] } }),
+      rule('b', 'calling_window', { windows: { daily: ['10:00-11:30'] } }),
+      rule('c', 'consent', { level: 'express' }),
+    ]);
+    expect(
+      found.rules.map((one) => [one.pack, one.rule, one.reason, one.ways.map((way) => way.proved)]),
+    ).toEqual([
+      ['test-law', 'a', 'no.a', [true]],
+      ['test-law', 'b', 'no.b', [true]],
+      ['test-law', 'c', 'no.c.missing', [true]],
+    ]);
+    expect(found.together).toEqual({
+      at: at('2026-11-21T10:00:00+08:00'),
+      verdict: { kind: 'allow', until: at('2026-11-21T11:00:00+08:00') },
+    });
+  });
+  test('a consent that could only be given after a withdrawal dated ahead is not proved', () => {
+    const consents = [{ kind: 'withdrawal', at: '2026-11-25T00:00:00Z' }];
+    expect(ways(remedies([rule('c', 'consent', { level: 'express' })], { consents }))).toMatchObject([
+      { code: 'consent.anew', proved: false },
+    ]);
+  });
+});
