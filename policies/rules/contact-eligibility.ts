@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { DialFacts } from '../../domain/facts.ts';
 import { ANY_CONSENT } from '../consents.ts';
-import { always } from '../intervals.ts';
 import type { Condition, Subject } from '../judgement.ts';
 import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
@@ -88,10 +87,10 @@ function relationConditions(p: Params, facts: DialFacts, code: (fault: string) =
 function ageCondition(p: Params, { facts, consent }: Subject, code: (fault: string) => string): Condition {
   const { age } = facts.callee;
   const inputs = { age, minimumAge: p.minimumAge };
-  if (p.minimumAge === 'any') return { next: always, reason: code('age'), inputs };
+  if (p.minimumAge === 'any') return condition(true, code('age'), inputs);
   if (age === null) return condition(p.whenUnknown.age === 'allow', code('unknown'), inputs);
   if (p.minimumAge === 'child_with_guardian') {
-    if (age !== 'child') return { next: always, reason: code('age'), inputs };
+    if (age !== 'child') return condition(true, code('age'), inputs);
     const state = consent({ ...ANY_CONSENT, purposes: [facts.purpose], level: 'implied', guardian: true });
     return { next: state.next, reason: code('age'), inputs: { ...inputs, guardian: false } };
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AttestationFact } from '../../domain/facts.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { attested, countsIn, idsOf, whileAttested } from '../attestations.ts';
+import { isWithin } from '../jurisdictions.ts';
 import type { Subject } from '../judgement.ts';
 import { judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
@@ -55,6 +56,6 @@ function isForAll(
   bound: readonly string[],
 ): boolean {
   return jurisdictions
-    .filter((one) => bound.some((place) => place === '*' || one === place || one.startsWith(`${place}-`)))
+    .filter((one) => bound.some((place) => place === '*' || isWithin(one, place)))
     .every((one) => countsIn(attestation, one));
 }

@@ -267,6 +267,22 @@ test('no way ever supposes another number, another purpose, or fewer calls than 
   );
 });
 
+test('a consent to the kind of call names each kind that the call is, and the seller', () => {
+  const params = { technologies: ['prerecorded'], level: 'written', sellerBound: true };
+  const found = remedies([rule('r', 'technology_consent', params)], {
+    technology: { artificialVoice: true, prerecorded: true, autodialler: true },
+    seller: 'acme',
+  });
+  expect(ways(found)).toMatchObject([
+    {
+      code: 'consent.cover',
+      detail: { names: ['artificial_voice', 'prerecorded', 'autodialler', 'seller'] },
+    },
+  ]);
+  const alone = remedies([rule('r', 'technology_consent', params)], { technology: { prerecorded: true } });
+  expect(ways(alone)).toMatchObject([{ detail: { names: ['prerecorded'] } }]);
+});
+
 describe('what the law exempts, where it may turn out to be so', () => {
   const citation = { instrument: 'The act', article: '7', url: null, checkedOn: '2026-11-22' };
   const listed = (exemption: object) =>

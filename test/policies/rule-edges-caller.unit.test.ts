@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { judged, NOON, said } from './support.ts';
+import { compilePolicySet, evaluate } from '../../policies/index.ts';
+import { at, facts, judged, NOON, pack, resultOf, rule, said } from './support.ts';
 
 const duties = (...question: Parameters<typeof judged>) => judged(...question).duties ?? [];
+
+/** The same of a rule that binds some places alone. */
+function saidIn(
+  jurisdiction: string[],
+  type: string,
+  params: object,
+  shorthand: Record<string, unknown>,
+): string {
+  const policySet = compilePolicySet([pack([rule('x', type, params, { reasonCode: 'no', jurisdiction })])]);
+  const evaluation = evaluate({ policySet, facts: facts(shorthand), at: at(NOON), horizonMs: 0 });
+  const { outcome, reason } = resultOf(evaluation, 'x');
+  return reason === null ? outcome : `${outcome} ${reason}`;
+}
 
 describe('abandonment_cap', () => {
   const params = {
@@ -96,6 +110,7 @@ describe('caller_id', () => {
     expect(said('caller_id', { deniedTypes: ['fixed_line_or_mobile'] }, type('fixed_line_or_mobile'))).toBe(
       'deny no.type',
     );
+    expect(said('caller_id', { deniedTypes: ['toll_free', 'mobile'] }, type('mobile'))).toBe('deny no.type');
     expect(said('caller_id', { deniedTypes: ['toll_free'] }, type('fixed_line_or_mobile'))).toBe('pass');
     expect(said('caller_id', { allowedTypes: ['mobile'], deniedTypes: ['mobile'] }, type('mobile'))).toBe(
       'deny no.type',
@@ -127,6 +142,20 @@ describe('emergency_block', () => {
     const of = (jurisdiction: string) =>
       said('emergency_block', feed, { ...guangdong, ...declared({ jurisdiction }) });
     expect([of('CN-GD'), of('CN'), of('CN-GX')]).toEqual(['deny no', 'deny no', 'pass']);
+  });
+  it('one of the places that somebody may be in is enough', () => {
+    const two = ['CN-GX', 'CN-GD'].map((jurisdiction) => ({ jurisdiction, zone: 'Asia/Shanghai' }));
+    const said2 = (jurisdiction: string) =>
+      said('emergency_block', feed, { locations: two, country: null, ...declared({ jurisdiction }) });
+    expect([said2('CN-GX'), said2('CN-GD'), said2('CN-BJ')]).toEqual(['deny no', 'deny no', 'pass']);
+  });
+  it('a rule for some places is about emergencies there alone', () => {
+    const rules =
+      (...jurisdiction: string[]) =>
+      (area: string | null) =>
+        saidIn(jurisdiction, 'emergency_block', feed, { ...guangdong, ...declared({ jurisdiction: area }) });
+    expect(['CN-GD', 'CN', null].map(rules('US', 'CN'))).toEqual(['deny no', 'deny no', 'deny no']);
+    expect(['CN-GD', 'CN', 'US'].map(rules('CN-GD'))).toEqual(['deny no', 'deny no', 'pass']);
   });
   it('it is declared by this feed, begins and ends', () => {
     expect(said('emergency_block', feed, declared({ name: 'county' }))).toBe('pass');
@@ -238,6 +267,17 @@ describe('registration', () => {
       })),
     };
     expect(said('registration', { register: 'dlt' }, { ...two, ...each })).toBe('deny no.missing');
+  });
+  it('is asked for in the places that the rule binds alone', () => {
+    const two = {
+      country: null,
+      locations: ['US-FL', 'US-NY'].map((jurisdiction) => ({ jurisdiction, zone: 'America/New_York' })),
+    };
+    const inFlorida = { ...two, ...held({ jurisdiction: 'US-FL' }) };
+    const of = (...jurisdiction: string[]) =>
+      saidIn(jurisdiction, 'registration', { register: 'dlt' }, inFlorida);
+    expect([of('US-FL'), of('US-FL', 'CN'), of('CN', 'US-FL')]).toEqual(['pass', 'pass', 'pass']);
+    expect([of('US'), of('*'), of('US-NY'), of('US-FL', 'US-NY')]).toEqual(Array(4).fill('deny no.missing'));
   });
   it('the template is named by text', () => {
     const params = { register: 'dlt', template: true };

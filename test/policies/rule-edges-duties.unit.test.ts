@@ -63,6 +63,13 @@ describe('disclosure and optout_mechanism', () => {
         dueAt: null,
       },
     ]);
+    // Marked at more places than are asked for.
+    const marked = (...places: string[]) => ({
+      ...artificial,
+      ...dialogue({ discloses: named.dialogue.discloses, aiLabel: { mode: 'prompt', at: places } }),
+    });
+    expect(said('disclosure', label, marked('middle', 'start'))).toBe('pass');
+    expect(said('disclosure', label, marked('middle', 'end'))).toBe('deny no.undeclared');
     const onlyLabel = { aiLabel: label.aiLabel, enforce: 'script' };
     expect(said('disclosure', onlyLabel)).toBe('pass');
     expect(said('disclosure', onlyLabel, artificial)).toBe('deny no.unscripted');
@@ -71,6 +78,12 @@ describe('disclosure and optout_mechanism', () => {
     const out = { means: ['keypress', 'human'], endWithinS: 10, technologies: ['prerecorded'] };
     expect(said('optout_mechanism', out, dialogue({}))).toBe('pass');
     expect(duties('optout_mechanism', out)).toEqual([]);
+    expect(
+      judged('optout_mechanism', out, { technology: { autodialler: true }, ...dialogue({}) }),
+    ).toMatchObject({
+      outcome: 'pass',
+      inputs: { used: [] },
+    });
     const recorded = { technology: { prerecorded: true } };
     expect(said('optout_mechanism', out, { ...recorded, ...dialogue({}) })).toBe('deny no.undeclared');
     expect(duties('optout_mechanism', out, recorded)).toEqual([

@@ -64,6 +64,16 @@ describe('calendar_block', () => {
       judged('calendar_block', { calendar: HOLIDAYS }, {}, '2026-12-31T16:00:00Z').inputs['coveredTo'],
     ).toBe('2026-12-31');
   });
+  it('the first and last day of its coverage are known, the days beside them are not', () => {
+    const told = (iso: string) => {
+      const { reason, inputs } = judged('calendar_block', { calendar: HOLIDAYS, weekdays: ['thu'] }, {}, iso);
+      return [reason, inputs['why']];
+    };
+    const beyond = ['calendar.uncovered', 'outside the calendar’s coverage'];
+    expect(told('2024-12-31T04:00:00Z')).toEqual(beyond);
+    expect(told('2025-01-01T04:00:00Z')).toEqual(['no', '元旦 2025']);
+    expect(told('2027-01-01T04:00:00Z')).toEqual(beyond);
+  });
   it('weekdays of a calendar that are open by a make-up workday, and days off that are none', () => {
     const swapped = { calendar: HOLIDAYS, weekdays: ['sat', 'sun'], workdaySwap: 'treat_as_workday' };
     expect(said('calendar_block', swapped, {}, '2026-10-10T04:00:00Z')).toBe('pass 2026-10-10T16:00:00.000Z');
@@ -129,6 +139,9 @@ describe('calling_window', () => {
     );
     expect(said('calling_window', holidays, {}, '2026-12-31T12:00:00Z')).toBe('deny no');
     expect(said('calling_window', holidays, {}, '2026-12-31T16:00:00Z')).toBe('deny calendar.uncovered');
+    const both = inPlaces(['CN', 'Asia/Shanghai'], ['CN', 'America/New_York']);
+    // Where it is New Year already nothing is known.
+    expect(said('calling_window', holidays, both, '2026-12-31T16:00:00Z')).toBe('deny calendar.uncovered');
   });
 });
 
