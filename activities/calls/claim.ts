@@ -99,16 +99,31 @@ export async function claimAttempt(
           input.admission,
         ),
       };
-    case 'defer':
-      await insertDecision(tx, dossier, decided, 'dial', input.admission);
-      if (isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until)) {
-        return closed(await finishContact(tx, deps.clock, input.contactId, TOO_LATE.state, TOO_LATE.reason));
-      }
-      return closed(await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason));
+    case 'defer': {
+      const tooLate = isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until);
+      return closed(
+        await together(
+          insertDecision(tx, dossier, decided, 'dial', input.admission),
+          tooLate
+            ? finishContact(tx, deps.clock, input.contactId, TOO_LATE.state, TOO_LATE.reason)
+            : returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason),
+        ),
+      );
+    }
     case 'deny':
-      await insertDecision(tx, dossier, decided, 'dial', input.admission);
-      return closed(await finishContact(tx, deps.clock, input.contactId, 'denied', reason));
+      return closed(
+        await together(
+          insertDecision(tx, dossier, decided, 'dial', input.admission),
+          finishContact(tx, deps.clock, input.contactId, 'denied', reason),
+        ),
+      );
   }
+}
+
+/** What the second of two statements answers, which were sent without waiting for the first; both hold, or none does. */
+async function together<T>(first: Promise<void>, second: Promise<T>): Promise<T> {
+  const [, answer] = await Promise.all([first, second]);
+  return answer;
 }
 
 /** The earlier of two instants, where null is never. */
