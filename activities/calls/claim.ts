@@ -201,7 +201,7 @@ async function reserve(
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
                            claimed_real, rang_at, conversation, debt, subject)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
-             clock_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false,
+             statement_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false,
              $26, $27)
      RETURNING lease_until_real, fence`,
     [
