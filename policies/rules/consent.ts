@@ -116,7 +116,6 @@ function questionOf(p: Params, { facts }: Subject): ConsentQuestion {
 export function consentFault(state: ConsentState, t: EpochMs): { fault: string; events: string[] } {
   if (state.withdrawnBy !== null) return { fault: 'withdrawn', events: [state.withdrawnBy.eventId] };
   const past = state.grants.filter((grant) => grant.occurredAt <= t);
-  const weak = past.filter((grant) => state.weaker.includes(grant));
   const notCovering = past.filter((grant) => state.notCovering.includes(grant));
   const strong = past.filter((grant) => !state.weaker.includes(grant) && !state.notCovering.includes(grant));
   const [fault, events] =
@@ -124,8 +123,8 @@ export function consentFault(state: ConsentState, t: EpochMs): { fault: string; 
       ? (['expired', strong] as const)
       : notCovering.length > 0
         ? (['not_covering', notCovering] as const)
-        : weak.length > 0
-          ? (['too_weak', weak] as const)
+        : past.length > 0
+          ? (['too_weak', past] as const)
           : (['missing', past] as const);
   return { fault, events: events.map((grant) => grant.eventId).sort() };
 }

@@ -66,3 +66,34 @@ describe('do-not-call entries that a trace tells', () => {
     expect(ends({ recordedAt: first, validFrom: second, requestedByPerson: false })).toBe('2026-11-26');
   });
 });
+
+describe('the order in which facts were recorded never matters', () => {
+  const of = (
+    type: string,
+    params: object,
+    reversed: 'consents' | 'attestations',
+    shorthand: Record<string, unknown>,
+  ) => {
+    const policySet = compilePolicySet([pack([rule('x', type, params, { reasonCode: 'no' })])]);
+    const subject = facts(shorthand);
+    const other = { ...subject, [reversed]: subject[reversed].toReversed() };
+    const [one, two] = [subject, other].map((asked) =>
+      resultOf(evaluate({ policySet, facts: asked, at: at(NOON), horizonMs: 0 }), 'x'),
+    );
+    expect(two).toEqual(one);
+    return one!;
+  };
+  it('for the consents that are told', () => {
+    const told = of('consent', { level: 'written' }, 'consents', { consents: [{}, { level: 'implied' }] });
+    expect(told).toMatchObject({ reason: 'no.too_weak', inputs: { events: ['consent-1', 'consent-2'] } });
+  });
+  it('for what was stated of transfers at one instant: the later id holds', () => {
+    const stated = [{ exports: true }, { exports: false }].map((detail) => ({
+      kind: 'transfer',
+      name: 'personal_data',
+      detail,
+    }));
+    const told = of('transfer', { anyOf: ['certification'] }, 'attestations', { attestations: stated });
+    expect(told).toMatchObject({ outcome: 'pass', inputs: { stated: 'attestation-2' } });
+  });
+});

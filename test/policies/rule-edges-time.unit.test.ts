@@ -124,6 +124,10 @@ describe('calling_window', () => {
         not,
         'defer 2026-11-23T06:00:00.000Z no',
       ]);
+    // In the usual hours nothing special is made use of.
+    expect(said('calling_window', widened, consent({}), '2026-11-23T03:00:00Z')).toBe(
+      'pass 2026-11-23T05:00:00.000Z',
+    );
     expect(said('calling_window', { windows }, consent({}))).toBe('defer 2026-11-23T06:00:00.000Z no');
     // All the places somebody may be in must lie within the wider hours.
     const two = { ...consent({}), ...inPlaces(['CN', 'Asia/Shanghai'], ['CN', 'Asia/Tokyo']) };

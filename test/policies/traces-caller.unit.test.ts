@@ -203,6 +203,13 @@ traces('transfer', [
     { stated: 'attestation-1', mechanism: null, persons: null },
   ],
   [
+    'with one of them',
+    { anyOf: ['certification'] },
+    stated({ exports: true, mechanism: 'certification' }),
+    'pass',
+    { stated: 'attestation-1' },
+  ],
+  [
     'with another',
     { anyOf: ['certification'] },
     stated({ exports: true, mechanism: 'standard_contract', persons: 5 }),
