@@ -119,6 +119,8 @@ describe('what a person’s consents come to', () => {
     expect(covered({}, { guardian: true })).toBe(false);
     expect(covered({ guardian: true }, { guardian: true })).toBe(true);
     expect(covered({ guardian: true }, {})).toBe(true);
+    expect(covered({ seller: 'acme' }, {})).toBe(true);
+    expect(covered({ seller: 'acme' }, { seller: 'other' })).toBe(false);
     expect(covered({ number: 'number-2' }, { number: 'number-1' })).toBe(false);
     expect(covered({ number: 'number-1' }, { number: 'number-1' })).toBe(true);
     expect(covered({ number: null }, { number: 'number-1' })).toBe(true);
@@ -158,6 +160,8 @@ describe('what a person’s consents come to', () => {
     expect(state(weak, both).weaker).toBe('1');
     const unnamed = [grant('02-01', { purposes: ['marketing', 'survey'] }), grant('02-02', survey)];
     expect(state(unnamed, { ...both, seller: 'acme' }).notCovering).toBe('1');
+    const other = [unnamed[0]!, grant('02-02')];
+    expect(state(other, { ...both, seller: 'acme' }).notCovering).toBe('1');
   });
   it('a question names at least one purpose', () => {
     expect(() => consentState(facts(), { ...QUESTION, purposes: [] })).toThrow(RangeError);
@@ -215,17 +219,16 @@ describe('dealings with the seller', () => {
     expect(spans([{ kind: 'inquiry', at: day('02-01') }], 10)).toEqual([]);
   });
   it('are named at an instant by the first that counts then, in whatever order they are told', () => {
-    const found = relationshipSpans(
-      facts({
-        relationships: [
-          { kind: 'purchase', at: day('02-05') },
-          { kind: 'contract', at: day('02-05'), endedAt: day('02-08') },
-          { kind: 'purchase', at: day('02-01') },
-        ],
-      }),
-      ['contract', 'purchase'],
-      2,
-    );
+    const given = facts({
+      relationships: [
+        { kind: 'purchase', at: day('02-05') },
+        { kind: 'contract', at: day('02-05'), endedAt: day('02-08') },
+        { kind: 'purchase', at: day('02-01') },
+      ],
+    });
+    const found = relationshipSpans(given, ['contract', 'purchase'], 2);
+    const reversed = { ...given, relationships: given.relationships.toReversed() };
+    expect(relationshipSpans(reversed, ['contract', 'purchase'], 2)).toEqual(found);
     expect(found.map(({ kind }) => kind)).toEqual(['purchase', 'contract', 'purchase']);
     const kindAt = (t: string) => relationshipAt(found, at(t));
     expect(

@@ -93,4 +93,23 @@ describe('an exemption', () => {
     ];
     expect(resultOf(ask(both), 'c')).toMatchObject({ outcome: 'exempt', inputs: { why: 'a consumer' } });
   });
+  it('by a type of number is for each of the types that are named', () => {
+    const types = wants({ kind: 'number_type', numberTypes: ['fixed_line', 'mobile'] });
+    expect(resultOf(ask(types), 'c').outcome).toBe('exempt');
+    expect(resultOf(ask(types, { numberType: 'toll_free' }), 'c').outcome).toBe('deny');
+  });
+});
+
+describe('a permission that widens a rule that nobody has verified', () => {
+  it('is told as such, and the rule where it needs none is not', () => {
+    const windows = { daily: ['09:00-12:00'] };
+    const params = { windows, widenedWindows: { daily: ['08:00-12:00'] } };
+    const rules = [rule('w', 'calling_window', params, { confidence: 'M' })];
+    const consents = [{ widens: ['w'] }];
+    expect(resultOf(ask(rules, { consents }), 'w')).toMatchObject({ outcome: 'exempt', unverified: true });
+    expect(resultOf(ask(rules, { consents }, '2026-11-23T02:00:00Z'), 'w')).toMatchObject({
+      outcome: 'pass',
+      unverified: false,
+    });
+  });
 });

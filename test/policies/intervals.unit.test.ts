@@ -100,6 +100,8 @@ describe('sets of instants', () => {
   it('an intersection is looked for to the very end of the search, and no further', () => {
     const far = (from: number) => intersection([startingAt(from), startingAt(0)]);
     expect(far(SEARCH_BOUND_MS)(0)).toEqual(span(SEARCH_BOUND_MS, Infinity));
+    const first = (until: number) => set([until - 1, until], [SEARCH_BOUND_MS, Infinity]);
+    expect(intersection([first(1), first(2)])(0)).toEqual(span(SEARCH_BOUND_MS, Infinity));
     // Two sets that take turns for ever have nothing in common: the search ends by itself.
     const turns = (offset: number) => (t: number) => {
       const from = Math.floor((t - offset) / (2 * DAY)) * 2 * DAY + offset;
@@ -133,6 +135,7 @@ describe('the first instant from which a set holds for a whole horizon', () => {
   });
   it('takes touching answers together', () => {
     const touching = (t: number) => (t < 10 ? span(Math.floor(t), Math.floor(t) + 1) : null);
+    expect(usableFrom(touching, 2, 1, 100)).toBe(2);
     expect(usableFrom(touching, 2, 7, 100)).toBe(2);
     expect(usableFrom(touching, 2, 8, 100)).toBeNull();
   });

@@ -47,8 +47,9 @@ describe('a set of documents', () => {
     calendar('a-days', { coverage: { from: '2026-01-01', to: '2026-06-30' } }),
     pack([any('x')], { id: 'c-law', version: 3 }),
   ];
-  const set = compilePolicySet(documents);
+  const compiled = () => compilePolicySet(documents);
   it('lists its documents by kind and id, its rules by pack and id, its calendars by id', () => {
+    const set = compiled();
     expect(set.documents.map(({ kind, id, version }) => `${kind} ${id} ${version}`)).toEqual([
       'calendar a-days 1',
       'calendar b-days 1',
@@ -68,11 +69,13 @@ describe('a set of documents', () => {
   });
   it('is the same in whatever order the documents are given', () => {
     const reversed = compilePolicySet(documents.toReversed());
+    const set = compiled();
     expect(reversed.documents).toEqual(set.documents);
     expect(reversed.rules.map(({ rule: one }) => one.id)).toEqual(['y', 'z', 'x']);
     expect(reversed.calendars).toEqual(set.calendars);
   });
   it('warns of a calendar from so many days before its last day on', () => {
+    const set = compiled();
     const soon = (iso: string, withinDays?: number) =>
       calendarsEndingSoon(set, at(iso), withinDays).map(({ id }) => id);
     expect(soon('2026-06-19T23:59:59Z', 10)).toEqual([]);
@@ -101,17 +104,18 @@ describe('a set of documents', () => {
 });
 
 describe('rules of one set are found anew for whatever differs in the facts', () => {
-  const set = compilePolicySet([
-    pack([
-      any('purpose', { purpose: ['survey'] }),
-      any('channel', { channel: ['sms'] }),
-      any('sector', { sector: ['bank'] }),
-      any('callee', { calleeType: ['business'] }),
-      any('type', { numberType: ['toll_free'] }),
-      any('place', { jurisdiction: ['US-FL'] }),
-    ]),
-  ]);
-  const found = (shorthand: object, places = ['CN']) =>
+  const compiled = () =>
+    compilePolicySet([
+      pack([
+        any('purpose', { purpose: ['survey'] }),
+        any('channel', { channel: ['sms'] }),
+        any('sector', { sector: ['bank'] }),
+        any('callee', { calleeType: ['business'] }),
+        any('type', { numberType: ['toll_free'] }),
+        any('place', { jurisdiction: ['US-FL'] }),
+      ]),
+    ]);
+  const found = (set: ReturnType<typeof compiled>, shorthand: object, places: string[]) =>
     set.rulesFor(places, facts(shorthand as Record<string, unknown>)).map(({ rule: one }) => one.id);
   it('purpose, channel, sector, kind of callee, type of number and place', () => {
     const asked: [object, string[], string[]][] = [
@@ -119,13 +123,16 @@ describe('rules of one set are found anew for whatever differs in the facts', ()
       [{ purpose: 'survey' }, ['CN'], ['purpose']],
       [{ channel: 'sms' }, ['CN'], ['channel']],
       [{ sector: 'bank' }, ['CN'], ['sector']],
+      [{ sector: 'loan' }, ['CN'], []],
       [{ callee: { kind: 'business' } }, ['CN'], ['callee']],
       [{ numberType: 'toll_free' }, ['CN'], ['type']],
       [{}, ['US-FL'], ['place']],
       [{}, ['CN', 'US-FL'], ['place']],
     ];
+    const set = compiled();
     for (const round of [1, 2])
-      for (const [more, places, ids] of asked) expect([round, found(more, places)]).toEqual([round, ids]);
+      for (const [more, places, ids] of asked)
+        expect([round, found(set, more, places)]).toEqual([round, ids]);
   });
 });
 
@@ -170,12 +177,20 @@ describe('calendars are refused, naming what is wrong', () => {
   ])('%s', (_what, more, fault) => {
     expect(faultsOf(calendar('days', more)).join('; ')).toContain(fault);
   });
+  it('and says what would be right', () => {
+    const fault = () => compilePolicySet([calendar('days', { workdays: ['2025-12-31'] })]);
+    expect(fault).toThrow(
+      expect.objectContaining({
+        faults: [expect.objectContaining({ expected: 'a day from 2026-01-01 to 2026-12-31' })],
+      }) as Error,
+    );
+  });
   it('days at both ends of the coverage are within it', () => {
     const daysOff = [
-      { name: 'A', from: '2026-01-01' },
+      { name: 'A', from: '2026-01-02' },
       { name: 'B', from: '2026-12-30', to: '2026-12-30' },
     ];
-    expect(faultsOf(calendar('days', { daysOff, workdays: ['2026-01-02', '2026-12-31'] }))).toEqual([]);
+    expect(faultsOf(calendar('days', { daysOff, workdays: ['2026-01-01', '2026-12-31'] }))).toEqual([]);
     expect(
       faultsOf(
         calendar('days', {
@@ -263,6 +278,11 @@ describe('a do-not-call entry binds by its scope', () => {
   };
   it('everywhere, the campaign that it names, the purpose that it names; what it does not name, all', () => {
     expect([binds({ scope: 'national' }), binds({ scope: 'tenant' })]).toEqual([true, true]);
+    const named = { campaignId: 'campaign-2', purpose: 'survey' };
+    expect([binds({ scope: 'national', ...named }), binds({ scope: 'tenant', ...named })]).toEqual([
+      true,
+      true,
+    ]);
     expect(binds({ scope: 'campaign', campaignId: 'campaign-1' })).toBe(true);
     expect(binds({ scope: 'campaign', campaignId: 'campaign-2' })).toBe(false);
     expect(binds({ scope: 'campaign', campaignId: null })).toBe(true);

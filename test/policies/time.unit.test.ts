@@ -1,3 +1,4 @@
+import { Settings } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { compileCalendar, isBusinessDay } from '../../policies/calendar.ts';
 import { countInPeriods, countRolling, fullPeriods, rolling } from '../../policies/counting.ts';
@@ -67,6 +68,13 @@ describe('zones', () => {
       '2026-03-29T01:00:00.000Z',
     );
   });
+  it('a day that a zone leaves out is the instant at which it does', () => {
+    // Samoa went from 29 to 31 December 2011 at midnight, 10:00Z.
+    for (const time of ['00:00', '03:00', '12:00', '23:59']) {
+      const skipped = instantOfWall('Pacific/Apia', wall(`2011-12-30T${time}:00`), 'later');
+      expect([time, iso(skipped)]).toEqual([time, '2011-12-30T10:00:00.000Z']);
+    }
+  });
   it('a time that the clock shows twice is the one asked for', () => {
     const twice = wall('2026-11-01T01:30:00');
     expect(iso(instantOfWall(NEW_YORK, twice, 'earlier'))).toBe('2026-11-01T05:30:00.000Z');
@@ -118,6 +126,13 @@ describe('durations', () => {
   });
   it('periods end by the calendar', () => {
     expect(iso(periodEnd(at('2028-01-31T00:00:00Z'), { months: 1 }))).toBe('2028-02-29T00:00:00.000Z');
+    // Whatever zone this machine is in: a month of 1 November in UTC, and not of 31 October in New York.
+    Settings.defaultZone = NEW_YORK;
+    try {
+      expect(iso(periodEnd(at('2026-11-01T02:00:00Z'), { months: 1 }))).toBe('2026-12-01T02:00:00.000Z');
+    } finally {
+      Settings.defaultZone = 'system';
+    }
     expect(isLonger({ months: 1 }, { days: 30 })).toBe(true);
     expect(isLonger({ months: 1 }, { days: 31 })).toBe(false);
     expect(isLonger({ days: 31 }, { months: 1 })).toBe(false);
@@ -200,6 +215,19 @@ describe('schedules', () => {
     expect(next({ sun: ['02:10-02:50'] }, '2026-03-02T12:00:00Z', 0, NEW_YORK)).toBe(
       '2026-03-15T06:10:00.000Z/2026-03-15T06:50:00.000Z',
     );
+  });
+  it('days that have windows of their own have none of the schedule’s, though it is always open', () => {
+    const closed = dayOfDate('2026-11-23');
+    const special = (day: number) => (day === closed ? [] : day === closed + 1 ? null : undefined);
+    const set = scheduleIn(read({ daily: ['00:00-24:00'] }), special)('UTC', 0);
+    expect(set(at('2026-11-22T12:00:00Z'))?.until).toBe(at('2026-11-23T00:00:00Z'));
+    expect(set(at('2026-11-23T00:00:00Z'))?.from).toBe(at('2026-11-25T00:00:00Z'));
+  });
+  it('a weekly window is found over three weeks in which it is closed', () => {
+    const first = dayOfDate('2026-11-01');
+    const special = (day: number) => (day > first && day < first + 28 ? [] : undefined);
+    const set = scheduleIn(read({ sun: ['09:00-10:00'] }), special)('UTC', 0);
+    expect(set(at('2026-11-01T10:00:00Z'))?.from).toBe(at('2026-11-29T09:00:00Z'));
   });
   it('one lies within another where each of its minutes does', () => {
     const within = (inner: object, outer: object) => liesWithin(read(inner), read(outer));

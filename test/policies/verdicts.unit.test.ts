@@ -63,6 +63,18 @@ describe('a verdict over several rules', () => {
     const { inputs } = resultOf(ask(two, {}, '2026-11-23T03:59:59Z', 5_000), 'a');
     expect(inputs).toEqual({ localTimes: { 'Asia/Shanghai': 'Mon 2026-11-23 12:00:00' } });
   });
+  it('and about the first instant that it leaves out, over days that touch', () => {
+    const windows = Object.fromEntries(['wed', 'thu', 'fri'].map((day) => [day, ['00:00-24:00']]));
+    const week = [rule('w', 'calling_window', { windows })];
+    // Wednesday, a second before midnight in Shanghai; the call may be sent for two days and an hour.
+    const asked = ask(week, {}, '2026-11-25T15:59:59Z', 49 * 3_600_000);
+    expect(resultOf(asked, 'w').inputs).toEqual({
+      localTimes: { 'Asia/Shanghai': 'Sat 2026-11-28 00:00:00' },
+    });
+    expect(said(ask(week, {}, '2026-11-25T15:59:59Z', 48 * 3_600_000))).toBe(
+      'allow 2026-11-27T16:00:00.000Z',
+    );
+  });
   it('names its engine, set, instant and horizon', () => {
     const policySet = compilePolicySet([pack(two)]);
     expect(evaluate({ policySet, facts: facts(), at: at(MORNING), horizonMs: 7 })).toMatchObject({
@@ -189,6 +201,18 @@ describe('what must be known before any rule is trusted', () => {
       },
     });
     expect(guard({ ...inZones('America/Boise'), country: 'US' }, 'zone').said).toBe('pass');
+    expect(resultOf(ask([]), 'engine.zone')).toMatchObject({
+      pack: 'engine',
+      type: 'guard',
+      until: null,
+      unverified: false,
+    });
+    // Rules are asked about the zones that are known.
+    const evaluation = ask([hours('a', ['08:00-12:00'])], { locations: named });
+    expect(said(evaluation)).toBe('deny zone.unknown');
+    expect(resultOf(evaluation, 'a').inputs).toEqual({
+      localTimes: { 'Asia/Shanghai': 'Mon 2026-11-23 08:00:00' },
+    });
   });
 });
 
@@ -199,6 +223,12 @@ describe('days in force', () => {
     // UTC+14 is the first to see the day.
     expect(said(ask(rules, {}, '2026-11-24T09:59:59.999Z'))).toBe('allow 2026-11-24T10:00:00.000Z');
     expect(said(ask(rules, {}, '2026-11-24T10:00:00Z'))).toBe('defer 2026-11-24T15:00:00.000Z no.a');
+  });
+  it('from its very first instant on the rule itself is asked', () => {
+    const open = [hours('a', ['00:00-23:00'], { effectiveFrom: '2026-11-25' })];
+    const inputs = (iso: string) => resultOf(ask(open, {}, iso), 'a').inputs;
+    expect(inputs('2026-11-24T09:59:59.999Z')).toEqual({ inForceFrom: '2026-11-25' });
+    expect(inputs('2026-11-24T10:00:00Z')).toHaveProperty('localTimes');
   });
   it('and to the end of its last, when it is no longer asked', () => {
     const rules = one({ effectiveTo: '2026-11-25' });
