@@ -198,6 +198,20 @@ describe('parameters that ask for nothing, or for what cannot be, are refused by
     expect(faultsOf(type, right)).toEqual([]);
   });
 
+  it.each<[windows: object, expected: string]>([
+    [{ mon: ['9-12'] }, 'HH:MM-HH:MM from 00:00 to 24:00, the end after the start'],
+    [
+      { mon: ['12:00-09:00'] },
+      'HH:MM-HH:MM from 00:00 to 24:00, the end after the start; split a window over midnight in two',
+    ],
+    [{ mon: ['09:00-13:00', '12:00-14:00'] }, 'windows that follow one another'],
+    [{ mon: [] }, 'at least one window; a rule that never allows would stop every call'],
+  ])('windows %j, with what would be right', (windows, expected) => {
+    const compile = () => compilePolicySet([pack([rule('x', 'calling_window', { windows })])]);
+    const faults = [expect.objectContaining({ expected }) as object];
+    expect(compile).toThrow(expect.objectContaining({ faults }) as Error);
+  });
+
   it('one that the type does not have', () => {
     expect(faultsOf('registration', { register: 'dlt', ofWhom: 'us' }).join()).toContain(
       'is not a known field',

@@ -274,6 +274,18 @@ describe('a question that makes no sense', () => {
   });
 });
 
+it.each([
+  [1.5, 0, { field: 'at', fault: 'is not an instant', expected: 'whole milliseconds since 1970' }],
+  [
+    0,
+    -1,
+    { field: 'horizonMs', fault: 'is not a length of time', expected: 'whole milliseconds, 0 or more' },
+  ],
+])('the refusal of at %d within %d ms says which is wrong', (t, horizonMs, fault) => {
+  const ask = () => evaluate({ policySet: compilePolicySet([]), facts: facts(), at: t, horizonMs });
+  expect(ask).toThrow(expect.objectContaining({ faults: [fault] }) as Error);
+});
+
 describe('the trace', () => {
   const t = at('2026-11-23T00:00:00Z');
   it('holds every rule after the first refusal, and each reason once, sorted', () => {

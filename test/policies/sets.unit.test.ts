@@ -43,7 +43,7 @@ function faultsOf(...documents: unknown[]): string[] {
 describe('a set of documents', () => {
   const documents = [
     calendar('b-days'),
-    housePack([any('z'), any('y')], 'b-house'),
+    housePack([any('z'), any('y')], 'a-house'),
     calendar('a-days', { coverage: { from: '2026-01-01', to: '2026-06-30' } }),
     pack([any('x')], { id: 'c-law', version: 3 }),
   ];
@@ -53,12 +53,12 @@ describe('a set of documents', () => {
     expect(set.documents.map(({ kind, id, version }) => `${kind} ${id} ${version}`)).toEqual([
       'calendar a-days 1',
       'calendar b-days 1',
-      'pack b-house 1',
+      'pack a-house 1',
       'pack c-law 3',
     ]);
     expect(set.rules.map((one) => `${one.pack}/${one.rule.id}`)).toEqual([
-      'b-house/y',
-      'b-house/z',
+      'a-house/y',
+      'a-house/z',
       'c-law/x',
     ]);
     expect(set.calendars).toEqual([

@@ -159,6 +159,8 @@ describe('what must be known before any rule is trusted', () => {
       'deny jurisdiction.unknown',
     );
     expect(guard({ country: null }, 'jurisdiction').said).toBe('pass');
+    const twice = { locations: Array(2).fill({ jurisdiction: 'CN', zone: 'Asia/Shanghai' }) };
+    expect(guard(twice, 'jurisdiction').inputs).toEqual(guard({}, 'jurisdiction').inputs);
     expect(guard({}, 'jurisdiction').inputs).toEqual({
       candidates: ['CN'],
       from: { CN: ['declared/medium'] },
