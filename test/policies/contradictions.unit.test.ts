@@ -80,6 +80,14 @@ describe('rules that leave no hour', () => {
       'a, b leave no hour at which US-FL may be called for marketing',
     ]);
   });
+  it('a rule of several places meets the rules of each', () => {
+    expect(
+      told(
+        hours('a', morning, { jurisdiction: ['FR', 'DE'] }),
+        hours('b', evening, { jurisdiction: ['DE'] }),
+      ),
+    ).toEqual(['a, b leave no hour at which DE may be called for marketing']);
+  });
   it('other rules than of hours and days are not looked at, nor one rule alone', () => {
     expect(told(hours('a', morning), rule('b', 'consent', { level: 'express' }))).toEqual([]);
   });

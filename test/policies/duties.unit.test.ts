@@ -142,6 +142,19 @@ describe('offer_opt_out: who refuses is let go in time', () => {
     ['they did not ask, and it is declared', offers(10), 'met declared'],
     ['they did not ask, and it is declared too slow', offers(11), 'breached not_in_script'],
     ['they did not ask, and another way is declared', offers(1, 'human'), 'breached not_in_script'],
+    [
+      'they did not ask, and one of two ways that are declared fits',
+      {
+        ...talked,
+        dialogue: dialogue({
+          optOut: [
+            { means: 'human', endsWithinS: 60 },
+            { means: 'keypress', endsWithinS: 5 },
+          ],
+        }),
+      },
+      'met declared',
+    ],
     ['they did not ask, and no script is known', talked, 'unknown undeclared'],
     ['nobody answered', unanswered, 'met not_answered'],
   ])('%s', (_what, conduct, expected) => {
@@ -167,6 +180,12 @@ describe('connect_agent and record_call: known where the carrier tells, unknown 
       'met ended_by_callee',
     ],
     [
+      'how long it went on is not told',
+      duty('connect_agent', {}, 2),
+      { ...talked, talkS: null },
+      'unknown agent_unknown',
+    ],
+    [
       'a machine answered',
       duty('connect_agent', {}, 2),
       { ...talked, outcome: 'voicemail' },
@@ -177,6 +196,38 @@ describe('connect_agent and record_call: known where the carrier tells, unknown 
     ['not told', duty('record_call', {}), talked, 'unknown recording_unknown'],
   ])('%s', (_what, owed, conduct, expected) => {
     expect(said(owed, conduct)).toBe(expected);
+  });
+});
+
+describe('what was found comes with the figures that it was found by', () => {
+  const marked = {
+    ...talked,
+    dialogue: dialogue({ aiLabel: { mode: 'prompt', at: ['middle', 'end'] } }),
+  } as Call;
+  const labelled = duty('label_ai', { modes: ['prompt'], at: ['start', 'end'] });
+  const wayOut = duty('offer_opt_out', { means: ['keypress'], endWithinS: 10 }, 6);
+  const offering = { ...talked, dialogue: dialogue({ optOut: [{ means: 'keypress', endsWithinS: 5 }] }) };
+  test.each<[string, Duty, Call, object]>([
+    ['a label', labelled, { ...marked, endedBy: 'us' }, { code: 'declared', at: ['end'] }],
+    ['a label not reached', labelled, marked, { code: 'ended_by_callee', at: ['end'] }],
+    [
+      'a label not known to be',
+      labelled,
+      { ...marked, endedBy: 'carrier' },
+      { code: 'ended_by_carrier', at: ['end'] },
+    ],
+    ['a request', wayOut, { ...talked, optedOut: true }, { code: 'request_time_unknown', endWithinS: 10 }],
+    ['no script', wayOut, talked, { code: 'undeclared', endWithinS: 10 }],
+    ['an offer', wayOut, offering, { code: 'offer_time_unknown', means: ['keypress'], withinS: 6 }],
+    [
+      'no agent',
+      duty('connect_agent', {}, 2),
+      { ...talked, talkS: 1 },
+      { code: 'ended_by_callee', talkS: 1, withinS: 2 },
+    ],
+    ['an agent', duty('connect_agent', {}, 2), talked, { code: 'agent_unknown', withinS: 2 }],
+  ])('%s', (_what, owed, conduct, why) => {
+    expect(checkDuties([owed], conduct, conduct.dialogue)[0]!.why).toEqual(why);
   });
 });
 

@@ -127,6 +127,17 @@ describe('calendars that the law counts on', () => {
     expect(loosenings([pack([block]), one], [pack([block]), two])).toEqual([]);
     expect(loosenings([housePack([block]), two], [housePack([block]), one])).toEqual([]);
   });
+  it('also where one rule of many, in one pack of many, counts on it; days are told in order', () => {
+    const around = (daysOff: PolicyDocument) => [
+      pack([rule('hours', 'calling_window', { windows: { daily: ['09:00-18:00'] } }), block]),
+      housePack([rule('house', 'calling_window', { windows: { daily: ['10:00-17:00'] } })]),
+      daysOff,
+    ];
+    const none = calendar([{ name: 'C', from: '2026-12-25' }], ['2026-05-09']);
+    expect(loosenings(around(two), around(none)).map(({ fault }) => fault)).toEqual([
+      'would no longer hold up calls on 2026-05-01, 2026-05-09, 2026-10-01',
+    ]);
+  });
   it('nor gain a make-up workday in what it covered', () => {
     const swapped = calendar(
       [
