@@ -19,6 +19,18 @@ export async function eachOf<T, R>(
   return results;
 }
 
+/** Items by what they have in common, each group in the order given. */
+export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
 /** Items of one bulk request that are worked on at once: a third of the API's connections at most (cli/api/run.ts). */
 export const BULK_WIDTH = 5;
 /** Items of one bulk request at most. */

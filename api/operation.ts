@@ -1,12 +1,12 @@
 import { createMiddleware } from 'hono/factory';
 import { z, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Permission } from '../domain/access.ts';
-import { RightcallError } from '../domain/failures.ts';
 import { readableBody } from './body.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
 import { IDEMPOTENCY_KEY, idempotent } from './idempotency.ts';
 import { isStop, limited } from './limits.ts';
+import { demandPermission } from './principal.ts';
 import { problemResponses } from './problems.ts';
 
 /** One route with its handler, ready to be mounted; a file under routes/ exports one. */
@@ -75,9 +75,7 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
 
 function requirePermission(permission: Permission) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    if (!c.get('principal').permissions.has(permission)) {
-      throw new RightcallError('forbidden', `this needs the permission ${permission}`);
-    }
+    demandPermission(c.get('principal'), permission);
     await next();
   });
 }

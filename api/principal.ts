@@ -1,4 +1,5 @@
 import type { Permission, Role } from '../domain/access.ts';
+import { RightcallError } from '../domain/failures.ts';
 
 /** Who asks: a key or a person with a token, what they may do, and for which tenant. */
 export interface Principal {
@@ -11,4 +12,11 @@ export interface Principal {
   readonly limitKey: string;
   /** Id of the API key; null for tokens and the key of the configuration. */
   readonly keyId: string | null;
+}
+
+/** @throws RightcallError `forbidden` naming the permission that is wanting. */
+export function demandPermission({ permissions }: Principal, permission: Permission): void {
+  if (!permissions.has(permission)) {
+    throw new RightcallError('forbidden', `this needs the permission ${permission}`);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts';
+import { IN_FORCE_SINCE, NOT_CANCELLED } from '../db/repositories/policies.ts';
 import { messageOf } from '../domain/failures.ts';
 import { compilePolicySet, type CompiledPolicySet, type StoredDocument } from '../policies/index.ts';
 import { checkDocuments } from './checks/evidence.ts';
@@ -46,13 +47,10 @@ export function createPolicyStore(tx: Tx): PolicyStore {
 /** Every set that was put in force and not called off, by when; a tenant has few. */
 export async function activationsOf(tx: Tx): Promise<Activation[]> {
   return tx.query(
-    `SELECT p.id, coalesce(p.effective_at, p.activated_at) AS "from",
-            coalesce(s.document_hashes, '{}') AS "documentHashes"
+    `SELECT p.id, ${IN_FORCE_SINCE} AS "from", coalesce(s.document_hashes, '{}') AS "documentHashes"
      FROM policy_activations p
      LEFT JOIN policy_sets s ON s.tenant_id = p.tenant_id AND s.hash = p.set_hash
-     WHERE p.tenant_id = $1 AND NOT EXISTS
-           (SELECT FROM policy_cancellations x WHERE x.tenant_id = p.tenant_id AND x.activation_id = p.id)
-     ORDER BY 2, 1`,
+     WHERE p.tenant_id = $1 AND ${NOT_CANCELLED}`,
     [tx.tenantId],
   );
 }

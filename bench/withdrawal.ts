@@ -101,13 +101,9 @@ async function withdrawEach(
         personId,
         purposes: [...PURPOSES],
         channels: [...CHANNELS],
-        level: 'implied',
-        basis: 'withdrawal',
         source: 'bench',
         evidenceHash: null,
         occurredAt: clock.now(),
-        expiresAt: null,
-        widens: [],
       },
     );
     latenciesMs.push(performance.now() - since);

@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { Tx } from '../db/client.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import { DAY_MS, type EpochMs } from '../domain/time.ts';
@@ -26,7 +27,6 @@ export interface CampaignConsentDue {
 
 /** Waiting contacts that a page looks through at most: some 20 ms, with their facts. */
 export const CONTACTS_READ = 200;
-const ZERO = '00000000-0000-0000-0000-000000000000';
 
 /**
  * One page of the consents that the rules in force go by for a campaign's waiting contacts, and that by these rules end,
@@ -54,7 +54,7 @@ export async function pageOfCampaignConsentsDue(
   const found = await tx.query<{ id: string }>(
     `SELECT id FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' AND id > $3
      ORDER BY id LIMIT ${CONTACTS_READ + 1}`,
-    [tx.tenantId, campaignId, query.after ?? ZERO],
+    [tx.tenantId, campaignId, query.after ?? NIL],
   );
   const ids = found.slice(0, CONTACTS_READ).map((row) => row.id);
   const contacts = await readFactsOf(tx, campaign, await readLists(tx), ids, now);

@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { PagePlace } from '../db/repositories/pages.ts';
 import type { Statements } from '../db/client.ts';
 import type { ConsentFact } from '../domain/facts.ts';
@@ -33,9 +34,6 @@ const EVENTS_SQL = `
   WHERE e.tenant_id = $1 AND e.person_id = ANY ($2) AND p.erased_real IS NULL
   GROUP BY e.person_id`;
 
-/** The first of all ids. */
-const ZERO = '00000000-0000-0000-0000-000000000000';
-
 /**
  * One page of consents in force that end within so many times 24 h, soonest first. A page may hold fewer than `limit`,
  * or none, while `next` leads on.
@@ -58,7 +56,7 @@ export async function pageOfConsentsDue(
     toIso(now),
     toIso(now + query.withinDays * DAY_MS),
     toIso(after?.at ?? now),
-    after?.id ?? ZERO,
+    after?.id ?? NIL,
   ]);
   const looked = ending.slice(0, GRANTS_READ);
   const events = await eventsOf(tx, [...new Set(looked.map((row) => row.person_id))]);

@@ -43,6 +43,11 @@ export async function grantConsent(
   });
 }
 
+/** What somebody says who asks for a withdrawal; a grant's parts are none of theirs. */
+export type AskedWithdrawal = Omit<ConsentEventInput, 'kind' | keyof typeof BY_REQUEST>;
+
+const BY_REQUEST = { level: 'implied', basis: 'withdrawal', expiresAt: null, widens: [] } as const;
+
 /**
  * Withdraw by request: see db/withdrawal.ts, which every way in leads to.
  * @throws RightcallError `not_found` where there is no such person.
@@ -50,7 +55,7 @@ export async function grantConsent(
 export async function withdrawConsent(
   deps: ConsentActionDeps,
   said: Said,
-  withdrawal: Omit<ConsentEventInput, 'kind'>,
+  withdrawal: AskedWithdrawal,
 ): ReturnType<typeof withdraw> {
-  return withdraw(deps.db, deps.clock, said, { ...withdrawal, endsAs: 'consent.withdrawn' });
+  return withdraw(deps.db, deps.clock, said, { ...withdrawal, ...BY_REQUEST, endsAs: 'consent.withdrawn' });
 }

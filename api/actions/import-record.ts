@@ -89,7 +89,7 @@ async function take(deps: Deps, said: Said, record: RecordedGrant, taken: TakenR
   Object.assign(taken, done);
 }
 
-/** @throws RightcallError `not_found` where there is no such person, `conflict` where an id is somebody else's */
+/** @throws RightcallError `conflict` where an id is somebody else's */
 async function eventsOf(
   { db }: Deps,
   tenantId: string,
@@ -97,7 +97,6 @@ async function eventsOf(
   record: RecordedGrant,
 ): Promise<ConsentEventRow[]> {
   return db.inTenant(tenantId, async (tx) => {
-    if (!(await personExists(tx, personId))) throw notFound('the person of the record');
     const grants = new Set(idsOf(record));
     const others = record.withdrawals.flatMap((one) => withdrawalIds(one));
     const stated = await consentEventsUnder(tx, [...grants, ...others].filter(isUuid));
@@ -153,7 +152,7 @@ async function inOurWords(
       faults.push({ field: 'renews', fault: 'is not a consent of the person on record', expected });
     }
   }
-  if (notice?.language !== null && notice !== null) {
+  if (notice !== null && notice.language !== null) {
     const published = await deps.db.inTenant(tenantId, (tx) => noticeOf(tx, notice.id, notice.version));
     if (published !== null && published.language !== notice.language) {
       faults.push({

@@ -1,6 +1,7 @@
 import type { ConsentEventInput } from '../../db/repositories/consents.ts';
 import type { RecordedGrant, RecordedWithdrawal } from '../../domain/consent-exchange.ts';
 import { RightcallError, invalidInput } from '../../domain/failures.ts';
+import type { AskedWithdrawal } from './consent.ts';
 
 /** What a record comes to as the grants and withdrawals that we record, and their refusals in the record's words. */
 
@@ -20,20 +21,18 @@ const NOTHING_MORE = {
   record: {},
 } satisfies Input['more'];
 
-/** As a withdrawal by request is recorded (api/routes/persons/withdraw.ts). */
-export function withdrawalInput(personId: string, { id, originId, ...said }: RecordedWithdrawal): Input {
+export function withdrawalInput(
+  personId: string,
+  { id, originId, ...said }: RecordedWithdrawal,
+): AskedWithdrawal {
   const origin = originId ?? id;
   return {
     personId,
     purposes: said.purposes,
     channels: said.channels,
-    level: 'implied',
-    basis: 'withdrawal',
     source: said.source,
     evidenceHash: bytesOf(said.evidenceSha256),
     occurredAt: said.at,
-    expiresAt: null,
-    widens: [],
     ...(origin === null ? {} : { more: { ...NOTHING_MORE, record: { originId: origin } } }),
   };
 }

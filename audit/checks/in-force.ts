@@ -19,7 +19,7 @@ const SKEW_HORIZONS = 75;
 /**
  * I7: a decision was made by the documents in force at its instant, and by nothing else but its campaign's own hours.
  * @param documents those of the decision's set
- * @param activations that were not called off, in order of their instants
+ * @param activations that were not called off, in any order
  */
 export function checkInForce(
   decision: Pick<StoredDecision, 'id' | 'contactId' | 'campaignId' | 'at' | 'horizonMs'>,

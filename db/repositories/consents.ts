@@ -97,12 +97,9 @@ function columnsOf(more: ConsentMore) {
   };
 }
 
+/** All of a person, in the order in which they happened. */
 export async function consentEventsOf(tx: Tx, personId: string): Promise<ConsentEventRow[]> {
-  return tx.orm
-    .select()
-    .from(consentEvents)
-    .where(and(eq(consentEvents.tenantId, tx.tenantId), eq(consentEvents.personId, personId)))
-    .orderBy(asc(consentEvents.occurredAt), asc(consentEvents.recordedAt));
+  return consentEventsOfPersons(tx, [personId]);
 }
 
 /** Those of several persons, in the same order. */

@@ -8,6 +8,9 @@ import { RANK } from './hopper.ts';
 
 export type ContactRow = typeof contacts.$inferSelect;
 
+/** SQL of `rankOf` (hopper.ts) for a row of contacts `c` that waits again: a retry where it was called before. */
+const RANK_ANEW = `CASE WHEN c.attempts > 0 THEN ${RANK.retry} ELSE ${RANK.fresh} END + 9 - c.priority`;
+
 export interface PersonNumber {
   readonly numberHash: Buffer;
   readonly personId: string;
@@ -178,7 +181,7 @@ export async function reopenForConsent(
   const rows = await tx.query(
     `UPDATE contacts c
      SET state = 'waiting', state_reason = 'consent.granted', ready_at = $5, updated_at = $5,
-         rank = CASE WHEN c.attempts > 0 THEN 10 ELSE 20 END + 9 - c.priority
+         rank = ${RANK_ANEW}
      FROM campaigns k
      WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.state = 'denied' AND starts_with(c.state_reason, 'consent.')
        AND k.tenant_id = c.tenant_id AND k.id = c.campaign_id AND k.status IN ('running', 'paused')
@@ -225,8 +228,8 @@ export async function lookAgain(
 ): Promise<void> {
   if (contactIds.length === 0) return;
   await tx.query(
-    `UPDATE contacts SET state = 'waiting', state_reason = $3, ready_at = $4, updated_at = $4,
-            rank = CASE WHEN attempts > 0 THEN ${RANK.retry} ELSE ${RANK.fresh} END + 9 - priority
+    `UPDATE contacts c SET state = 'waiting', state_reason = $3, ready_at = $4, updated_at = $4,
+            rank = ${RANK_ANEW}
      WHERE tenant_id = $1 AND id = ANY ($2) AND state IN ('waiting', 'denied')`,
     [tx.tenantId, contactIds, change.reason, toIso(change.at)],
   );

@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { Duty, DutyKind } from '../../domain/decision.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Statements } from '../client.ts';
@@ -24,7 +25,6 @@ export interface OwedPlace {
 
 /** Contacts that a page looks through at most: each has a handful of calls, whose decisions are read whole. */
 const CONTACTS_READ = 200;
-const ZERO = '00000000-0000-0000-0000-000000000000';
 
 /**
  * One page of what is owed at a known instant: of each contact, rule and kind the one of the latest call, whose period
@@ -40,7 +40,7 @@ export async function pageOfOwedDuties(
   },
 ): Promise<{ rows: OwedDuty[]; next: OwedPlace | null }> {
   const { after, limit } = query;
-  const from = after?.contactId ?? ZERO;
+  const from = after?.contactId ?? NIL;
   const found = await tx.query<OwedDuty & { key: string | null }>(
     `WITH looked_at AS MATERIALIZED (
        SELECT DISTINCT contact_id FROM attempts

@@ -1,24 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from '../../domain/decision.ts';
-import { compilePolicySet, evaluate } from '../../policies/index.ts';
-import type { PackDocument } from '../../policies/index.ts';
-import { at, facts, pack, resultOf, rule } from './support.ts';
-
-const MORNING = '2026-11-23T00:00:00Z';
-
-function ask(
-  rules: PackDocument['rules'],
-  shorthand: Record<string, unknown> = {},
-  iso = MORNING,
-  horizonMs = 0,
-): Evaluation {
-  return evaluate({
-    policySet: compilePolicySet([pack(rules)]),
-    facts: facts(shorthand),
-    at: at(iso),
-    horizonMs,
-  });
-}
+import { ask, MORNING, resultOf, rule } from './support.ts';
 
 describe('an exemption', () => {
   const citation = {

@@ -71,6 +71,24 @@ export function at(iso: string): number {
 /** Monday, 12:00 in Shanghai. */
 export const NOON = '2026-11-23T04:00:00Z';
 
+/** The same day, 8:00 in Shanghai. */
+export const MORNING = '2026-11-23T00:00:00Z';
+
+/** What rules of the law come to together. */
+export function ask(
+  rules: RuleInput[],
+  shorthand: Record<string, unknown> = {},
+  iso = MORNING,
+  horizonMs = 0,
+): Evaluation {
+  return evaluate({
+    policySet: compilePolicySet([pack(rules)]),
+    facts: facts(shorthand),
+    at: at(iso),
+    horizonMs,
+  });
+}
+
 /** China's calendar, for rules that name it. */
 export const HOLIDAYS = 'cn-statutory-holidays';
 let holidays: readonly PolicyDocument[] | undefined;

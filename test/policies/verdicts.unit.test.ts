@@ -2,12 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../domain/decision.ts';
 import { compilePolicySet, ENGINE_VERSION, evaluate } from '../../policies/index.ts';
 import type { PackDocument } from '../../policies/index.ts';
-import { at, facts, housePack, inZones, pack, resultOf, rule } from './support.ts';
+import { ask, at, MORNING, facts, housePack, inZones, pack, resultOf, rule } from './support.ts';
 
 type RuleInput = PackDocument['rules'][number];
 const DAY = 86_400_000;
-/** Monday, 08:00 in Shanghai. */
-const MORNING = '2026-11-23T00:00:00Z';
 
 const hours = (id: string, daily: string[], more: object = {}): RuleInput =>
   rule(id, 'calling_window', { windows: { daily } }, more);
@@ -19,19 +17,6 @@ const from = (name: string, t: number, until: number | null = null) => ({
   until: until === null ? null : new Date(until).toISOString(),
 });
 
-function ask(
-  rules: RuleInput[],
-  shorthand: Record<string, unknown> = {},
-  iso = MORNING,
-  horizonMs = 0,
-): Evaluation {
-  return evaluate({
-    policySet: compilePolicySet([pack(rules)]),
-    facts: facts(shorthand),
-    at: at(iso),
-    horizonMs,
-  });
-}
 function said({ verdict, reasons }: Evaluation): string {
   const until =
     verdict.kind === 'deny'

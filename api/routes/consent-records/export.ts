@@ -3,13 +3,14 @@ import type { Tx } from '../../../db/client.ts';
 import { grantsRecorded } from '../../../db/repositories/consent-grants.ts';
 import { noticeLanguages } from '../../../db/repositories/consent-notices.ts';
 import { lastUseOf } from '../../../db/repositories/consent-use.ts';
-import { consentEventsOfPersons, type ConsentEventRow } from '../../../db/repositories/consents.ts';
+import { consentEventsOfPersons } from '../../../db/repositories/consents.ts';
 import { toExchanged } from '../../../domain/consent-exchange.ts';
 import type { ExchangedRecord } from '../../../domain/exchanged-record.ts';
 import { purposeSchema } from '../../../domain/vocabulary.ts';
 import { recordedGrant } from '../../actions/recorded-grant.ts';
 import { cursorQuery, pageSchema } from '../../cursor.ts';
 import { instantCursor } from '../../instant-cursor.ts';
+import { groupedBy } from '../../in-turn.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { inputIdSchema, instantSchema, jsonResponse, toMs } from '../../schemas.ts';
@@ -63,12 +64,7 @@ async function recordsOf(
   grants: readonly { readonly id: string; readonly personId: string }[],
 ): Promise<ExchangedRecord[]> {
   const all = await consentEventsOfPersons(tx, [...new Set(grants.map(({ personId }) => personId))]);
-  const ofPerson = new Map<string, ConsentEventRow[]>();
-  for (const event of all) {
-    const theirs = ofPerson.get(event.personId);
-    if (theirs === undefined) ofPerson.set(event.personId, [event]);
-    else theirs.push(event);
-  }
+  const ofPerson = groupedBy(all, ({ personId }) => personId);
   const byId = new Map(all.map((event) => [event.id, event]));
   const lastUse = await lastUseOf(tx, grants);
   const languages = await noticeLanguages(tx);

@@ -1,14 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Author } from '../../../db/repositories/changes.ts';
 import { exchangedRecordSchema, type ExchangedRecord } from '../../../domain/exchanged-record.ts';
-import { RightcallError, invalidInput } from '../../../domain/failures.ts';
+import { invalidInput, type RightcallError } from '../../../domain/failures.ts';
 import { faultsOf } from '../../../domain/faults.ts';
 import { importRecord } from '../../actions/import-record.ts';
 import { itemProblemOf, itemProblemSchema } from '../../bulk.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { authorOf } from '../../env.ts';
-import { BULK_MAX, BULK_WIDTH, eachOf } from '../../in-turn.ts';
+import { BULK_MAX, BULK_WIDTH, eachOf, groupedBy } from '../../in-turn.ts';
 import { operation } from '../../operation.ts';
+import { demandPermission } from '../../principal.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonBody, jsonResponse, stopSchema } from '../../schemas.ts';
 import { stopJson } from '../campaigns/model.ts';
@@ -66,14 +67,14 @@ const route = createRoute({
 
 export const importConsentRecords = operation(route, 'consents.withdraw', (deps) => async (c) => {
   const requestedReal = Date.now();
-  if (!c.get('principal').permissions.has('consents.grant')) {
-    throw new RightcallError('forbidden', 'this needs the permission consents.grant');
-  }
+  demandPermission(c.get('principal'), 'consents.grant');
   const said = { tenantId: c.get('tenantId'), ...authorOf(c) };
   const read = c.req.valid('json').items.map(readRecord);
   const results = new Array<Result>(read.length);
-  await eachOf(groupsOf(read), BULK_WIDTH, async (group) => {
-    for (const index of group) results[index] = await take(deps, said, read[index]!, requestedReal);
+  // Records of one person or number one after the other, others at once.
+  const groups = [...groupedBy(read.entries(), ([, one]) => whoseIs(one)).values()];
+  await eachOf(groups, BULK_WIDTH, async (group) => {
+    for (const [index, one] of group) results[index] = await take(deps, said, one, requestedReal);
   });
   return c.json(
     {
@@ -107,16 +108,9 @@ function readRecord(item: Readonly<Record<string, unknown>>): Read {
   };
 }
 
-/** Indexes of the records of one person or number, in order; groups may be worked on at once. */
-function groupsOf(read: readonly Read[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [index, { record }] of read.entries()) {
-    const whose = record?.subject.personId?.toLowerCase() ?? record?.subject.number ?? '';
-    const group = groups.get(whose);
-    if (group === undefined) groups.set(whose, [index]);
-    else group.push(index);
-  }
-  return [...groups.values()];
+/** Whom a record names; those that name nobody go together. */
+function whoseIs({ record }: Read): string {
+  return record?.subject.personId?.toLowerCase() ?? record?.subject.number ?? '';
 }
 
 async function take(

@@ -38,18 +38,17 @@ export const listConsents = operation(route, 'consents.read', (deps) => async (c
   const asked = { personId, kind: kind ?? null, purpose: purpose ?? null };
   const cursor = instantCursor(deps.vault, tenantId, 'listConsents', asked);
   const place = cursor.read(after);
-  const { events, lastUse } = await deps.db.inTenant(tenantId, async (tx) => {
+  const { found, shown, lastUse } = await deps.db.inTenant(tenantId, async (tx) => {
     if (!(await personExists(tx, personId))) throw notFound('the person');
-    const all = await consentEventsOf(tx, personId);
-    return { events: all, lastUse: await lastUseOf(tx, all) };
+    // One person's events are few, and rules read all of them as well.
+    const found = (await consentEventsOf(tx, personId))
+      .filter((event) => kind === undefined || event.kind === kind)
+      .filter((event) => purpose === undefined || event.purposes.includes(purpose))
+      .toSorted(latestFirst)
+      .filter((event) => place === null || latestFirst(event, { recordedAt: place.at, id: place.id }) > 0);
+    const shown = found.slice(0, limit);
+    return { found, shown, lastUse: await lastUseOf(tx, shown) };
   });
-  // One person's events are few, and rules read all of them as well.
-  const found = events
-    .filter((event) => kind === undefined || event.kind === kind)
-    .filter((event) => purpose === undefined || event.purposes.includes(purpose))
-    .toSorted(latestFirst)
-    .filter((event) => place === null || latestFirst(event, { recordedAt: place.at, id: place.id }) > 0);
-  const shown = found.slice(0, limit);
   const last = shown.at(-1);
   const next =
     found.length <= limit || last === undefined ? null : cursor.write({ at: last.recordedAt, id: last.id });

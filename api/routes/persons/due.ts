@@ -7,7 +7,7 @@ import {
   type Channel,
   type Purpose,
 } from '../../../domain/vocabulary.ts';
-import { pageOfConsentsDue, type ConsentDue } from '../../../gate/consents-due.ts';
+import { GRANTS_READ, pageOfConsentsDue, type ConsentDue } from '../../../gate/consents-due.ts';
 import { cursorQuery, pageSchema } from '../../cursor.ts';
 import { instantCursor } from '../../instant-cursor.ts';
 import { operation } from '../../operation.ts';
@@ -42,7 +42,7 @@ const route = createRoute({
   description:
     'Filters: `purpose`, `channel`. Not those that were withdrawn, or in whose place a later consent stands that says ' +
     'as much; where that holds of a part, for the rest. Rules may let a consent count for less long: that is told by ' +
-    'campaign. Order: by their end. A page looks through 500 consents at ' +
+    `campaign. Order: by their end. A page looks through ${GRANTS_READ} consents at ` +
     'most: it may hold fewer than `limit`, or none, while `next` leads on.',
   operationId: 'listConsentsDue',
   request: {

@@ -1,14 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ApiDeps } from '../../deps.ts';
 import { personOfNumber } from '../../../db/repositories/contacts.ts';
-import { RightcallError, notFound } from '../../../domain/failures.ts';
+import { notFound } from '../../../domain/failures.ts';
 import { consentKindSchema, consentLevelSchema } from '../../../domain/vocabulary.ts';
 import type { Author } from '../../../db/repositories/changes.ts';
 import { grantConsent, withdrawConsent } from '../../actions/consent.ts';
 import { itemProblemOf, itemProblemSchema } from '../../bulk.ts';
 import { authorOf } from '../../env.ts';
-import { BULK_MAX, BULK_WIDTH, eachOf } from '../../in-turn.ts';
+import { BULK_MAX, BULK_WIDTH, eachOf, groupedBy } from '../../in-turn.ts';
 import { operation } from '../../operation.ts';
+import { demandPermission } from '../../principal.ts';
 import { problemResponses } from '../../problems.ts';
 import {
   inputIdSchema,
@@ -100,14 +101,13 @@ const route = createRoute({
 export const recordConsents = operation(route, 'consents.withdraw', (deps) => async (c) => {
   const requestedReal = Date.now();
   const { items } = c.req.valid('json');
-  if (items.some((item) => item.kind === 'grant') && !c.get('principal').permissions.has('consents.grant')) {
-    throw new RightcallError('forbidden', 'this needs the permission consents.grant');
-  }
+  if (items.some((item) => item.kind === 'grant')) demandPermission(c.get('principal'), 'consents.grant');
   const said = { tenantId: c.get('tenantId'), ...authorOf(c) };
   const results = new Array<Result>(items.length);
-  await eachOf(groupsOf(items), BULK_WIDTH, async (group) => {
-    for (const index of group) {
-      const item = items[index]!;
+  // Statements about one person or number one after the other, others at once.
+  const groups = [...groupedBy(items.entries(), ([, item]) => item.personId ?? item.number!).values()];
+  await eachOf(groups, BULK_WIDTH, async (group) => {
+    for (const [index, item] of group) {
       try {
         results[index] = await record(deps, said, item, requestedReal);
       } catch (error) {
@@ -121,18 +121,6 @@ export const recordConsents = operation(route, 'consents.withdraw', (deps) => as
     200,
   );
 });
-
-/** Indexes of the statements about one person or number, in order; groups may be worked on at once. */
-function groupsOf(items: readonly Item[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [index, item] of items.entries()) {
-    const whose = item.personId ?? item.number!;
-    const group = groups.get(whose);
-    if (group === undefined) groups.set(whose, [index]);
-    else group.push(index);
-  }
-  return [...groups.values()];
-}
 
 async function record(
   deps: ApiDeps,
@@ -170,13 +158,7 @@ async function record(
       problem: null,
     };
   }
-  const { eventId, created, endedContacts, stop } = await withdrawConsent(deps, said, {
-    ...stated,
-    level: 'implied',
-    basis: 'withdrawal',
-    expiresAt: null,
-    widens: [],
-  });
+  const { eventId, created, endedContacts, stop } = await withdrawConsent(deps, said, stated);
   const held = stopJson(stop, requestedReal);
   return {
     personId,

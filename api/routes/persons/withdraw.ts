@@ -41,12 +41,8 @@ export const withdrawConsent = operation(route, 'consents.withdraw', (deps) => a
     {
       personId: c.req.valid('param').personId,
       ...stated,
-      level: 'implied',
-      basis: 'withdrawal',
       evidenceHash: evidenceHash === undefined ? null : Buffer.from(evidenceHash, 'hex'),
       occurredAt: toMs(occurredAt) ?? deps.clock.now(),
-      expiresAt: null,
-      widens: [],
     },
   );
   const body = { eventId, endedContacts, stop: stopJson(stop, requestedReal) };
