@@ -124,6 +124,13 @@ module.exports = {
       to: { path: '^(test|bench)/' },
     },
     {
+      name: 'steps-are-watched-by-tests',
+      comment: 'A process that stops at a step of the gate is for tests: nothing in production can ask for it.',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/|^domain/steps\\.ts$' },
+      to: { path: '^domain/step-watch\\.ts$' },
+    },
+    {
       name: 'resolvable',
       comment: 'An import that leads nowhere fails only where it is reached.',
       severity: 'error',

@@ -2,6 +2,7 @@ import { toIso } from '../domain/time.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../domain/clock.ts';
+import { reach } from '../domain/steps.ts';
 import { RightcallError } from '../domain/failures.ts';
 import type { Database, Tx } from './client.ts';
 import { lockExclusive, lockPerson } from './locks.ts';
@@ -59,10 +60,13 @@ export async function stopDialling(
     ...(await bindStop(tx, clock, request, requestedReal, change)),
     committedReal: Date.now(),
   }));
+  await reach('stop.committed', bound.stopId);
   const quiet =
     bound.inFlight === 0 ? { hungUp: 0, complete: true } : await untilQuiet(db, request, bound.committedReal);
+  await reach('stop.quiet', bound.stopId);
   const acknowledgedReal = Date.now();
   await db.inTenant(request.tenantId, (tx) => acknowledge(tx, bound.stopId, acknowledgedReal));
+  await reach('stop.acknowledged', bound.stopId);
   return {
     stopId: bound.stopId,
     revoked: bound.revoked,
@@ -122,6 +126,7 @@ async function bindStop(
     ],
   );
   if (taken.revoked + taken.inFlight > 0) await notifyWork(tx);
+  await reach('stop.commit', stopId);
   return { stopId, ...taken };
 }
 

@@ -4,6 +4,7 @@ import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
 import { MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type AttemptState } from '../../domain/vocabulary.ts';
+import { reach } from '../../domain/steps.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
@@ -193,6 +194,7 @@ async function reserve(
 ): Promise<Permit> {
   const n = dossier.contact.attempts + 1;
   const attemptId = attemptIdOf(dossier.contact.id, n);
+  await reach('claim.commit', attemptId);
   const rows = await tx.last<{ lease_until_real: number; fence: number }>(
     'gate_reserve',
     `WITH decision AS (INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${DECISION_VALUES})),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { lockPerson } from '../../db/locks.ts';
+import { reach } from '../../domain/steps.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
 import type { Tx } from '../../db/client.ts';
 import { timeGate } from '../telemetry.ts';
@@ -41,6 +42,7 @@ export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput
     case 'closed':
       return claim.result;
     case 'permit': {
+      await reach('claim.committed', claim.permit.attemptId);
       const sent = await sendCall(deps, input.tenantId, claim.permit);
       return sent.kind === 'not_rung' ? resultOf(deps, input.tenantId, claim.permit.attemptId) : PENDING;
     }
@@ -53,6 +55,7 @@ export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput
 async function rejoin(deps: SendDeps, tenantId: string, attemptId: string): Promise<PlaceCallOutcome> {
   for (;;) {
     const state = await deps.db.inTenant(tenantId, (tx) => expire(tx, deps, attemptId));
+    if (state !== 'held') await reach('expire.committed', attemptId);
     if (state === 'held') await delay(LOOK_AGAIN_MS);
     else if (state === 'over') return resultOf(deps, tenantId, attemptId);
     else return PENDING;
@@ -78,10 +81,12 @@ export async function expire(
     case 'claimed':
       if (row.held) return 'held';
       await markNotRung(tx, attemptId, 'claimed', 'abandoned', 'lease.expired', now);
+      await reach('expire.commit', attemptId);
       return 'over';
     case 'sending':
       if (row.held) return 'held';
       await markUnknown(tx, attemptId, 'send.lease_expired', now, now + QUARANTINE_MS);
+      await reach('expire.commit', attemptId);
       return 'pending';
     case 'sent':
     case 'unknown':

@@ -5,6 +5,7 @@ import type { Carrier, CarrierErrorKind, DialResult } from '../../carriers/port.
 import type { Database } from '../../db/client.ts';
 import { pauseCarrier } from '../../db/pause-carrier.ts';
 import type { Vault } from '../../db/vault/index.ts';
+import { reach } from '../../domain/steps.ts';
 import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
@@ -67,22 +68,27 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
   if (!inTime) {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
+  await reach('send.slot_taken', permit.attemptId);
   const beganMs = performance.now();
+  await reach('send.begin', permit.attemptId);
   const sending = await db.single(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
   if (!sending) {
     // Revoked by a stop, out of lease, or out of its window: in each case nothing was sent.
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'permit.expired');
   }
+  await reach('send.begun', permit.attemptId);
   if (performance.now() - beganMs > SEND_STALE_MS) {
     // This process stood still after the compare-and-set. Nobody else may send, so nothing was sent, and nothing will be.
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
   const result = await askCarrier(line.carrier, permit, opened.value);
+  await reach('send.answered', permit.attemptId);
   switch (result.kind) {
     case 'accepted': {
       const sent = await db.single(tenantId, (tx) =>
         markSent(tx, permit.attemptId, result.reference, clock.now()),
       );
+      await reach('send.recorded', permit.attemptId);
       if (sent?.hangupRequested === true)
         await hangUp(deps, tenantId, permit.attemptId, permit.carrierId, result.reference);
       return { kind: 'sent' };
@@ -108,6 +114,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
       await db.single(tenantId, (tx) =>
         markUnknown(tx, permit.attemptId, result.reason, clock.now(), quarantineEnd(clock, permit)),
       );
+      await reach('send.recorded', permit.attemptId);
       return { kind: 'unknown' };
   }
 }
@@ -160,6 +167,7 @@ async function notRung(
   await deps.db.single(tenantId, (tx) =>
     markNotRung(tx, attemptId, from, to, reason, deps.clock.now(), outcome),
   );
+  await reach('send.recorded', attemptId);
   return { kind: 'not_rung' };
 }
 
@@ -191,7 +199,9 @@ export async function hangUp(
   reference: string,
 ): Promise<void> {
   const line = await deps.carriers.lineOf(tenantId, carrierId);
+  await reach('hangup.ask', attemptId);
   if (!(await line.carrier.hangup(reference))) return;
+  await reach('hangup.asked', attemptId);
   await deps.db.single(tenantId, (tx) =>
     tx.query('UPDATE attempts SET hangup_done_real = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [
       tenantId,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import { reach } from '../../domain/steps.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { tryLockPacer } from '../../db/locks.ts';
 import { contactsToAdmit } from '../../pacing/agentless.ts';
@@ -72,12 +73,18 @@ export async function paceCampaign(
       tickOnce(tx, deps, campaign.campaignId, memory),
     );
     if (tick.status !== 'running') return { status: tick.status };
-    for (const contact of tick.admitted) telling.add(deps.workflows.admit(campaign, contact));
+    for (const contact of tick.admitted) telling.add(tell(deps.workflows, campaign, contact));
     // The next contacts are screened while these are being told of; but never far ahead of what Temporal takes.
     await telling.untilBelow(TELLING_MAX);
     if (tick.waitMs > BUSY_TICK_MS) await hooks.waitForWork(campaign.tenantId, tick.waitMs);
     else await delay(tick.waitMs);
   }
+}
+
+async function tell(workflows: WorkflowGateway, campaign: CampaignKey, contact: Admitted): Promise<void> {
+  await reach('admission.committed', contact.contactId);
+  await workflows.admit(campaign, contact);
+  await reach('admission.told', contact.contactId);
 }
 
 interface Telling {
@@ -154,6 +161,7 @@ async function tickOnce(
     for (const [cohort, until] of batch.closedCohorts) {
       closed.set(cohort, { until, recheckReal: Date.now() + COHORT_RECHECK_MS });
     }
+    for (const { contactId } of batch.admitted) await reach('admission.commit', contactId);
     if (batch.looked > 0) return { status: 'running', admitted: batch.admitted, waitMs: BUSY_TICK_MS };
   }
   const due = open.length === 0 ? null : await nextDue(tx, campaignId, open);

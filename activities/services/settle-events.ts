@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
+import { reach } from '../../domain/steps.ts';
 import type { Database } from '../../db/client.ts';
 import { applyCallEvents, type StoredCallEvent } from '../calls/events.ts';
 
@@ -52,7 +53,11 @@ export async function settlePendingEvents(
     Array.from({ length: Math.min(CONCURRENCY, queue.length) }, async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [attemptId, events] = next;
-        await deps.db.inTenant(tenantId, (tx) => applyCallEvents(tx, deps.clock, attemptId, events));
+        await deps.db.inTenant(tenantId, async (tx) => {
+          await applyCallEvents(tx, deps.clock, attemptId, events);
+          await reach('event.apply', attemptId);
+        });
+        await reach('event.applied', attemptId);
       }
     }),
   );

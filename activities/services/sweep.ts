@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { CallEndPayload } from '../../domain/carrier.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import type { LookupResult } from '../../carriers/port.ts';
+import { reach } from '../../domain/steps.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { markNotRung, markSent } from '../../db/repositories/attempts.ts';
@@ -83,6 +84,7 @@ async function sweep(deps: SweepDeps, tenantId: string, name: string, condition:
   for (const row of rows) {
     if (row.state === 'claimed' || row.state === 'sending') {
       await deps.db.inTenant(tenantId, (tx) => expire(tx, deps, row.id));
+      await reach('expire.committed', row.id);
     }
     if (row.state === 'sending' || row.state === 'unknown' || row.state === 'sent') {
       await reconcile(deps, tenantId, row);
@@ -98,11 +100,14 @@ async function sweep(deps: SweepDeps, tenantId: string, name: string, condition:
 /** Ask the carrier what became of an attempt, and believe it. The call is never made again. */
 async function reconcile(deps: SweepDeps, tenantId: string, row: OpenAttempt): Promise<void> {
   const line = await deps.carriers.lineOf(tenantId, row.carrier_id);
+  await reach('reconcile.ask', row.id);
   const found = await line.carrier.lookup(row.id);
+  await reach('reconcile.answered', row.id);
   await deps.db.inTenant(tenantId, async (tx) => {
     await lockPerson(tx, row.person_id);
     await takeAnswer(tx, deps.clock, row, found);
   });
+  await reach('reconcile.committed', row.id);
 }
 
 async function takeAnswer(tx: Tx, clock: Clock, row: OpenAttempt, found: LookupResult): Promise<void> {

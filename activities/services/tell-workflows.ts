@@ -1,5 +1,6 @@
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { reach } from '../../domain/steps.ts';
 import type { Database } from '../../db/client.ts';
 import { markClosed, markReported } from '../../db/repositories/workflow-notes.ts';
 import type { WorkflowGateway } from '../workflow-gateway.ts';
@@ -35,14 +36,16 @@ export async function reportResults(deps: TellDeps, tenantId: string): Promise<b
   );
   if (rows.length === 0) return false;
   await Promise.all(
-    rows.map((row) =>
-      deps.workflows.reportCall(
+    rows.map(async (row) => {
+      await reach('result.tell', row.id);
+      await deps.workflows.reportCall(
         { tenantId, campaignId: row.campaign_id },
         row.contact_id,
         row.admission,
         row.result,
-      ),
-    ),
+      );
+      await reach('result.told', row.id);
+    }),
   );
   await deps.db.single(tenantId, (tx) =>
     markReported(
@@ -51,6 +54,7 @@ export async function reportResults(deps: TellDeps, tenantId: string): Promise<b
       deps.clock.now(),
     ),
   );
+  for (const row of rows) await reach('result.marked', row.id);
   return rows.length === BATCH;
 }
 

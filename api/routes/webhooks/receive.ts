@@ -3,6 +3,7 @@ import type { WebhookVerifier } from '../../../carriers/port.ts';
 import { storeCallEvents } from '../../../db/repositories/call-events.ts';
 import { carrierById } from '../../../db/repositories/carriers.ts';
 import { RightcallError, invalidInput, notFound } from '../../../domain/failures.ts';
+import { reach } from '../../../domain/steps.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
@@ -46,7 +47,10 @@ export const receiveCarrierEvents = operation(route, 'open', (deps) => {
         { field: 'body', fault: result.detail, expected: "the carrier's own event format" },
       ]);
     }
+    const about = result.events[0]?.attemptId ?? '';
+    await reach('event.store', about);
     await deps.db.inTenant(tenantId, (tx) => storeCallEvents(tx, carrierId, result.events));
+    await reach('event.stored', about);
     return c.body(null, 204);
   };
 });
