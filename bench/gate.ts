@@ -27,7 +27,7 @@ const TARGET_PER_S = 500;
 
 type Path = 'allow' | 'mixed';
 
-interface GateRun {
+export interface GateRun {
   readonly perS: number;
   readonly latenciesMs: readonly number[];
   readonly verdicts: Readonly<Record<string, number>>;
@@ -38,15 +38,7 @@ export async function run(options: GateOptions): Promise<BenchResult> {
   const { filled, report, decisions, runs } = options;
   const picks = picker(filled.people);
   const all: Record<Path, GateRun[]> = { allow: [], mixed: [] };
-  // As in a worker that has been up for a while: its connections, statements and policies are there already.
-  const worker = {
-    db: await openDatabase(filled.url, {
-      maxConnections: CONNECTIONS,
-      applicationName: 'rightcall-bench',
-    }),
-    clock: fixedClock(ALL_OPEN),
-    policies: createPolicySource(),
-  };
+  const worker = await openGateWorker(filled, CONNECTIONS);
   try {
     await runOnce(options, worker, picks('mixed', Math.min(decisions, 300)));
     for (let i = 1; i <= runs; i++) {
@@ -99,7 +91,7 @@ export async function run(options: GateOptions): Promise<BenchResult> {
 }
 
 /** Contacts not picked before, scattered over the whole table. */
-function picker(people: number): (path: Path, count: number) => string[] {
+export function picker(people: number): (path: Path, count: number) => string[] {
   // A step that shares no factor with the size visits everybody once; a large prime scatters them.
   const step = people % 15_485_863 === 0 ? 32_452_843 : 15_485_863;
   let next = 0;
@@ -115,18 +107,29 @@ function picker(people: number): (path: Path, count: number) => string[] {
   };
 }
 
-type Worker = GateDeps & { readonly db: Database };
+export type GateWorker = GateDeps & { readonly db: Database; readonly connections: number };
 
-async function runOnce(
-  options: GateOptions,
-  worker: Worker,
+/** As in a worker that has been up for a while: its connections, statements and policies are there already. */
+export async function openGateWorker(filled: FilledDatabase, connections: number): Promise<GateWorker> {
+  return {
+    db: await openDatabase(filled.url, { maxConnections: connections, applicationName: 'rightcall-bench' }),
+    clock: fixedClock(ALL_OPEN),
+    policies: createPolicySource(),
+    connections,
+  };
+}
+
+/** Decide about these contacts, as many at once as the worker has connections, and leave no trace of it. */
+export async function runOnce(
+  options: Pick<GateOptions, 'servers' | 'filled'>,
+  worker: GateWorker,
   contactIds: readonly string[],
 ): Promise<GateRun> {
   const { servers, filled } = options;
   const admission = filled.attemptsEach + 1;
   await admit(filled, contactIds, admission);
   try {
-    const limit = pLimit(CONNECTIONS);
+    const limit = pLimit(worker.connections);
     const latenciesMs: number[] = [];
     const verdicts: Record<string, number> = {};
     const meter = await startCpuMeter({ node: process.pid, postgres: servers.postgres.pid() });

@@ -11,6 +11,7 @@ import { run as runEvaluate } from './evaluate.ts';
 import { run as runExplain } from './explain.ts';
 import { run as runProgress } from './progress.ts';
 import { run as runGate } from './gate.ts';
+import { run as runGateScaling, sizesUpTo } from './gate-scaling.ts';
 import { run as runIdle } from './idle.ts';
 import { run as runImport } from './import.ts';
 import { run as runLifecycle } from './lifecycle.ts';
@@ -47,6 +48,7 @@ const NAMES = [
   'preview',
   // Changes contacts: after those that count on them as they were filled.
   'lists',
+  'gate-scaling',
   'simulator',
 ] as const;
 type Name = (typeof NAMES)[number];
@@ -62,9 +64,9 @@ const ON_FILLED: ReadonlySet<Name> = new Set([
   'preview',
   'lists',
 ]);
-/** Needs a package that the project does not depend on. */
-const ON_REQUEST: ReadonlySet<Name> = new Set(['versus']);
-const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load']);
+/** One needs a package that the project does not depend on; the other fills several databases, which takes long. */
+const ON_REQUEST: ReadonlySet<Name> = new Set(['versus', 'gate-scaling']);
+const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load', 'gate-scaling']);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
 
@@ -125,6 +127,11 @@ async function runOne(
       return runIdle({ servers: servers!, filled: filled!, report, seconds: 20, runs: Math.min(runs, 2) });
     case 'gate':
       return runGate({ servers: servers!, filled: filled!, report, decisions: options.decisions, runs });
+    case 'gate-scaling': {
+      const { people, attemptsEach, decisions } = options;
+      const sizes = sizesUpTo(people, decisions * (runs + 1));
+      return runGateScaling({ servers: servers!, report, sizes, attemptsEach, decisions, runs });
+    }
     case 'withdrawal':
       return runWithdrawal({
         servers: servers!,
