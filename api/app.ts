@@ -6,6 +6,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { RightcallError, invalidInput } from '../domain/failures.ts';
 import { faultsOf } from '../domain/faults.ts';
+import { Overloaded } from './admission.ts';
 import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { onceDatabase } from './once.ts';
@@ -74,7 +75,7 @@ function answer(c: Context<ApiEnv>, deps: ApiDeps, error: unknown): Response {
   const parts = problemOf(error);
   const kind = PROBLEMS[parts.code];
   const requestIdValue = c.get('requestId');
-  if (kind.status >= 500) {
+  if (kind.status >= 500 && !(error instanceof Overloaded)) {
     deps.logger.error(
       { err: error, requestId: requestIdValue, method: c.req.method, route: templateOf(c) },
       kind.title,

@@ -55,7 +55,7 @@ function reader(deps: ApiDeps): (text: string) => Promise<Principal> {
   const oidc: OidcVerifier | null =
     deps.oidc === undefined || deps.oidc === null
       ? null
-      : createOidcVerifier(deps.oidc, rememberedTenants(deps.db));
+      : createOidcVerifier(deps.oidc, rememberedTenants(deps.reserved?.access ?? deps.db));
   return async (text) => {
     const ofConfiguration = configured(text);
     if (ofConfiguration !== null) return ofConfiguration;

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { TemporalUi } from './story/links.ts';
 import type { LiveLimits } from './live/feed.ts';
 import type { OidcSettings } from './access/oidc.ts';
+import type { AdmissionLimits, ReservedDatabases } from './admission-limits.ts';
 import type { RateLimit } from './limits.ts';
 
 /** The part of the vault that the API needs. */
@@ -53,6 +54,8 @@ export interface ApiImports {
 
 export interface ApiDeps {
   readonly db: Database;
+  /** Connections that stops, carriers and the look-up of keys do not share with the rest; absent: all share `db`. */
+  readonly reserved?: ReservedDatabases;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The tenant that the key of the configuration belongs to. */
@@ -88,6 +91,8 @@ export interface ApiLimits {
   readonly uploadBytes: number;
   /** Of live streams; what is left out is as api/live/feed.ts has it. */
   readonly live?: Partial<LiveLimits>;
+  /** What may be under way at once; absent: as the default number of connections has it. */
+  readonly admission?: AdmissionLimits;
 }
 
 /** 1 MiB of JSON is some thousand webhook events; 2 GiB is a list of about 20 million rows. */

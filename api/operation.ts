@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { z, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Permission } from '../domain/access.ts';
 import { readableBody } from './body.ts';
+import { admitted, depsOf, workClassOf } from './admission.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiApp, ApiEnv } from './env.ts';
 import { IDEMPOTENCY_KEY, idempotent } from './idempotency.ts';
@@ -39,9 +40,12 @@ export function operation<R extends RouteConfig & { getRoutingPath(): string }>(
     permission !== 'open' && WRITES.has(route.method) && (options.idempotency ?? 'key') === 'key';
   const traits = { operationId, method: route.method, permission };
   const takesBody = permission !== 'open' && route.request?.body !== undefined;
-  const mount = (app: ApiApp, deps: ApiDeps) => {
+  const workClass = workClassOf({ ...traits, path: route.path });
+  const mount = (app: ApiApp, given: ApiDeps) => {
+    const deps = depsOf(given, workClass);
     const checks = [
-      ...(permission === 'open' ? [] : [limited(deps, traits), requirePermission(permission)]),
+      ...(permission === 'open' ? [] : [limited(given, traits), requirePermission(permission)]),
+      ...(workClass === null ? [] : [admitted(given, workClass)]),
       ...(takesBody ? [readableBody(route)] : []),
       ...(takesKey ? [idempotent(deps, operationId, { repeatable: isStop(traits) })] : []),
     ];

@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serve, type ServerType } from '@hono/node-server';
 import { addressPolicy, urlFault } from '../../activities/deliver/address.ts';
+import {
+  API_CONNECTIONS,
+  RESERVED_CONNECTIONS,
+  admissionLimits,
+  type ReservedDatabases,
+} from '../../api/admission-limits.ts';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
+import { openDatabase } from '../../db/client.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { ensureMasterKey } from '../../db/vault/index.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { invalidInput, messageOf } from '../../domain/failures.ts';
 import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
 import { parseConfig, type EngineConfig } from '../../runtime/config.ts';
@@ -22,9 +30,6 @@ import { observePool, startTelemetry, type Telemetry } from '../telemetry.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 import { configurationKey } from './credentials.ts';
 import { importsOf } from './imports.ts';
-
-/** Of PostgreSQL, where RIGHTCALL_DB_CONNECTIONS says nothing; an import holds three of them while it runs. */
-const CONNECTIONS = 16;
 
 /** Real ms a request's body may take to arrive: a large list over a slow line; Node's own five minutes cut it off. */
 const UPLOAD_MS = 3_600_000;
@@ -41,9 +46,14 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
   const told = untilToldToStop();
   const closing = new AbortController();
   const telemetry = startTelemetry(config, 'rightcall-api');
+  const connections = config.dbConnections ?? API_CONNECTIONS;
   const engine = await openServingEngine(config, {
     applicationName: 'rightcall-api',
-    maxConnections: config.dbConnections ?? CONNECTIONS,
+    maxConnections: connections,
+  });
+  const reserved = await openReserved(config.databaseUrl, engine.clock).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
   });
   const ops = await telemetry.serve(() => readinessOf(engine, closing.signal));
   try {
@@ -56,6 +66,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     const allowed = addressPolicy(config.webhookAllow);
     const app = createApp({
       db: engine.db,
+      reserved,
       clock: engine.clock,
       logger: log,
       tenantId,
@@ -76,7 +87,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       },
       endpointUrlFault: (url) => urlFault(allowed, url),
       spoolDir,
-      limits: DEFAULT_LIMITS,
+      limits: { ...DEFAULT_LIMITS, admission: admissionLimits(connections) },
       closing: closing.signal,
     });
     const underWay = keepUnderWay(withMetrics(app.fetch, config, telemetry));
@@ -96,9 +107,22 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     log.info('stopped');
   } finally {
     await ops?.close();
+    await Promise.all(Object.values(reserved).map((db) => db.close()));
     await engine.close();
     await telemetry.stop();
   }
+}
+
+/** Pools of few connections, which nobody else's work can take. */
+async function openReserved(databaseUrl: string, clock: Clock): Promise<ReservedDatabases> {
+  const open = (name: keyof typeof RESERVED_CONNECTIONS) =>
+    openDatabase(databaseUrl, {
+      applicationName: `rightcall-api-${name}`,
+      maxConnections: RESERVED_CONNECTIONS[name],
+      clock,
+    });
+  const [stops, carrier, access] = await Promise.all([open('stops'), open('carrier'), open('access')]);
+  return { stops, carrier, access };
 }
 
 async function readinessOf(engine: Engine, closing: AbortSignal): Promise<Readiness> {

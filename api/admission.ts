@@ -1,0 +1,106 @@
+import { metrics } from '@opentelemetry/api';
+import { createMiddleware } from 'hono/factory';
+import { RightcallError } from '../domain/failures.ts';
+import { NoPlace, createTurns, type Turns } from '../domain/turns.ts';
+import { API_CONNECTIONS, WORK_CLASSES, admissionLimits, type WorkClass } from './admission-limits.ts';
+import type { ApiDeps } from './deps.ts';
+import type { ApiEnv } from './env.ts';
+import { isStop, type OperationTraits } from './limits.ts';
+import { onceDatabase } from './once.ts';
+
+/** Stops of many at once, of which each takes as long as its list. */
+const BULK_STOPS: readonly string[] = [
+  'recordConsents',
+  'importConsentRecords',
+  'addSuppressions',
+  'stopContacts',
+];
+
+/** @returns null for what is not counted: probes, which must tell that the process lives although it is busy. */
+export function workClassOf(operation: OperationTraits & { readonly path: string }): WorkClass | null {
+  if (operation.path.startsWith('/v1/webhooks/')) return 'carrier';
+  if (operation.permission === 'open') return null;
+  if (BULK_STOPS.includes(operation.operationId)) return 'bulk_stops';
+  if (isStop(operation)) return 'stops';
+  return operation.method === 'post' && operation.path.endsWith('/imports') ? 'imports' : 'other';
+}
+
+/** What an operation of this class works with: where the class has connections of its own, on those. */
+export function depsOf(deps: ApiDeps, workClass: WorkClass | null): ApiDeps {
+  const { reserved } = deps;
+  if (reserved === undefined || (workClass !== 'stops' && workClass !== 'carrier')) return deps;
+  return { ...deps, db: onceDatabase(reserved[workClass]) };
+}
+
+/** Seconds after which it makes sense to try again: what waits is done with by then. */
+const RETRY_AFTER_S: Readonly<Record<WorkClass, number>> = {
+  stops: 1,
+  bulk_stops: 5,
+  carrier: 1,
+  imports: 30,
+  other: 1,
+};
+
+type Admission = Readonly<Record<WorkClass, Turns>>;
+
+const admissions = new WeakMap<object, Admission>();
+
+/** The one admission of these dependencies: every operation counts in it. */
+function admissionOf(deps: ApiDeps): Admission {
+  const known = admissions.get(deps);
+  if (known !== undefined) return known;
+  const limits = deps.limits.admission ?? admissionLimits(API_CONNECTIONS);
+  const made = Object.fromEntries(
+    WORK_CLASSES.map((name) => [name, createTurns(limits[name])]),
+  ) as unknown as Admission;
+  admissions.set(deps, made);
+  observe(made);
+  return made;
+}
+
+/** Let in as much of a class at once as it has places; refuse what finds no room to wait. */
+export function admitted(deps: ApiDeps, workClass: WorkClass) {
+  const turns = admissionOf(deps)[workClass];
+  const shed = metrics.getMeter('rightcall').createCounter('rightcall.api.shed', {
+    description: 'Requests that were turned away because the process had as much to do as it can, by class',
+  });
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const leave = await turns
+      .enter(c.get('tenantId') ?? '', () => c.req.raw.signal)
+      .catch((error: unknown) => {
+        if (!(error instanceof NoPlace)) throw error;
+        shed.add(1, { class: workClass });
+        throw new Overloaded(RETRY_AFTER_S[workClass]);
+      });
+    try {
+      await next();
+    } finally {
+      leave();
+    }
+  });
+}
+
+/** Turned away unseen. Expected where there is too much to do: told by a metric, and no fault of the engine's. */
+export class Overloaded extends RightcallError {
+  constructor(retryAfterS: number) {
+    super('unavailable', 'the API has as much to do as it can at the moment; nothing was done', {
+      retryAfterS,
+    });
+    this.name = 'Overloaded';
+  }
+}
+
+function observe(admission: Admission): void {
+  metrics
+    .getMeter('rightcall')
+    .createObservableGauge('rightcall.api.requests', {
+      description: 'Requests by class of work: being worked on (active), or waiting for a place',
+    })
+    .addCallback((result) => {
+      for (const [name, turns] of Object.entries(admission)) {
+        const { active, waiting } = turns.now();
+        result.observe(active, { class: name, state: 'active' });
+        result.observe(waiting, { class: name, state: 'waiting' });
+      }
+    });
+}
