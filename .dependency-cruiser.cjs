@@ -34,6 +34,7 @@ const FOLDERS = {
       'uuid',
       'zod',
       'p-limit',
+      '@opentelemetry/api',
     ],
   },
   // What the gate knows and decides, for those who act on it and those who explain it.
@@ -125,7 +126,8 @@ module.exports = {
     },
     {
       name: 'steps-are-watched-by-tests',
-      comment: 'A process that stops at a step of the gate is for tests: nothing in production can ask for it.',
+      comment:
+        'A process that stops at a step of the gate is for tests: nothing in production can ask for it.',
       severity: 'error',
       from: { pathNot: '^(test|bench)/|^domain/steps\\.ts$' },
       to: { path: '^domain/step-watch\\.ts$' },

@@ -1,4 +1,6 @@
 import { metrics, type Attributes } from '@opentelemetry/api';
+import { countNearMiss } from '../db/telemetry.ts';
+import { nearMissOfReason } from '../domain/near-misses.ts';
 
 /**
  * What the gate, the sending and the settling are measured by. Labels are codes, never ids: a label for each campaign
@@ -59,6 +61,15 @@ function instruments(): Instruments {
 /** @param reason code of the leading reason; null for an allow */
 export function countDecision(verdict: string, reason: string | null): void {
   instruments().decision({ verdict, reason: reason ?? 'none' });
+}
+
+/**
+ * Count what the leading reason of a denial or deferral is a near miss of. A cap that the screening finds reached is an
+ * ordinary answer; at the gate it means that another call came between.
+ */
+export function countReason(stage: 'admission' | 'dial', reason: string | null): void {
+  const kind = nearMissOfReason(reason);
+  if (kind !== null && (kind !== 'cap_reached' || stage === 'dial')) countNearMiss(kind);
 }
 
 export function countAttempt(state: string, outcome: string | null): void {

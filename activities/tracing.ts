@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   ROOT_CONTEXT,
   SpanKind,
@@ -8,39 +7,16 @@ import {
   propagation,
   trace,
   type Attributes,
-  type Context,
   type Span,
 } from '@opentelemetry/api';
+import { contextOfAttempt, traceIdsOf, type AttemptKey } from '../db/attempt-trace.ts';
 import { messageOf } from '../domain/failures.ts';
-
-/**
- * One trace an attempt: passing the gate, the request to the carrier, and what is made of the carrier's events, which
- * may be another process's doing and minutes later. Nothing has to be stored for that: the trace's ids are computed
- * from the attempt's, by whoever has to do with it. Attributes are ids and codes (I8).
- */
-export interface AttemptKey {
-  readonly tenantId: string;
-  readonly contactId: string;
-  readonly admission: number;
-}
 
 /** As runtime/telemetry/tracing.ts names it: the same text is the same key. */
 const GIVEN_IDS = createContextKey('rightcall.span-ids');
 
+/** Spans of attempts (db/attempt-trace.ts). Attributes are ids and codes (I8). */
 const tracer = () => trace.getTracer('rightcall');
-
-function idsOf(attempt: AttemptKey): { traceId: string; spanId: string } {
-  const digest = createHash('sha256')
-    .update(`rightcall/attempt|${attempt.tenantId}|${attempt.contactId}|${attempt.admission}`)
-    .digest('hex');
-  return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48) };
-}
-
-/** The context that spans of an attempt belong to, wherever they are made. */
-function contextOf(attempt: AttemptKey): Context {
-  // Whether it is kept follows from the trace's id alone, so that all processes keep the same traces.
-  return trace.setSpanContext(ROOT_CONTEXT, { ...idsOf(attempt), traceFlags: 1, isRemote: true });
-}
 
 /**
  * The whole of placing a call. The first time it is the trace's root; run again, a span beneath it.
@@ -51,7 +27,7 @@ export function tracePlaceCall<T>(
   first: boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  const parent = first ? ROOT_CONTEXT.setValue(GIVEN_IDS, idsOf(attempt)) : contextOf(attempt);
+  const parent = first ? ROOT_CONTEXT.setValue(GIVEN_IDS, traceIdsOf(attempt)) : contextOfAttempt(attempt);
   const span = context.with(parent, () =>
     tracer().startSpan(first ? 'place-call' : 'place-call again', {
       attributes: {
@@ -80,6 +56,16 @@ export function traceStep<T>(
   });
 }
 
+/** Name the attempt that what is being done just now came to: the place-call does not know it before its gate. */
+export function nameAttempt(attemptId: string): void {
+  trace.getActiveSpan()?.setAttribute('rightcall.attempt', attemptId);
+}
+
+/** Do something apart from placing the call, so that its steps stand in the attempt's trace. */
+export function withinAttempt<T>(attempt: AttemptKey, work: () => Promise<T>): Promise<T> {
+  return context.with(contextOfAttempt(attempt), work);
+}
+
 /** A step of an attempt that is done apart from placing its call. */
 export function traceOfAttempt<T>(
   attempt: AttemptKey,
@@ -87,7 +73,7 @@ export function traceOfAttempt<T>(
   attributes: Attributes,
   work: () => Promise<T>,
 ): Promise<T> {
-  return running(tracer().startSpan(name, { attributes }, contextOf(attempt)), work);
+  return running(tracer().startSpan(name, { attributes }, contextOfAttempt(attempt)), work);
 }
 
 /**

@@ -82,6 +82,37 @@ function endSpan(span: Span, c: Context<ApiEnv>, route: string): void {
   span.end();
 }
 
+/** What became of carriers' events that were sent to us; only `stored` are new. */
+export type WebhookResult = 'stored' | 'duplicate' | 'forged' | 'outdated' | 'unreadable';
+
+export interface WebhookMeter {
+  count(result: WebhookResult, times: number): void;
+  /** @param seconds real, from the instant that the event bears to its receipt */
+  delay(seconds: number): void;
+}
+
+/** Seconds: an event comes within one; one that a carrier sends again may come after minutes or hours. */
+const DELAY_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600];
+
+/** How carriers' events come in: requests that were refused count once, events of those taken one by one. */
+export function webhookMeter(): WebhookMeter {
+  const meter = metrics.getMeter('rightcall');
+  const events = meter.createCounter('rightcall.carrier.events', {
+    description: "Carriers' events that came in, by what became of them",
+  });
+  const delays = meter.createHistogram('rightcall.carrier.event.delay.seconds', {
+    description: "From the instant that a carrier's event bears to its receipt, real time; new events alone",
+    unit: 's',
+    advice: { explicitBucketBoundaries: DELAY_BUCKETS },
+  });
+  const results: readonly WebhookResult[] = ['stored', 'duplicate', 'forged', 'outdated', 'unreadable'];
+  for (const result of results) events.add(0, { result });
+  return {
+    count: (result, times) => events.add(times, { result }),
+    delay: (seconds) => delays.record(Math.max(0, seconds)),
+  };
+}
+
 /** W3C `traceparent` of the request being answered, to be stored with what it sets going; null where nobody traces. */
 export function currentTraceParent(): string | null {
   const carrier: { traceparent?: string } = {};

@@ -58,7 +58,8 @@ export interface CarrierRejection {
  * call, or the request certainly never left. Anything else is `unknown`: the phone may be ringing.
  */
 export type DialResult =
-  | { readonly kind: 'accepted'; readonly reference: string }
+  /** `duplicate`: it says that it had this attempt id before; no other call was made for it. */
+  | { readonly kind: 'accepted'; readonly reference: string; readonly duplicate?: true }
   | { readonly kind: 'rejected'; readonly rejection: CarrierRejection }
   | { readonly kind: 'unknown'; readonly reason: string };
 

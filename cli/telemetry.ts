@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { Database } from '../db/client.ts';
+import { showNearMisses } from '../db/telemetry.ts';
 import type { EngineConfig } from '../runtime/config.ts';
 import { startTracing } from '../runtime/telemetry/tracing.ts';
 import { startMetrics, type Metrics } from '../runtime/telemetry/metrics.ts';
@@ -18,6 +19,7 @@ export interface Telemetry {
 export function startTelemetry(config: EngineConfig, name: string, also?: () => Promise<string>): Telemetry {
   const service = { name, version: VERSION };
   const measured = startMetrics(service, also);
+  showNearMisses();
   const tracing = config.tracing === null ? null : startTracing(config.tracing, service);
   return {
     metrics: measured,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Clock } from '../domain/clock.ts';
 import { RightcallError } from '../domain/failures.ts';
 import { toIso } from '../domain/time.ts';
+import { countRefusal } from './telemetry.ts';
 
 /** Where one tenant's statements can be run. */
 export interface Statements {
@@ -164,6 +165,9 @@ async function single<T>(
     }
     broken = false;
     return await work(statementsOn(client, tenantId));
+  } catch (error) {
+    countRefusal(error);
+    throw error;
   } finally {
     client.release(broken);
   }
@@ -192,6 +196,7 @@ async function inTenant<T>(
     await commitIt();
     return result;
   } catch (error) {
+    countRefusal(error);
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
       broken = rollbackError;
     });

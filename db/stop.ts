@@ -5,8 +5,10 @@ import type { Clock } from '../domain/clock.ts';
 import { reach } from '../domain/steps.ts';
 import { RightcallError } from '../domain/failures.ts';
 import type { Database, Tx } from './client.ts';
+import type { AttemptKey } from './attempt-trace.ts';
 import { lockExclusive, lockPerson } from './locks.ts';
 import { notifyWork } from './notify.ts';
+import { recordStop } from './telemetry.ts';
 
 /**
  * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
@@ -62,12 +64,14 @@ export async function stopDialling(
   }));
   await reach('stop.committed', bound.stopId);
   const quiet =
-    bound.inFlight === 0 ? { hungUp: 0, complete: true } : await untilQuiet(db, request, bound.committedReal);
+    bound.inFlight === 0
+      ? { hungUp: 0, complete: true, waited: false }
+      : await untilQuiet(db, request, bound.committedReal);
   await reach('stop.quiet', bound.stopId);
   const acknowledgedReal = Date.now();
   await db.inTenant(request.tenantId, (tx) => acknowledge(tx, bound.stopId, acknowledgedReal));
   await reach('stop.acknowledged', bound.stopId);
-  return {
+  const ack: StopAck = {
     stopId: bound.stopId,
     revoked: bound.revoked,
     inFlight: bound.inFlight,
@@ -76,6 +80,10 @@ export async function stopDialling(
     acknowledgedReal,
     complete: quiet.complete,
   };
+  const { tenantId, kind, scope } = request;
+  const { attempts } = bound;
+  recordStop({ ...ack, tenantId, kind, scope, requestedReal, waited: quiet.waited, attempts });
+  return ack;
 }
 
 /**
@@ -99,7 +107,7 @@ async function bindStop(
   request: StopRequest,
   requestedReal: number,
   change: (tx: Tx) => Promise<void>,
-): Promise<{ stopId: string; revoked: number; inFlight: number }> {
+): Promise<{ stopId: string } & Taken> {
   const stopId = uuidv7();
   await lockScope(tx, request);
   await change(tx);
@@ -249,20 +257,26 @@ export async function untilNothingLeaves(db: Database, tenantId: string): Promis
   }
 }
 
-async function takeBack(
-  tx: Tx,
-  request: StopRequest,
-  at: number,
-): Promise<{ revoked: number; inFlight: number }> {
+type AttemptInFlight = AttemptKey & { readonly id: string };
+
+/** What a stop found in its scope. */
+interface Taken {
+  readonly revoked: number;
+  readonly inFlight: number;
+  /** Those in flight. */
+  readonly attempts: readonly AttemptInFlight[];
+}
+
+async function takeBack(tx: Tx, request: StopRequest, at: number): Promise<Taken> {
   const scope = scopeCondition(request);
   const revoked = await revokeClaimed(tx, scope, at, `${request.kind} of the ${request.scope}`);
-  const inFlight = await tx.query(
+  const attempts = await tx.query<AttemptInFlight>(
     `UPDATE attempts SET hangup_requested_real = coalesce(hangup_requested_real, clock_timestamp())
      WHERE tenant_id = $1 AND ${scope.sql} AND reported_real IS NULL AND state IN ('sending', 'sent', 'unknown')
-     RETURNING id`,
+     RETURNING id, tenant_id AS "tenantId", contact_id AS "contactId", admission`,
     [tx.tenantId, scope.value],
   );
-  return { revoked, inFlight: inFlight.length };
+  return { revoked, inFlight: attempts.length, attempts };
 }
 
 /**
@@ -273,8 +287,9 @@ async function untilQuiet(
   db: Database,
   request: StopRequest,
   committedReal: number,
-): Promise<{ hungUp: number; complete: boolean }> {
+): Promise<{ hungUp: number; complete: boolean; waited: boolean }> {
   const scope = scopeCondition(request);
+  let waited = false;
   for (;;) {
     const rows = await db.inTenant(request.tenantId, (tx) =>
       tx.query<{ sending: number; ringing: number; hung_up: number }>(
@@ -289,8 +304,10 @@ async function untilQuiet(
       ),
     );
     const { sending, ringing, hung_up: hungUp } = rows[0]!;
-    if (sending === 0 && ringing === 0) return { hungUp, complete: true };
-    if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS) return { hungUp, complete: false };
+    waited ||= sending > 0;
+    if (sending === 0 && ringing === 0) return { hungUp, complete: true, waited };
+    if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS)
+      return { hungUp, complete: false, waited };
     await delay(POLL_MS);
   }
 }

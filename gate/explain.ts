@@ -5,6 +5,7 @@ import { RightcallError } from '../domain/failures.ts';
 import { DAY_MS, type EpochMs } from '../domain/time.ts';
 import { isTerminalContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { countNearMiss } from '../db/telemetry.ts';
 import { decisionMadeAt } from '../db/repositories/decisions.ts';
 import {
   canonicalHash,
@@ -164,10 +165,18 @@ export async function explain(
         ? null
         : {
             id: made.id,
-            agrees: made.verdict === evaluation.verdict.kind && isSame(made.reasons, evaluation.reasons),
+            agrees: counted(
+              made.verdict === evaluation.verdict.kind && isSame(made.reasons, evaluation.reasons),
+            ),
           },
     unknown,
   };
+}
+
+/** Whether a decision comes out as it did: where not, those who watch are to know (I7). */
+function counted(agrees: boolean): boolean {
+  if (!agrees) countNearMiss('decision_disagrees');
+  return agrees;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

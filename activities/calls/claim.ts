@@ -7,6 +7,7 @@ import { isTerminalContactState, type AttemptState } from '../../domain/vocabula
 import { reach } from '../../domain/steps.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
@@ -19,7 +20,7 @@ import {
   sendDeadline,
   type Decided,
 } from '../../gate/decide.ts';
-import { countDecision } from '../telemetry.ts';
+import { countDecision, countReason } from '../telemetry.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
 
@@ -87,6 +88,7 @@ export async function claimAttempt(
   const { verdict } = decided.evaluation;
   const reason = leadingReason(decided.evaluation);
   countDecision(verdict.kind, verdict.kind === 'allow' ? null : reason);
+  if (verdict.kind !== 'allow') countReason('dial', reason);
   switch (verdict.kind) {
     case 'allow':
       return {
@@ -165,8 +167,9 @@ async function holdBack(
     return back(at + NO_CARRIER_DELAY_MS, 'carrier.paused');
   // The campaign was given another carrier just now: a pause of that one would not wait for this pass.
   if (dossier.carrier.id !== lockedCarrierId) return back(at, 'carrier.changed');
-  if (dossier.openAttemptId !== null) return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
-  return null;
+  if (dossier.openAttemptId === null) return null;
+  countNearMiss('person_on_call');
+  return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
 }
 
 export async function insertDecision(

@@ -3,9 +3,13 @@ import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
 import { traceOfAttempt } from '../tracing.ts';
 import { settleAttempt } from './settle.ts';
+
+/** Stands where a stored event has its id: the engine made this one up. */
+export const MADE_UP_ID = -1;
 
 /** One stored event, as it came. */
 export interface StoredCallEvent {
@@ -36,6 +40,7 @@ export async function applyCallEvents(
     [tx.tenantId, attemptId],
   );
   const [attempt] = rows;
+  countUnexpected(attempt?.state ?? null, events);
   const settled =
     attempt === undefined
       ? null
@@ -51,6 +56,23 @@ export async function applyCallEvents(
     [tx.tenantId, events.map((event) => event.id)],
   );
   return settled;
+}
+
+/** @param state of the attempt before these events; null: there is no such attempt */
+function countUnexpected(state: string | null, events: readonly StoredCallEvent[]): void {
+  const told = events.filter(({ id }) => id !== MADE_UP_ID).length;
+  if (told === 0) return;
+  switch (state) {
+    case null:
+      return countNearMiss('event_of_unknown_attempt', told);
+    case 'claimed':
+    case 'revoked':
+    case 'abandoned':
+    case 'rejected':
+      return countNearMiss('call_unexpected');
+    case 'ended':
+      return countNearMiss('event_after_end', told);
+  }
 }
 
 async function applyAll(

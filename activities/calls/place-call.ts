@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { reach } from '../../domain/steps.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
 import type { Tx } from '../../db/client.ts';
 import { timeGate } from '../telemetry.ts';
-import { traceStep } from '../tracing.ts';
-import { claimAttempt, type GateDeps } from './claim.ts';
+import { nameAttempt, traceStep } from '../tracing.ts';
+import { claimAttempt, type ClaimResult, type GateDeps } from './claim.ts';
 import { QUARANTINE_MS, sendCall, type SendDeps } from './send.ts';
 import { settleAttempt } from './settle.ts';
 
@@ -36,8 +37,14 @@ export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput
         () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
         ({ kind }) => kind,
       ),
-    ({ kind }) => ({ 'rightcall.gate.result': kind }),
+    (result) => {
+      const attemptId = attemptOf(result);
+      const outcome = { 'rightcall.gate.result': result.kind };
+      return attemptId === null ? outcome : { ...outcome, 'rightcall.attempt': attemptId };
+    },
   );
+  const attemptId = attemptOf(claim);
+  if (attemptId !== null) nameAttempt(attemptId);
   switch (claim.kind) {
     case 'closed':
       return claim.result;
@@ -47,7 +54,19 @@ export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput
       return sent.kind === 'not_rung' ? resultOf(deps, input.tenantId, claim.permit.attemptId) : PENDING;
     }
     case 'existing':
+      countNearMiss('place_call_repeated');
       return rejoin(deps, input.tenantId, claim.attemptId);
+  }
+}
+
+function attemptOf(claim: ClaimResult): string | null {
+  switch (claim.kind) {
+    case 'permit':
+      return claim.permit.attemptId;
+    case 'existing':
+      return claim.attemptId;
+    case 'closed':
+      return null;
   }
 }
 
@@ -80,12 +99,14 @@ export async function expire(
   switch (row?.state) {
     case 'claimed':
       if (row.held) return 'held';
-      await markNotRung(tx, attemptId, 'claimed', 'abandoned', 'lease.expired', now);
+      if (await markNotRung(tx, attemptId, 'claimed', 'abandoned', 'lease.expired', now))
+        countNearMiss('lease_expired');
       await reach('expire.commit', attemptId);
       return 'over';
     case 'sending':
       if (row.held) return 'held';
-      await markUnknown(tx, attemptId, 'send.lease_expired', now, now + QUARANTINE_MS);
+      if (await markUnknown(tx, attemptId, 'send.lease_expired', now, now + QUARANTINE_MS))
+        countNearMiss('send_lease_expired');
       await reach('expire.commit', attemptId);
       return 'pending';
     case 'sent':

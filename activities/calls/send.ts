@@ -6,7 +6,14 @@ import type { Database } from '../../db/client.ts';
 import { pauseCarrier } from '../../db/pause-carrier.ts';
 import type { Vault } from '../../db/vault/index.ts';
 import { reach } from '../../domain/steps.ts';
-import { beginSend, markNotRung, markSent, markUnknown } from '../../db/repositories/attempts.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
+import {
+  beginSend,
+  markNotRung,
+  markSent,
+  markUnknown,
+  whyNotBegun,
+} from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
 import { timeCarrier } from '../telemetry.ts';
@@ -71,26 +78,32 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
   await reach('send.slot_taken', permit.attemptId);
   const beganMs = performance.now();
   await reach('send.begin', permit.attemptId);
-  const sending = await db.single(tenantId, (tx) => beginSend(tx, permit, clock.now(), SEND_LEASE_MS));
+  const now = clock.now();
+  const sending = await db.single(tenantId, (tx) => beginSend(tx, permit, now, SEND_LEASE_MS));
   if (!sending) {
     // Revoked by a stop, out of lease, or out of its window: in each case nothing was sent.
+    countNearMiss(await db.single(tenantId, (tx) => whyNotBegun(tx, permit, now)));
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'permit.expired');
   }
   await reach('send.begun', permit.attemptId);
   if (performance.now() - beganMs > SEND_STALE_MS) {
     // This process stood still after the compare-and-set. Nobody else may send, so nothing was sent, and nothing will be.
+    countNearMiss('send_too_late');
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
   const result = await askCarrier(line.carrier, permit, opened.value);
   await reach('send.answered', permit.attemptId);
   switch (result.kind) {
     case 'accepted': {
+      if (result.duplicate === true) countNearMiss('dial_duplicate');
       const sent = await db.single(tenantId, (tx) =>
         markSent(tx, permit.attemptId, result.reference, clock.now()),
       );
       await reach('send.recorded', permit.attemptId);
-      if (sent?.hangupRequested === true)
+      if (sent?.hangupRequested === true) {
+        countNearMiss('sent_before_stop');
         await hangUp(deps, tenantId, permit.attemptId, permit.carrierId, result.reference);
+      }
       return { kind: 'sent' };
     }
     case 'rejected': {
@@ -111,6 +124,7 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
       return rejected;
     }
     case 'unknown':
+      countNearMiss('answer_lost');
       await db.single(tenantId, (tx) =>
         markUnknown(tx, permit.attemptId, result.reason, clock.now(), quarantineEnd(clock, permit)),
       );
@@ -200,7 +214,17 @@ export async function hangUp(
 ): Promise<void> {
   const line = await deps.carriers.lineOf(tenantId, carrierId);
   await reach('hangup.ask', attemptId);
-  if (!(await line.carrier.hangup(reference))) return;
+  const done = await traceStep(
+    'carrier.hangup',
+    () => line.carrier.hangup(reference),
+    (told) => ({
+      'rightcall.attempt': attemptId,
+      'rightcall.carrier': carrierId,
+      'rightcall.carrier.result': told ? 'hung_up' : 'not_told',
+    }),
+    SpanKind.CLIENT,
+  );
+  if (!done) return countNearMiss('hangup_failed');
   await reach('hangup.asked', attemptId);
   await deps.db.single(tenantId, (tx) =>
     tx.query('UPDATE attempts SET hangup_done_real = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [

@@ -6,6 +6,7 @@ import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { insertDecision } from '../calls/claim.ts';
+import { countReason } from '../telemetry.ts';
 import { COHORT_RULE_TYPES } from '../../gate/cohorts.ts';
 import { decide, leadingReason } from '../../gate/decide.ts';
 import { readDossier } from '../../gate/dossier.ts';
@@ -113,6 +114,7 @@ async function screen(
     return;
   }
   await insertDecision(tx, dossier, decided, 'admission', admission);
+  countReason('admission', reason);
   const end = (state: ContactState, why: string | null) =>
     tx.prepared(
       'hopper_end',

@@ -3,6 +3,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState, CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import {
   leavePromise,
   lockCallback,
@@ -66,6 +67,7 @@ async function settleOne(tx: Tx, deps: PromiseDeps, id: string): Promise<0 | 1> 
     default: {
       const reason = await reasonOfBreach(tx, deps, callback);
       await settlePromise(tx, id, { status: 'breached', reason, attemptId: null, at });
+      countNearMiss('promise_breached');
       await leavePromise(tx, callback, 'callback.breached', at);
       return 1;
     }

@@ -13,6 +13,7 @@ import {
   waitingWork,
   walkSealed,
 } from '../../db/repositories/evidence-log.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import type { Signer } from '../../evidence/checkpoint.ts';
 import { leafOf } from '../../evidence/leaf.ts';
 import { signedOf, tilesIn } from '../../evidence/log.ts';
@@ -61,7 +62,10 @@ export function createSealer(deps: { readonly db: Database } & Sealing): Sealer 
       const log = await takeLog(tx);
       if (log === null) return;
       const { last, missed } = await walkSealed(tx, at.after ?? FIRST_ID, log.floorId, WALK_ROWS);
-      if (missed !== null) await moveFloor(tx, idBefore(missed));
+      if (missed !== null) {
+        countNearMiss('decision_sealed_late');
+        await moveFloor(tx, idBefore(missed));
+      }
       walks.set(tenantId, { after: last, nextReal: now + WALK_EVERY_MS });
     });
   }

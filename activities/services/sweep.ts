@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { Clock } from '../../domain/clock.ts';
 import type { CallEndPayload } from '../../domain/carrier.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
@@ -7,10 +8,12 @@ import type { Database, Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { markNotRung, markSent } from '../../db/repositories/attempts.ts';
 import type { CarrierSource } from '../calls/carrier-source.ts';
-import { applyCallEvents } from '../calls/events.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
+import { applyCallEvents, MADE_UP_ID } from '../calls/events.ts';
 import { expire } from '../calls/place-call.ts';
 import { hangUp } from '../calls/send.ts';
 import { settleAttempt } from '../calls/settle.ts';
+import { traceStep, withinAttempt } from '../tracing.ts';
 import type { WorkflowGateway } from '../workflow-gateway.ts';
 
 export interface SweepDeps {
@@ -36,6 +39,8 @@ const LOST_ADMISSION_AFTER_MS = 30_000;
 
 interface OpenAttempt {
   id: string;
+  contact_id: string;
+  admission: number;
   person_id: string;
   carrier_id: string;
   carrier_ref: string | null;
@@ -74,7 +79,7 @@ async function sweep(deps: SweepDeps, tenantId: string, name: string, condition:
   const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<OpenAttempt>(
       name,
-      `SELECT id, person_id, carrier_id, carrier_ref, state, quarantine_until, rang_at,
+      `SELECT id, contact_id, admission, person_id, carrier_id, carrier_ref, state, quarantine_until, rang_at,
               coalesce(sending_real, claimed_real) < clock_timestamp() - make_interval(secs => $2) AS believable
        FROM attempts WHERE tenant_id = $1 AND reported_real IS NULL AND (${condition})
        ORDER BY claimed_real LIMIT ${BATCH}`,
@@ -87,7 +92,8 @@ async function sweep(deps: SweepDeps, tenantId: string, name: string, condition:
       await reach('expire.committed', row.id);
     }
     if (row.state === 'sending' || row.state === 'unknown' || row.state === 'sent') {
-      await reconcile(deps, tenantId, row);
+      const attempt = { tenantId, contactId: row.contact_id, admission: row.admission };
+      await withinAttempt(attempt, () => reconcile(deps, tenantId, row));
     }
     await deps.db.inTenant(tenantId, async (tx) => {
       await lockPerson(tx, row.person_id);
@@ -101,7 +107,12 @@ async function sweep(deps: SweepDeps, tenantId: string, name: string, condition:
 async function reconcile(deps: SweepDeps, tenantId: string, row: OpenAttempt): Promise<void> {
   const line = await deps.carriers.lineOf(tenantId, row.carrier_id);
   await reach('reconcile.ask', row.id);
-  const found = await line.carrier.lookup(row.id);
+  const found = await traceStep(
+    'carrier.lookup',
+    () => line.carrier.lookup(row.id),
+    ({ kind }) => ({ 'rightcall.attempt': row.id, 'rightcall.carrier.result': kind }),
+    SpanKind.CLIENT,
+  );
   await reach('reconcile.answered', row.id);
   await deps.db.inTenant(tenantId, async (tx) => {
     await lockPerson(tx, row.person_id);
@@ -117,6 +128,7 @@ async function takeAnswer(tx: Tx, clock: Clock, row: OpenAttempt, found: LookupR
       await markSent(tx, row.id, found.reference, now);
       return;
     case 'final':
+      if (row.state === 'sent') countNearMiss('end_not_told');
       await synthesize(tx, clock, row, found.reference, found.end);
       return;
     case 'not_found':
@@ -131,6 +143,7 @@ async function takeAnswer(tx: Tx, clock: Clock, row: OpenAttempt, found: LookupR
   }
   const end = row.quarantine_until ?? row.rang_at + FORGOTTEN_AFTER_MS;
   if (row.state !== 'sending' && end <= now) {
+    countNearMiss(row.state === 'unknown' ? 'quarantine_ended' : 'end_never_known');
     await synthesize(tx, clock, row, row.carrier_ref ?? 'unknown', lost(now));
   }
 }
@@ -161,7 +174,7 @@ async function synthesize(
 ): Promise<void> {
   await applyCallEvents(tx, clock, row.id, [
     {
-      id: -1,
+      id: MADE_UP_ID,
       carrierId: row.carrier_id,
       attemptId: row.id,
       type: 'ended',
@@ -174,9 +187,15 @@ async function synthesize(
 /** Hang up what a stop asked for and has not been answered; an answered call is left to its people. */
 export async function carryOutHangups(deps: SweepDeps, tenantId: string): Promise<boolean> {
   const rows = await deps.db.single(tenantId, (tx) =>
-    tx.prepared<{ id: string; carrier_id: string; carrier_ref: string }>(
+    tx.prepared<{
+      id: string;
+      contact_id: string;
+      admission: number;
+      carrier_id: string;
+      carrier_ref: string;
+    }>(
       'hangups',
-      `SELECT a.id, a.carrier_id, a.carrier_ref FROM attempts a
+      `SELECT a.id, a.contact_id, a.admission, a.carrier_id, a.carrier_ref FROM attempts a
        LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
        WHERE a.tenant_id = $1 AND a.hangup_requested_real IS NOT NULL AND a.hangup_done_real IS NULL
          AND a.state = 'sent' AND a.carrier_ref IS NOT NULL AND k.answered_at IS NULL AND k.ended_at IS NULL
@@ -184,7 +203,13 @@ export async function carryOutHangups(deps: SweepDeps, tenantId: string): Promis
       [tenantId],
     ),
   );
-  await Promise.all(rows.map((row) => hangUp(deps, tenantId, row.id, row.carrier_id, row.carrier_ref)));
+  await Promise.all(
+    rows.map((row) =>
+      withinAttempt({ tenantId, contactId: row.contact_id, admission: row.admission }, () =>
+        hangUp(deps, tenantId, row.id, row.carrier_id, row.carrier_ref),
+      ),
+    ),
+  );
   return rows.length === BATCH;
 }
 
@@ -208,6 +233,7 @@ export async function retellAdmissions(deps: SweepDeps, tenantId: string): Promi
       [tenantId, LOST_ADMISSION_AFTER_MS / 1_000],
     ),
   );
+  if (rows.length > 0) countNearMiss('admission_lost', rows.length);
   for (const row of rows) {
     await deps.workflows.admit(
       { tenantId, campaignId: row.campaign_id },

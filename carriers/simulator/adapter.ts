@@ -160,9 +160,9 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
 export function readDialAnswer(status: number, retryAfter: unknown, body: unknown): DialResult {
   if (status >= 200 && status < 300) {
     const taken = dialAnswerSchema.safeParse(body);
-    return taken.success
-      ? { kind: 'accepted', reference: taken.data.reference }
-      : { kind: 'unknown', reason: `status ${status} without a reference` };
+    if (!taken.success) return { kind: 'unknown', reason: `status ${status} without a reference` };
+    const { reference, duplicate } = taken.data;
+    return { kind: 'accepted', reference, ...(duplicate ? { duplicate } : {}) };
   }
   const said = errorBodySchema.safeParse(body);
   const code = said.success ? said.data.error.code : `status ${status}`;

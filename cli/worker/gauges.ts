@@ -25,6 +25,10 @@ interface Standing {
   readonly deliveriesOldestS: number;
   /** Slowest acknowledgement of a stop in the last five minutes, seconds. */
   readonly stopSlowestS: number;
+  /** Stops of the last hour, older than ten seconds, of which nobody was told that they hold. */
+  readonly stopsUnacknowledged: number;
+  /** Real seconds since the send of the oldest attempt of which only the carrier can say whether it rang. */
+  readonly unknownOldestS: number;
   /** Age of the oldest decision that is not sealed, real seconds; 0 when all are. */
   readonly unsealedS: number;
   /** Days until the coverage of a calendar in force ends (engine clock), of those that end within 60 days. */
@@ -65,6 +69,15 @@ export function observeWork(db: Database, clock: Clock, sealing: boolean): void 
     'Slowest acknowledgement of a stop in the last five minutes',
     's',
   );
+  const unacknowledged = gauge(
+    'rightcall.stops.unacknowledged',
+    'Stops of the last hour, older than ten seconds, that were never acknowledged',
+  );
+  const unknownAge = gauge(
+    'rightcall.attempts.unknown.oldest.seconds',
+    'Since the send of the oldest attempt of which only the carrier can say whether it rang',
+    's',
+  );
   const unsealed = gauge(
     'rightcall.evidence.unsealed.seconds',
     'Age of the oldest decision that is not sealed into the evidence log',
@@ -88,12 +101,27 @@ export function observeWork(db: Database, clock: Clock, sealing: boolean): void 
           result.observe(deliveries, count, { tenant, state });
         result.observe(deliveryAge, standing.deliveriesOldestS, { tenant });
         result.observe(stops, standing.stopSlowestS, { tenant });
+        result.observe(unacknowledged, standing.stopsUnacknowledged, { tenant });
+        result.observe(unknownAge, standing.unknownOldestS, { tenant });
         if (sealing) result.observe(unsealed, standing.unsealedS, { tenant });
         for (const [calendar, days] of standing.calendarDays)
           result.observe(calendars, days, { tenant, calendar });
       }
     },
-    [open, lag, pending, pendingAge, untold, deliveries, deliveryAge, stops, unsealed, calendars],
+    [
+      open,
+      lag,
+      pending,
+      pendingAge,
+      untold,
+      deliveries,
+      deliveryAge,
+      stops,
+      unacknowledged,
+      unknownAge,
+      unsealed,
+      calendars,
+    ],
   );
 }
 
@@ -120,13 +148,16 @@ async function readAll(db: Database, clock: Clock, sealing: boolean): Promise<Ma
 
 /** In one transaction, so that the figures belong together. */
 export async function readStanding(tx: Tx, clock: Clock, sealing: boolean): Promise<Standing> {
-  const attempts = await tx.query<{ state: string; n: number }>(
-    `SELECT state, count(*) AS n FROM attempts
+  const attempts = await tx.query<{ state: string; n: number; age: number }>(
+    `SELECT state, count(*) AS n,
+            extract(epoch FROM clock_timestamp() - min(coalesce(sending_real, claimed_real)))::float8 AS age
+     FROM attempts
      WHERE tenant_id = $1 AND state IN ('claimed', 'sending', 'sent', 'unknown') GROUP BY state`,
     [tx.tenantId],
   );
   const open = new Map(['claimed', 'sending', 'sent', 'unknown'].map((state) => [state, 0]));
   for (const { state, n } of attempts) open.set(state, n);
+  const unknownOldestS = attempts.find(({ state }) => state === 'unknown')?.age ?? 0;
   const [events] = await tx.query<{ n: number; age: number }>(
     `SELECT count(*) AS n, coalesce(extract(epoch FROM clock_timestamp() - min(received_real)), 0)::float8 AS age
      FROM call_events WHERE tenant_id = $1 AND processed_real IS NULL`,
@@ -145,9 +176,12 @@ export async function readStanding(tx: Tx, clock: Clock, sealing: boolean): Prom
      FROM deliveries WHERE tenant_id = $1 AND state = 'pending'`,
     [tx.tenantId],
   );
-  const [stops] = await tx.query<{ slowest: number }>(
-    `SELECT coalesce(max(extract(epoch FROM acknowledged_real - requested_real)), 0)::float8 AS slowest
-     FROM stop_requests WHERE tenant_id = $1 AND committed_real > clock_timestamp() - interval '5 minutes'`,
+  const [stops] = await tx.query<{ slowest: number; open: number }>(
+    `SELECT coalesce(max(extract(epoch FROM acknowledged_real - requested_real))
+                       FILTER (WHERE committed_real > clock_timestamp() - interval '5 minutes'), 0)::float8 AS slowest,
+            count(*) FILTER (WHERE acknowledged_real IS NULL
+                               AND committed_real < clock_timestamp() - interval '10 seconds') AS open
+     FROM stop_requests WHERE tenant_id = $1 AND committed_real > clock_timestamp() - interval '1 hour'`,
     [tx.tenantId],
   );
   return {
@@ -162,6 +196,8 @@ export async function readStanding(tx: Tx, clock: Clock, sealing: boolean): Prom
     ]),
     deliveriesOldestS: undelivered!.overdue,
     stopSlowestS: stops!.slowest,
+    stopsUnacknowledged: stops!.open,
+    unknownOldestS,
     unsealedS: sealing ? ((await unsealedAgeS(tx)) ?? 0) : 0,
     calendarDays: await daysOfEndingCalendars(tx, clock.now()),
   };

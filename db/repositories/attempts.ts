@@ -1,3 +1,4 @@
+import type { NearMiss } from '../../domain/near-misses.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { AttemptState } from '../../domain/vocabulary.ts';
 import type { Statements } from '../client.ts';
@@ -29,6 +30,28 @@ export async function beginSend(
     [tx.tenantId, attempt.attemptId, attempt.fence, toIso(now), sendLeaseMs / 1_000],
   );
   return rows.length === 1;
+}
+
+/**
+ * Why `beginSend` changed nothing, looked up afterwards: for those who watch, nothing is decided by it.
+ * @param now as it was given there
+ */
+export async function whyNotBegun(
+  tx: Statements,
+  attempt: { readonly attemptId: string; readonly fence: number; readonly sendBefore: EpochMs | null },
+  now: EpochMs,
+): Promise<NearMiss> {
+  if (attempt.sendBefore !== null && now >= attempt.sendBefore) return 'window_closed';
+  const rows = await tx.prepared<{ state: AttemptState; reason: string | null; fence: number }>(
+    'attempt_why_not_begun',
+    'SELECT state, reason, fence FROM attempts WHERE tenant_id = $1 AND id = $2',
+    [tx.tenantId, attempt.attemptId],
+  );
+  const [row] = rows;
+  if (row?.state === 'revoked') return 'permit_revoked';
+  const given = row?.state === 'abandoned' && row.reason === 'lease.expired';
+  const unused = row?.state === 'claimed' && row.fence === attempt.fence;
+  return given || unused ? 'permit_lease_over' : 'permit_gone';
 }
 
 /**

@@ -18,15 +18,15 @@ export interface ReceivedCallEvent {
 /**
  * Keep a carrier's events as they came, in one statement; an event id seen before is left out. The workers are told
  * when the transaction commits.
- * @returns how many were new.
+ * @returns the ids of those that were new.
  */
 export async function storeCallEvents(
   tx: Tx,
   carrierId: string,
   events: readonly ReceivedCallEvent[],
-): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = await tx.prepared<{ stored: number }>(
+): Promise<readonly string[]> {
+  if (events.length === 0) return [];
+  const rows = await tx.prepared<{ stored: string[] | null }>(
     'store_call_events',
     `WITH stored AS (
        INSERT INTO call_events (tenant_id, carrier_id, event_id, attempt_id, type, at, payload, received_real)
@@ -34,8 +34,8 @@ export async function storeCallEvents(
        FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[])
          AS e (event_id, attempt_id, type, at, payload)
        ON CONFLICT (tenant_id, carrier_id, event_id) DO NOTHING
-       RETURNING 1)
-     SELECT count(*) AS stored FROM stored`,
+       RETURNING event_id)
+     SELECT array_agg(event_id) AS stored FROM stored`,
     [
       tx.tenantId,
       carrierId,
@@ -46,8 +46,8 @@ export async function storeCallEvents(
       events.map((event) => JSON.stringify(payloadOf(event))),
     ],
   );
-  const stored = rows[0]?.stored ?? 0;
-  if (stored > 0) await notifyWork(tx);
+  const stored = rows[0]?.stored ?? [];
+  if (stored.length > 0) await notifyWork(tx);
   return stored;
 }
 

@@ -11,6 +11,7 @@ const SOURCES = [
   'api/telemetry.ts',
   'activities/telemetry.ts',
   'cli/telemetry.ts',
+  'db/telemetry.ts',
   'cli/worker/gauges.ts',
   'runtime/telemetry/process-metrics.ts',
 ];

@@ -6,6 +6,7 @@ import { RightcallError, invalidInput, notFound } from '../../../domain/failures
 import { reach } from '../../../domain/steps.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { operation } from '../../operation.ts';
+import { webhookMeter } from '../../telemetry.ts';
 import { problemResponses } from '../../problems.ts';
 import { inputIdSchema } from '../../schemas.ts';
 import { WEBHOOK_SECRET_LABEL } from '../carriers/model.ts';
@@ -14,6 +15,9 @@ import { WEBHOOK_SECRET_LABEL } from '../carriers/model.ts';
 const VERIFIER_MAX_AGE_MS = 10_000;
 /** Carriers remembered at once; beyond it the oldest is forgotten. */
 const VERIFIERS_MAX = 1_000;
+
+/** By what a refused request is counted. */
+const REFUSED_AS = { signature: 'forged', timestamp: 'outdated', unreadable: 'unreadable' } as const;
 
 const route = createRoute({
   method: 'post',
@@ -37,11 +41,13 @@ const route = createRoute({
 
 export const receiveCarrierEvents = operation(route, 'open', (deps) => {
   const verifiers = rememberVerifiers(deps);
+  const meter = webhookMeter();
   return async (c) => {
     const { tenantId, carrierId } = c.req.valid('param');
     const verifier = await verifiers(tenantId, carrierId);
     const result = verifier.read(c.req.header(), await c.req.text());
     if (result.kind === 'refused') {
+      meter.count(REFUSED_AS[result.reason], 1);
       if (result.reason !== 'unreadable') throw new RightcallError('unauthorized', result.detail);
       throw invalidInput([
         { field: 'body', fault: result.detail, expected: "the carrier's own event format" },
@@ -49,8 +55,15 @@ export const receiveCarrierEvents = operation(route, 'open', (deps) => {
     }
     const about = result.events[0]?.attemptId ?? '';
     await reach('event.store', about);
-    await deps.db.inTenant(tenantId, (tx) => storeCallEvents(tx, carrierId, result.events));
+    const isNew = new Set(
+      await deps.db.inTenant(tenantId, (tx) => storeCallEvents(tx, carrierId, result.events)),
+    );
     await reach('event.stored', about);
+    meter.count('stored', isNew.size);
+    meter.count('duplicate', result.events.length - isNew.size);
+    const now = deps.clock.now();
+    for (const { eventId, at } of result.events)
+      if (isNew.delete(eventId)) meter.delay(deps.clock.toRealMs(now - at) / 1_000);
     return c.body(null, 204);
   };
 });
