@@ -1,14 +1,13 @@
-import type { Database } from '../../db/client.ts';
 import { WORK_CHANNEL } from '../../db/notify.ts';
 import { createEventPurge, nudgeDeliveries } from '../deliver/nudge.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { settleDuePromises } from './callbacks.ts';
 import { createConductor } from './conduct.ts';
-import { startLoop, type Loop, type ServiceLog } from './loop.ts';
+import { startLoop, type ServiceLog } from './loop.ts';
 import { runNextPreview } from './previews.ts';
 import { createSealer, type Sealing } from './seal.ts';
 import { retimeWaiting } from './retime.ts';
-import { settlePendingEvents } from './settle-events.ts';
+import { createEventSettler } from './settle-events.ts';
 import {
   carryOutHangups,
   retellAdmissions,
@@ -17,6 +16,10 @@ import {
   type SweepDeps,
 } from './sweep.ts';
 import { closeWorkflows, reportResults } from './tell-workflows.ts';
+import { startTenantLoops, type TenantLoops, type TenantWork } from './tenant-loops.ts';
+
+/** Real ms between two looks at which tenants there are; they come rarely. */
+const TENANTS_MS = 5_000;
 
 export interface Services {
   /** Resolves when there may be work for the tenant, or after `ms` (real). */
@@ -26,7 +29,8 @@ export interface Services {
 
 /**
  * What a worker does beside its activities, for every tenant: makes something of the carrier's events, tells the
- * workflows, hangs up, sweeps, conducts, seals. Any number of workers may do so at once.
+ * workflows, hangs up, sweeps, conducts, seals. Any number of workers may do so at once. No tenant waits for another's
+ * work, and nothing that waits for a carrier's answer holds up what does not.
  */
 export async function startServices(
   deps: SweepDeps & {
@@ -36,109 +40,61 @@ export async function startServices(
   },
 ): Promise<Services> {
   const { db, log } = deps;
-  const tenants = cachedTenants(db);
   const waiting = new Set<{ tenantId: string; wake: () => void }>();
   const conductor = createConductor(deps);
   const promiseDeps = { db, clock: deps.clock, policies: createPolicyReader() };
   const purgeEvents = createEventPurge(deps);
+  const settleEvents = createEventSettler(deps);
 
-  const loops: Loop[] = [];
-  const everyTenant =
-    (...works: ((tenantId: string) => Promise<boolean>)[]) =>
-    async (): Promise<boolean> => {
-      let more = false;
-      for (const tenantId of await tenants()) {
-        for (const work of works) more = (await work(tenantId)) || more;
-      }
-      return more;
-    };
-  // Events and what follows from them: what people wait for.
-  loops.push(
-    startLoop(
-      'events',
-      1_000,
-      log,
-      everyTenant(
-        (tenantId) => carryOutHangups(deps, tenantId),
-        (tenantId) => settlePendingEvents(deps, tenantId),
-        (tenantId) => reportResults(deps, tenantId),
-      ),
-    ),
-    startLoop(
+  /** Tenants worked for at once, by service: of the worker's connections (docs/sizing.md#budget) most are the gate's. */
+  const service = (name: string, intervalMs: number, atOnce: number, ...works: readonly TenantWork[]) =>
+    startTenantLoops(name, intervalMs, atOnce, log, ...works);
+
+  const nudged: TenantLoops[] = [
+    // Each waits for a carrier's answer, and a stop for it.
+    service('hangups', 1_000, 8, (tenantId) => carryOutHangups(deps, tenantId)),
+    // Events and what follows from them: what people wait for.
+    service('events', 1_000, 4, settleEvents, (tenantId) => reportResults(deps, tenantId)),
+    service(
       'conductor',
       2_000,
-      log,
-      everyTenant(
-        (tenantId) => conductor.round(tenantId),
-        (tenantId) => closeWorkflows(deps, tenantId),
-      ),
+      4,
+      (tenantId) => conductor.round(tenantId),
+      (tenantId) => closeWorkflows(deps, tenantId),
     ),
-  );
-  const nudged = loops.length;
-  loops.push(
-    startLoop(
-      'deliveries',
-      1_000,
-      log,
-      everyTenant((tenantId) => nudgeDeliveries(deps, tenantId)),
-    ),
-  );
-  // Repair: nobody waits for it, so it is not woken.
-  loops.push(
-    startLoop(
-      'sweeper',
-      1_000,
-      log,
-      everyTenant((tenantId) => sweepAttempts(deps, tenantId)),
-    ),
-    startLoop(
-      'callbacks',
-      2_000,
-      log,
-      everyTenant((tenantId) => settleDuePromises(promiseDeps, tenantId)),
-    ),
-    startLoop(
-      'retiming',
-      2_000,
-      log,
-      everyTenant((tenantId) => retimeWaiting(promiseDeps, tenantId)),
-    ),
-    startLoop(
-      'silent-calls',
+  ];
+  // Repair and what nobody waits for: not woken.
+  const others: TenantLoops[] = [
+    service('deliveries', 1_000, 2, (tenantId) => nudgeDeliveries(deps, tenantId)),
+    service('sweeper', 1_000, 4, (tenantId) => sweepAttempts(deps, tenantId)),
+    service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
+    service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
+    service('silent-calls', 15_000, 4, (tenantId) => sweepSilentCalls(deps, tenantId)),
+    service(
+      'upkeep',
       15_000,
-      log,
-      everyTenant(
-        (tenantId) => sweepSilentCalls(deps, tenantId),
-        (tenantId) => retellAdmissions(deps, tenantId),
-        (tenantId) => purgeEvents(tenantId),
-      ),
+      2,
+      (tenantId) => retellAdmissions(deps, tenantId),
+      (tenantId) => purgeEvents(tenantId),
     ),
-  );
-
-  // Minutes of work at a time, so that it has a loop of its own.
-  loops.push(
-    startLoop('previews', 2_000, log, async (stopping) => {
-      let more = false;
-      for (const tenantId of await tenants()) {
-        if (!stopping.aborted) more = (await runNextPreview(deps, tenantId, stopping)) || more;
-      }
-      return more;
-    }),
-  );
+    // Minutes of work at a time.
+    service('previews', 2_000, 2, (tenantId, stopping) => runNextPreview(deps, tenantId, stopping)),
+  ];
   if (deps.sealing !== null) {
     const sealer = createSealer({ db, ...deps.sealing });
-    loops.push(
-      startLoop(
-        'sealer',
-        2_000,
-        log,
-        everyTenant((tenantId) => sealer.round(tenantId)),
-      ),
-    );
+    others.push(service('sealer', 2_000, 2, (tenantId) => sealer.round(tenantId)));
   }
 
+  const known = new Set<string>();
+  const tenants = startLoop('tenants', TENANTS_MS, log, async () => {
+    const ids = (await db.tenants()).map(({ tenantId }) => tenantId);
+    for (const id of ids) known.add(id);
+    for (const loops of [...nudged, ...others]) loops.follow(ids);
+    return false;
+  });
   const listener = await db.listen(WORK_CHANNEL, (tenantId) => {
-    for (const loop of loops.slice(0, nudged)) loop.nudge();
+    if (tenantId !== '' && !known.has(tenantId)) tenants.nudge();
+    for (const loops of nudged) loops.nudge(tenantId);
     for (const waiter of waiting) if (tenantId === '' || tenantId === waiter.tenantId) waiter.wake();
   });
 
@@ -156,22 +112,9 @@ export async function startServices(
       }),
     stop: async () => {
       await listener.close();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await tenants.stop();
+      await Promise.all([...nudged, ...others].map((loops) => loops.stop()));
       for (const waiter of waiting) waiter.wake();
     },
-  };
-}
-
-/** Tenants come rarely; asking for them at every round would be most of what an idle worker does. */
-function cachedTenants(db: Database): () => Promise<readonly string[]> {
-  const FRESH_MS = 5_000;
-  let known: readonly string[] = [];
-  let readAt = 0;
-  return async () => {
-    if (Date.now() - readAt > FRESH_MS) {
-      known = (await db.tenants()).map((tenant) => tenant.tenantId);
-      readAt = Date.now();
-    }
-    return known;
   };
 }

@@ -3,11 +3,14 @@ import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Database } from '../../db/client.ts';
+import { createTurns, type Turns } from '../../domain/turns.ts';
 import { applyCallEvents, type StoredCallEvent } from '../calls/events.ts';
 
 const BATCH = 200;
-/** Attempts worked on at once: enough to keep the database busy while each waits for its commit. */
+/** Attempts worked on at once for one tenant: enough to keep the database busy while each waits for its commit. */
 const CONCURRENCY = 6;
+/** The same over all tenants, who take turns: a third of a worker's connections (docs/sizing.md#budget). */
+const CONCURRENCY_OF_ALL = 8;
 
 interface PendingRow {
   id: number;
@@ -18,14 +21,26 @@ interface PendingRow {
   payload: CallEventPayload;
 }
 
+interface SettleDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+/** `settlePendingEvents` for all tenants of a process: together they take no more of the database than is theirs. */
+export function createEventSettler(deps: SettleDeps): (tenantId: string) => Promise<boolean> {
+  const turns = createTurns({ atOnce: CONCURRENCY_OF_ALL, waiting: Infinity, waitMs: null });
+  return (tenantId) => settlePendingEvents(deps, tenantId, turns);
+}
+
 /**
  * Take the stored events that nothing was made of yet, attempt by attempt. Two workers may do so at once: the
  * person's row makes them take turns, and an event applied twice changes nothing.
  * @returns whether more may be waiting.
  */
 export async function settlePendingEvents(
-  deps: { readonly db: Database; readonly clock: Clock },
+  deps: SettleDeps,
   tenantId: string,
+  turns?: Turns,
 ): Promise<boolean> {
   const pending = await deps.db.single(tenantId, (tx) =>
     tx.prepared<PendingRow>(
@@ -53,10 +68,12 @@ export async function settlePendingEvents(
     Array.from({ length: Math.min(CONCURRENCY, queue.length) }, async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [attemptId, events] = next;
-        await deps.db.inTenant(tenantId, async (tx) => {
-          await applyCallEvents(tx, deps.clock, attemptId, events);
-          await reach('event.apply', attemptId);
-        });
+        const apply = () =>
+          deps.db.inTenant(tenantId, async (tx) => {
+            await applyCallEvents(tx, deps.clock, attemptId, events);
+            await reach('event.apply', attemptId);
+          });
+        await (turns === undefined ? apply() : turns.run(tenantId, apply));
         await reach('event.applied', attemptId);
       }
     }),
