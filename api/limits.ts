@@ -71,6 +71,7 @@ const STOP_PERMISSIONS: readonly string[] = [
   'consents.withdraw',
   'suppressions.add',
   'dialling.stop',
+  'installation.stop',
 ] satisfies Permission[];
 
 /** It ends or holds back dialling: never limited, and safe to be done again. */

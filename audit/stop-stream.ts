@@ -22,17 +22,19 @@ export async function* stopsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredStop>
   for (;;) {
     const rows = await tx.query<StopRow>(
       `SELECT s.id, s.kind, s.scope, s.target_id, s.detail->>'numberHash' AS number_hash, s.acknowledged_real,
-              (s.detail->>'liftedReal')::float8 AS lifted_real,
+              coalesce((s.detail->>'liftedReal')::float8, extract(epoch FROM i.lifted_real)::float8 * 1000) AS lifted_real,
               CASE s.scope
                 WHEN 'campaign' THEN coalesce(k.status IN ('paused', 'stopped'), false)
                 WHEN 'carrier' THEN coalesce(r.paused_real IS NOT NULL, false)
                 WHEN 'tenant' THEN t.dialling_stopped_at IS NOT NULL
+                WHEN 'all' THEN i.lifted_real IS NULL
                 ELSE true
               END AS still_stopped
        FROM stop_requests s
        JOIN tenants t ON t.id = s.tenant_id
        LEFT JOIN campaigns k ON k.tenant_id = s.tenant_id AND s.scope = 'campaign' AND k.id = s.target_id
        LEFT JOIN carriers r ON r.tenant_id = s.tenant_id AND s.scope = 'carrier' AND r.id = s.target_id
+       LEFT JOIN installation_stops i ON s.scope = 'all' AND i.id::text = s.detail->>'installationStopId'
        WHERE s.tenant_id = $1 AND s.id > $2 AND s.acknowledged_real IS NOT NULL
        ORDER BY s.id LIMIT ${PAGE_ROWS}`,
       [tx.tenantId, after],

@@ -1,14 +1,14 @@
 import type { Tx } from './client.ts';
 
 /**
- * The locks of the dial gate. The gate takes the shared side of tenant, campaign and number and the person's row;
- * a stop takes the exclusive side of its own scope, so that it waits for gates already inside and keeps new ones
- * out until it has committed (I3). Everyone takes them in this order: tenant, campaign, carrier, number, person.
- * All are held to the end of the transaction.
+ * The locks of the dial gate. The gate takes the shared side of installation, tenant, campaign, carrier and number, and
+ * the person's row; a stop takes the exclusive side of its own scope, so that it waits for gates already inside and keeps
+ * new ones out until it has committed (I3). Everyone takes them in this order: installation, tenant, campaign, carrier,
+ * number, person. All are held to the end of the transaction.
  */
 const KEY = 'hashtextextended($1, 0)';
 
-export type LockScope = 'tenant' | 'campaign' | 'carrier' | 'number';
+export type LockScope = 'installation' | 'tenant' | 'campaign' | 'carrier' | 'number';
 
 function keyText(scope: LockScope, id: string): string {
   return `rightcall:${scope}:${id}`;
@@ -45,6 +45,7 @@ export async function lockForGate(
        WHERE c.tenant_id = $1 AND c.id = $2),
      locks AS MATERIALIZED (
        SELECT person_id, carrier_id, trace_parent,
+              pg_advisory_xact_lock_shared(hashtextextended('${keyText('installation', '')}', 0)) AS installation,
               pg_advisory_xact_lock_shared(hashtextextended($3, 0)) AS tenant,
               pg_advisory_xact_lock_shared(hashtextextended($4, 0)) AS campaign,
               pg_advisory_xact_lock_shared(

@@ -3,8 +3,19 @@
  * it, and a test walks every operation with every role.
  */
 
-/** What people and systems are to the engine (design.md, "who uses it"). */
-export const ROLES = ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'] as const;
+/**
+ * What people and systems are to the engine. All are of one tenant, but `installation`: whoever runs the engine for all of
+ * its tenants. Nobody gives what they do not have, so that it comes from the key of the configuration alone.
+ */
+export const ROLES = [
+  'admin',
+  'manager',
+  'compliance',
+  'operator',
+  'agent',
+  'auditor',
+  'installation',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What an operation asks for; each operation of the API names one. With the roles that have it. */
@@ -59,12 +70,15 @@ export const PERMISSIONS = {
   'events.read': ['admin', 'manager', 'auditor'],
   'events.write': ['admin', 'manager'],
   /** What one may do oneself, and the table of roles. */
-  'access.self': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
+  'access.self': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor', 'installation'],
   'access.read': ['admin', 'auditor'],
   'access.write': ['admin'],
   /** The kill switch of the whole tenant, and its release. */
   'dialling.stop': ['admin', 'manager', 'compliance', 'operator'],
   'dialling.resume': ['admin', 'compliance'],
+  /** The stop of everything, of every tenant, and its release. */
+  'installation.stop': ['installation'],
+  'installation.resume': ['installation'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Permission = keyof typeof PERMISSIONS;
 
@@ -113,6 +127,8 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'access.write': 'make, rotate and revoke API keys',
   'dialling.stop': 'stop all dialling of the tenant',
   'dialling.resume': 'let the tenant dial again',
+  'installation.stop': 'stop all dialling of the installation, every tenant’s',
+  'installation.resume': 'let the installation dial again',
 };
 
 /** What these roles may do together. @param scopes narrows it, as a key's scopes do; null: all of it. */

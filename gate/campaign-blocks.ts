@@ -13,7 +13,7 @@ export interface CampaignBlock {
 
 /** What stands in a campaign's way at `at`, in the order in which it is met. */
 export function campaignBlocks(
-  campaign: Pick<CampaignNow, 'status' | 'definition' | 'tenantStopped'> & {
+  campaign: Pick<CampaignNow, 'status' | 'definition' | 'installationStopped' | 'tenantStopped'> & {
     readonly carrier: { readonly name: string; readonly paused: boolean } | null;
   },
   at: EpochMs,
@@ -29,6 +29,7 @@ export function campaignBlocks(
   if (schedule.endAt !== null && Date.parse(schedule.endAt) <= at) {
     add('schedule.over', null, { endedAt: Date.parse(schedule.endAt) });
   }
+  if (campaign.installationStopped) add('installation.stopped');
   if (campaign.tenantStopped) add('tenant.stopped');
   if (carrier === null) add('carrier.missing', null, { carrier: campaign.definition.carrier });
   else if (carrier.paused) add('carrier.paused', null, { carrier: carrier.name });

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
+import { INSTALLATION_STOPPED } from '../db/repositories/installation.ts';
 import { inForceSql } from '../db/repositories/policies.ts';
 import type { CampaignStatus } from '../domain/vocabulary.ts';
 
@@ -15,6 +16,7 @@ export interface CampaignNow {
   /** The carrier that the definition names; null: there is none of the name. */
   readonly carrier: { readonly id: string; readonly name: string; readonly paused: boolean } | null;
   readonly carrierId: string | null;
+  readonly installationStopped: boolean;
   readonly tenantStopped: boolean;
   /** Hash of the policy set in force; null when none was ever activated. */
   readonly policySetHash: string | null;
@@ -28,6 +30,7 @@ interface Row {
   carrier_id: string | null;
   carrier_name: string;
   carrier_paused: boolean;
+  installation_stopped: boolean;
   tenant_stopped: boolean;
   policy_set_hash: string | null;
 }
@@ -38,6 +41,7 @@ export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): 
     'campaign_now',
     `SELECT k.status, k.definition, k.revision, r.changed_at, car.id AS carrier_id,
             car.name AS carrier_name, (car.paused_real IS NOT NULL) AS carrier_paused,
+            (${INSTALLATION_STOPPED}) AS installation_stopped,
             (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
             (${inForceSql('p.set_hash', '$3')}) AS policy_set_hash
      FROM campaigns k
@@ -61,6 +65,7 @@ export async function readCampaignNow(tx: Tx, campaignId: string, at: EpochMs): 
     changedAt: row.changed_at,
     carrier,
     carrierId: carrier?.id ?? null,
+    installationStopped: row.installation_stopped,
     tenantStopped: row.tenant_stopped,
     policySetHash: row.policy_set_hash,
   };

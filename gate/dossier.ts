@@ -5,6 +5,7 @@ import { toIso, DAY_MS, type EpochMs } from '../domain/time.ts';
 import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
 import { matterFacts, type Matter } from '../domain/matter.ts';
+import { INSTALLATION_STOPPED } from '../db/repositories/installation.ts';
 import { inForceSql, nextInForceSql } from '../db/repositories/policies.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import {
@@ -37,6 +38,8 @@ export interface ContactDossier {
     readonly revision: number;
     readonly changedAt: EpochMs;
   };
+  /** Everything that the installation dials is stopped, every tenant. */
+  readonly installationStopped: boolean;
   readonly tenantStopped: boolean;
   readonly carrier: { readonly id: string; readonly kind: string; readonly paused: boolean } | null;
   readonly personId: string;
@@ -68,6 +71,7 @@ interface DossierRow {
   definition: CampaignDefinition;
   revision: number;
   changed_at: number;
+  installation_stopped: boolean;
   tenant_stopped: boolean;
   carrier_id: string | null;
   carrier_kind: string | null;
@@ -100,7 +104,8 @@ const DOSSIER_SQL = `
 SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.campaign_id, c.person_id,
        cam.status, cam.definition, cam.revision,
        (SELECT r.changed_at FROM campaign_revisions r
-         WHERE r.tenant_id = $1 AND r.campaign_id = cam.id AND r.revision = cam.revision) AS changed_at, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
+         WHERE r.tenant_id = $1 AND r.campaign_id = cam.id AND r.revision = cam.revision) AS changed_at,
+       (${INSTALLATION_STOPPED}) AS installation_stopped, (t.dialling_stopped_at IS NOT NULL) AS tenant_stopped,
        car.id AS carrier_id, car.kind AS carrier_kind, (car.paused_real IS NOT NULL) AS carrier_paused,
        n.number_hash, n.sealed_number, n.country, n.number_type, n.locations,
        (${inForceSql('p.set_hash', '$5')}) AS policy_set_hash, (${nextInForceSql('$5')}) AS next_policies_at,
@@ -170,6 +175,7 @@ export async function readDossier(
       revision: row.revision,
       changedAt: row.changed_at ?? at,
     },
+    installationStopped: row.installation_stopped,
     tenantStopped: row.tenant_stopped,
     carrier:
       row.carrier_id === null

@@ -229,8 +229,8 @@ function blocksOf(
       add('contact.waiting', contact.readyAt, { reason: contact.stateReason });
     }
   }
-  const { tenantStopped, carrier } = standing;
-  blocks.push(...campaignBlocks({ ...campaign, tenantStopped, carrier }, at));
+  const { installationStopped, tenantStopped, carrier } = standing;
+  blocks.push(...campaignBlocks({ ...campaign, installationStopped, tenantStopped, carrier }, at));
   const open = facts.attempts.find((attempt) => attempt.endedAt === null && attempt.outcome === null);
   if (open !== undefined) add('person.on_call', null, { attemptId: open.attemptId });
   if (contact !== null && retry.withinDays !== null && contact.firstAttemptAt !== null) {

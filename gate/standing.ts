@@ -3,6 +3,7 @@ import { toIso, type EpochMs } from '../domain/time.ts';
 import type { CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
 import { WAS_THERE, historyBegan, knownAtValue, wasSql } from '../db/repositories/fact-history.ts';
+import { installationStoppedAt } from '../db/repositories/installation.ts';
 import { IN_FORCE_SINCE, NOT_CANCELLED } from '../db/repositories/policies.ts';
 
 /** What stands between a contact and the gate's rules, as it was on record at an instant. */
@@ -16,6 +17,7 @@ export interface Standing {
     readonly status: CampaignStatus;
     readonly carrierId: string | null;
   };
+  readonly installationStopped: boolean;
   readonly tenantStopped: boolean;
   /** Null: none of the name that the definition gives. */
   readonly carrier: { readonly name: string; readonly paused: boolean } | null;
@@ -57,6 +59,7 @@ interface StandingRow {
   carrier_id: string | null;
   carrier_name: string | null;
   carrier_paused: boolean;
+  installation_stopped: boolean;
   tenant_stopped: boolean;
   set_hash: string | null;
   activated_at: EpochMs | null;
@@ -71,6 +74,7 @@ SELECT k.name, k.status, r.definition, r.revision, r.changed_at, k.started_at, k
        campaign_was.was->>'status' AS was_status,
        car.id AS carrier_id, car.name AS carrier_name,
        coalesce((jsonb_populate_record(car, carrier_was.was)).paused_real IS NOT NULL, false) AS carrier_paused,
+       (${installationStoppedAt('$3::timestamptz')}) AS installation_stopped,
        ((jsonb_populate_record(t, tenant_was.was)).dialling_stopped_at IS NOT NULL) AS tenant_stopped,
        p.set_hash, p.activated_at,
        (SELECT json_agg(json_build_object('setHash', p.set_hash,
@@ -129,6 +133,7 @@ export async function readStanding(
       status,
       carrierId: row.carrier_id,
     },
+    installationStopped: row.installation_stopped,
     tenantStopped: row.tenant_stopped,
     carrier: row.carrier_name === null ? null : { name: row.carrier_name, paused: row.carrier_paused },
     isWhole,

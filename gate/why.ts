@@ -76,6 +76,7 @@ const SAMPLES = 5;
 /** Reasons that the gate itself puts a contact back with (activities/calls/claim.ts, activities/pace/rejoin.ts). */
 const HELD_REASONS: ReadonlySet<string> = new Set([
   'campaign.paused',
+  'installation.stopped',
   'tenant.stopped',
   'carrier.paused',
   'person.on_call',

@@ -139,8 +139,8 @@ function closed(result: PlaceCallResult): ClaimResult {
 }
 
 /**
- * What keeps the contact from the gate before any rule is asked: it is no longer admitted, its campaign or tenant is
- * stopped, there is no line, or the person is on a call. Not decisions of policy, so no Decision is stored.
+ * What keeps the contact from the gate before any rule is asked: it is no longer admitted, its campaign, tenant or
+ * installation is stopped, there is no line, or the person is on a call. Not decisions of policy, so no Decision is stored.
  */
 async function holdBack(
   tx: Tx,
@@ -162,6 +162,7 @@ async function holdBack(
     return finishContact(tx, deps.clock, contact.id, 'stopped', `campaign.${campaign.status}`);
   }
   if (campaign.status !== 'running') return back(at, 'campaign.paused');
+  if (dossier.installationStopped) return back(at, 'installation.stopped');
   if (dossier.tenantStopped) return back(at, 'tenant.stopped');
   if (dossier.carrier === null || dossier.carrier.paused)
     return back(at + NO_CARRIER_DELAY_MS, 'carrier.paused');

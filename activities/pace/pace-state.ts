@@ -2,6 +2,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { INSTALLATION_STOPPED } from '../../db/repositories/installation.ts';
 import { inForceSql } from '../../db/repositories/policies.ts';
 import type { AgentlessState } from '../../pacing/agentless.ts';
 
@@ -9,7 +10,8 @@ import type { AgentlessState } from '../../pacing/agentless.ts';
 export interface PaceState extends AgentlessState {
   readonly status: CampaignStatus;
   readonly schedule: { readonly startAt: string | null; readonly endAt: string | null };
-  readonly tenantStopped: boolean;
+  /** The tenant's dialling, or that of the whole installation, is stopped. */
+  readonly diallingStopped: boolean;
   readonly carrierPaused: boolean;
   /** Hash of the policy set in force; null: none is. */
   readonly policySetHash: string | null;
@@ -25,7 +27,7 @@ interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond'> {
 export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): Promise<PaceState | null> {
   const rows = await tx.prepared<PaceRow>(
     'pace_state',
-    `SELECT k.status, k.definition->'schedule' AS schedule, (t.dialling_stopped_at IS NOT NULL) AS "tenantStopped",
+    `SELECT k.status, k.definition->'schedule' AS schedule, (t.dialling_stopped_at IS NOT NULL OR ${INSTALLATION_STOPPED}) AS "diallingStopped",
             (r.id IS NULL OR r.paused_real IS NOT NULL) AS "carrierPaused",
             (${inForceSql('p.set_hash', '$3')}) AS "policySetHash",
             (SELECT count(*) FROM contacts c

@@ -146,7 +146,7 @@ async function tickOnce(
     if (state.admitted > 0) return idle('running', FULL_TICK_MS);
     return idle(await completeCampaign(tx, deps.clock, campaignId, 'all contacts are done'));
   }
-  if (state.tenantStopped || state.carrierPaused) return idle('running');
+  if (state.diallingStopped || state.carrierPaused) return idle('running');
 
   if (state.policySetHash !== memory.closedBy) closed.clear();
   memory.closedBy = state.policySetHash;

@@ -11,6 +11,7 @@ import {
   settlePromise,
   type CallbackRow,
 } from '../../db/repositories/callbacks.ts';
+import { INSTALLATION_STOPPED } from '../../db/repositories/installation.ts';
 import { horizonMsOn, leadingReason } from '../../gate/decide.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import type { PolicyReader } from '../../gate/policy-source.ts';
@@ -92,6 +93,7 @@ async function attemptInWindow(
 
 interface Standing {
   status: CampaignStatus;
+  installation_stopped: boolean;
   stopped: boolean;
   no_line: boolean;
   state_reason: string | null;
@@ -104,7 +106,8 @@ interface Standing {
  */
 async function reasonOfBreach(tx: Tx, deps: PromiseDeps, callback: CallbackRow): Promise<string> {
   const [standing] = await tx.query<Standing>(
-    `SELECT k.status, t.dialling_stopped_at IS NOT NULL AS stopped, c.state_reason, c.updated_at,
+    `SELECT k.status, (${INSTALLATION_STOPPED}) AS installation_stopped,
+            t.dialling_stopped_at IS NOT NULL AS stopped, c.state_reason, c.updated_at,
             (r.id IS NULL OR r.paused_real IS NOT NULL) AS no_line
      FROM contacts c
      JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
@@ -115,6 +118,7 @@ async function reasonOfBreach(tx: Tx, deps: PromiseDeps, callback: CallbackRow):
   );
   if (standing === undefined) return 'contact.missing';
   if (standing.status !== 'running') return `campaign.${standing.status}`;
+  if (standing.installation_stopped) return 'installation.stopped';
   if (standing.stopped) return 'tenant.stopped';
   if (standing.no_line) return 'carrier.paused';
   const { state_reason: said, updated_at: saidAt } = standing;

@@ -7,9 +7,22 @@ import {
   setDiallingStopped,
   type DiallingState,
 } from '../../db/repositories/dialling.ts';
+import { installationState, type InstallationState } from '../../db/repositories/installation.ts';
 import { stopDialling, type StopAck } from '../../db/stop.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { toIso } from '../../domain/time.ts';
+
+/** What stands against everything that a tenant dials: its own kill switch, and the stop of the whole installation. */
+export interface Dialling extends DiallingState {
+  readonly everything: InstallationState;
+}
+
+export function readDialling(db: Database, tenantId: string): Promise<Dialling> {
+  return db.single(tenantId, async (statements) => ({
+    ...(await diallingState(statements)),
+    everything: await installationState(statements),
+  }));
+}
 
 interface KillDeps {
   readonly db: Database;
@@ -28,7 +41,7 @@ interface KillAction extends Author {
 export async function stopAllDialling(
   deps: KillDeps,
   action: KillAction,
-): Promise<{ state: DiallingState; stop: StopAck }> {
+): Promise<{ state: Dialling; stop: StopAck }> {
   const stop = await stopDialling(
     deps.db,
     deps.clock,
@@ -57,13 +70,12 @@ export async function stopAllDialling(
       await notifyWork(tx);
     },
   );
-  const state = await deps.db.single(action.tenantId, diallingState);
-  return { state, stop };
+  return { state: await readDialling(deps.db, action.tenantId), stop };
 }
 
 /** Let the tenant dial again: every contact is decided anew. Where it is not stopped nothing changes. */
-export async function resumeAllDialling(deps: KillDeps, action: KillAction): Promise<DiallingState> {
-  return deps.db.inTenant(action.tenantId, async (tx) => {
+export async function resumeAllDialling(deps: KillDeps, action: KillAction): Promise<Dialling> {
+  await deps.db.inTenant(action.tenantId, async (tx) => {
     const stoppedAt = await releaseDialling(tx);
     if (stoppedAt !== null) {
       await recordChange(tx, {
@@ -79,6 +91,6 @@ export async function resumeAllDialling(deps: KillDeps, action: KillAction): Pro
       });
       await notifyWork(tx);
     }
-    return diallingState(tx);
   });
+  return readDialling(deps.db, action.tenantId);
 }

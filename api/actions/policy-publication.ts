@@ -11,7 +11,7 @@ import {
   latestActivation,
   type ActivationRow,
 } from '../../db/repositories/policy-versions.ts';
-import { revokePermits, untilNothingLeaves } from '../../db/stop.ts';
+import { revokePermits, untilNothingLeaves } from '../../db/stop-scope.ts';
 import type { Permission } from '../../domain/access.ts';
 import { conflict, invalidInput, notFound, RightcallError } from '../../domain/failures.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';

@@ -9,7 +9,7 @@ export { policyDocuments, policySets, policyActivations } from './policies.ts';
 export { decisions, attempts, calls, dispositions } from './attempts.ts';
 export { carriers, sendPace, callEvents } from './carriers.ts';
 export { imports, importIssues } from './imports.ts';
-export { stopRequests } from './stops.ts';
+export { stopRequests, installationStops } from './stops.ts';
 export { changes } from './changes.ts';
 export { keyCanaries } from './key-canaries.ts';
 export { reveals } from './reveals.ts';

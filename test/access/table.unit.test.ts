@@ -39,8 +39,9 @@ test('docs/access.md shows the table that the code has (UPDATE_ACCESS=1 writes i
   expect(await readFile(FILE, 'utf8')).toBe(whole);
 });
 
-test('an administrator may do everything, an auditor changes nothing', () => {
-  expect([...permissionsOf(['admin'])]).toEqual(ALL);
+test('an administrator may do everything within the tenant, an auditor changes nothing', () => {
+  const ofTenant = ALL.filter((permission) => !permission.startsWith('installation.'));
+  expect([...permissionsOf(['admin'])]).toEqual(ofTenant);
   for (const permission of permissionsOf(['auditor'])) expect(permission).toMatch(/\.(read|self)$/);
 });
 
@@ -48,9 +49,17 @@ test('what makes calling possible again is held by nobody who may not stop it', 
   for (const role of ROLES) {
     const held = permissionsOf([role]);
     if (held.has('dialling.resume')) expect(held).toContain('dialling.stop');
+    if (held.has('installation.resume')) expect(held).toContain('installation.stop');
     if (held.has('campaigns.run')) expect(held).toContain('campaigns.stop');
     if (held.has('consents.grant')) expect(held).toContain('consents.withdraw');
     if (held.has('suppressions.write')) expect(held).toContain('suppressions.add');
+  }
+});
+
+test('what reaches beyond a tenant is held by those alone who run the installation', () => {
+  for (const role of ROLES) {
+    const beyond = [...permissionsOf([role])].filter((one) => one.startsWith('installation.'));
+    expect(beyond.length > 0, role).toBe(role === 'installation');
   }
 });
 

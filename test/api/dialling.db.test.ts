@@ -8,13 +8,20 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+const GOES_ON = { stopped: false, stoppedAt: null, reason: null };
 const state = async () => (await rig.call('GET', '/v1/dialling')).body as unknown as Record<string, unknown>;
 
 test('the kill switch takes back permits, is acknowledged as a stop, and stays until it is released', async () => {
   const campaignId = await addCampaign(rig);
   const contact = await addContact(rig, { campaignId, number: '+12025550101' });
   const attemptId = await addAttempt(rig, { campaignId, ...contact, n: 1, state: 'claimed' });
-  expect(await state()).toEqual({ stopped: false, stoppedAt: null, stoppedBy: null, reason: null });
+  expect(await state()).toEqual({
+    stopped: false,
+    stoppedAt: null,
+    stoppedBy: null,
+    reason: null,
+    everything: GOES_ON,
+  });
 
   const stopped = await rig.call('POST', '/v1/dialling/stop', { reason: 'wrong script' });
   expect(stopped.status).toBe(200);
@@ -37,7 +44,13 @@ test('the kill switch takes back permits, is acknowledged as a stop, and stays u
   expect(await state()).toMatchObject({ stoppedAt: since, reason: 'wrong script' });
 
   const resumed = await rig.call('POST', '/v1/dialling/resume', { reason: 'mended' });
-  expect(resumed.body).toEqual({ stopped: false, stoppedAt: null, stoppedBy: null, reason: null });
+  expect(resumed.body).toEqual({
+    stopped: false,
+    stoppedAt: null,
+    stoppedBy: null,
+    reason: null,
+    everything: GOES_ON,
+  });
   expect((await rig.call('POST', '/v1/dialling/resume')).status).toBe(200);
   const changes = (await rig.call('GET', '/v1/changes?resource=dialling')).body.items as unknown as {
     action: string;

@@ -56,7 +56,11 @@ it('I3: nothing is sent while the kill switch is set; calls after its release st
   expect([state.stoppedBy, state.reason]).toEqual(['key:test', 'a test']);
   expect(await call(campaignId, contacts[1]!.contactId)).toBe(1);
 
-  expect(await resumeAllDialling(engine, action)).toEqual({ stoppedAt: null, stoppedBy: null, reason: null });
+  expect(await resumeAllDialling(engine, action)).toMatchObject({
+    stoppedAt: null,
+    stoppedBy: null,
+    reason: null,
+  });
   expect(await call(campaignId, contacts[2]!.contactId)).toBe(2);
   expect(await violations()).toEqual([]);
 

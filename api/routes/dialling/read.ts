@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { diallingState } from '../../../db/repositories/dialling.ts';
+import { readDialling } from '../../actions/kill-switch.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { jsonResponse } from '../../schemas.ts';
@@ -15,6 +15,6 @@ const route = createRoute({
 });
 
 export const getDialling = operation(route, 'campaigns.read', (deps) => async (c) => {
-  const state = await deps.db.single(c.get('tenantId'), diallingState);
+  const state = await readDialling(deps.db, c.get('tenantId'));
   return c.json(diallingJson(state), 200);
 });

@@ -17,6 +17,7 @@ const OTHER = {
   'campaign.completed': 'the campaign is completed',
   'schedule.not_begun': 'the campaign’s schedule has not begun',
   'schedule.over': 'the campaign’s schedule is over',
+  'installation.stopped': 'all dialling of the installation is stopped',
   'tenant.stopped': 'all dialling is stopped',
   'carrier.missing': 'there is no carrier of the name that the campaign gives',
   'carrier.paused': 'the carrier is paused',

@@ -17,6 +17,7 @@ const OTHER = {
   'campaign.completed': '任务已完成',
   'schedule.not_begun': '任务的计划时间未到',
   'schedule.over': '任务的计划时间已过',
+  'installation.stopped': '整个系统的外呼已停止',
   'tenant.stopped': '全部外呼已停止',
   'carrier.missing': '任务指定的线路不存在',
   'carrier.paused': '线路已暂停',
