@@ -1,0 +1,35 @@
+import type { EpochMs } from '../../../domain/time.ts';
+import type { FaultLine } from '../evidence.ts';
+
+/** What was being done to the parts at an instant, as far as it bears on what the judge sees. */
+
+/** Faults that were in force at some instant of `[from, to]` (real). */
+function during(faults: readonly FaultLine[], from: EpochMs, to: EpochMs): FaultLine[] {
+  return faults.filter(
+    (fault) => fault.atReal <= to && (fault.untilReal === null || fault.untilReal >= from),
+  );
+}
+
+/**
+ * What can hold up a request between the compare-and-set and the carrier's log (docs/invariants.md, "What remains of I3"):
+ * its sender, or the carrier's own process, frozen in that gap; or its bytes on the way. Null: nothing was.
+ */
+export function heldUpBy(faults: readonly FaultLine[], sendingReal: EpochMs, atReal: EpochMs): string | null {
+  for (const fault of during(faults, sendingReal, atReal)) {
+    if (fault.kind === 'freeze' && /^(worker|simulator|\*)/.test(fault.process)) {
+      return `${fault.process} was frozen`;
+    }
+    if (fault.kind === 'network' && fault.link === 'carrier') {
+      return `the network to the carrier had a ${fault.mode}`;
+    }
+  }
+  return null;
+}
+
+/** How far (real ms) any process's clock was from the machine's in `[from, to]`. */
+export function clockOffMs(faults: readonly FaultLine[], from: EpochMs, to: EpochMs): number {
+  const offsets = during(faults, from, to).map((fault) =>
+    fault.kind === 'clock' ? Math.abs(fault.offsetMs) : 0,
+  );
+  return Math.max(0, ...offsets);
+}
