@@ -44,8 +44,9 @@ export interface TestEngine {
     campaignId: string,
     options?: AddContact,
   ): Promise<{ contactId: string; personId: string; number: string }>;
-  /** The simulator's request log, parsed. */
+  /** The simulator's request log, parsed; and its file, with the journal of events beside it. */
   requests(): Promise<LogLine[]>;
+  readonly logFile: string;
   close(): Promise<void>;
 }
 
@@ -152,6 +153,7 @@ export async function createTestEngine(options: {
       });
       return { contactId, personId, number };
     },
+    logFile,
     requests: async () =>
       (await readFile(logFile, 'utf8').catch(() => ''))
         .split('\n')
