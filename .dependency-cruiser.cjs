@@ -54,6 +54,8 @@ const FOLDERS = {
     files: ['^workflows/messages(/|\\.ts$)'],
     types: ['workflows', 'carriers'],
   },
+  // The protocol of the gate in every state: names alone of what it is a model of.
+  model: { uses: ['domain'], npm: [] },
   audit: { uses: ['domain', 'policies', 'db', 'evidence'], npm: true },
   imports: { uses: ['domain', 'policies', 'db'], npm: true },
   runtime: { uses: ['domain'], npm: true },

@@ -56,7 +56,8 @@ export async function whyNotBegun(
 
 /**
  * The carrier has the call: `sending` or `unknown` → `sent`. `rang_at` becomes this instant, which is after the
- * carrier's answer, so that caps never count from before the phone can have rung (I5).
+ * carrier's answer, so that caps never count from before the phone can have rung (I5). A call that was given up before
+ * (`abandoned`) is marked to be hung up: somebody may have been called in its place, or stopped, since it stopped counting.
  * @returns whether a hang-up was asked for meanwhile.
  */
 export async function markSent(
@@ -68,7 +69,9 @@ export async function markSent(
   const rows = await tx.prepared<{ hangup: boolean }>(
     'attempt_sent',
     `UPDATE attempts SET state = 'sent', carrier_ref = $3, sent_at = coalesce(sent_at, $4), rang_at = greatest(rang_at, $4),
-            quarantine_until = NULL
+            quarantine_until = NULL,
+            hangup_requested_real = CASE WHEN state = 'abandoned' THEN coalesce(hangup_requested_real, clock_timestamp())
+                                         ELSE hangup_requested_real END
      WHERE tenant_id = $1 AND id = $2 AND state IN ('sending', 'unknown', 'abandoned')
      RETURNING (hangup_requested_real IS NOT NULL) AS hangup`,
     [tx.tenantId, attemptId, carrierRef, toIso(now)],

@@ -4,7 +4,12 @@ import { placeCall } from '../../activities/calls/place-call.ts';
 import { sendCall } from '../../activities/calls/send.ts';
 import { rejoinHopper } from '../../activities/pace/rejoin.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
-import { retellAdmissions, sweepAttempts, sweepSilentCalls } from '../../activities/services/sweep.ts';
+import {
+  carryOutHangups,
+  retellAdmissions,
+  sweepAttempts,
+  sweepSilentCalls,
+} from '../../activities/services/sweep.ts';
 import { reportResults } from '../../activities/services/tell-workflows.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { beginSend } from '../../db/repositories/attempts.ts';
@@ -16,6 +21,7 @@ const setting = { from: WORKDAY_MORNING_CN, realStart: Date.now(), speed: 60 };
 const clock = scaledClock(setting);
 const ANSWERS = '+8619900000201';
 const NOT_HEARD_OF = '+8619900000202';
+const RINGS_LONG = '+8619900000204';
 let engine: TestEngine;
 /** What Temporal would have been told. */
 const told: { admission: number; result?: PlaceCallResult; contactId: string }[] = [];
@@ -28,6 +34,7 @@ beforeAll(async () => {
       scenarios: {
         [ANSWERS]: { outcome: 'answered', ringS: 1, talkS: 2, disposition: 'converted' },
         [NOT_HEARD_OF]: { outcome: 'no_answer', ringS: 1 },
+        [RINGS_LONG]: { outcome: 'no_answer', ringS: 3_000 },
       },
     },
   });
@@ -162,6 +169,28 @@ describe('I2 and I10: whatever dies, an attempt comes to an end and rings at mos
     });
     expect(await placeCall(engine, input)).toMatchObject({ kind: 'final', state: 'converted' });
     expect(await dialsOf(input.contactId)).toBe(1);
+  });
+
+  it('thawed after the carrier’s “no such call” was believed: what rings then is hung up, though nobody had stopped it', async () => {
+    const input = await admitted(RINGS_LONG);
+    const claim = await engine.db.inTenant(engine.tenantId, (tx) => claimAttempt(tx, engine, input));
+    if (claim.kind !== 'permit') throw new Error('no permit');
+    const { permit } = claim;
+    await engine.db.inTenant(engine.tenantId, (tx) => beginSend(tx, permit, clock.now(), 2_000));
+    await ageAttempt(input.contactId);
+    await sweepAttempts(deps(), engine.tenantId);
+    await sweepAttempts(deps(), engine.tenantId);
+    expect(await attemptOf(input.contactId)).toMatchObject({ state: 'abandoned' });
+    const { carrier } = await engine.carriers.lineOf(engine.tenantId, engine.carrierId);
+    const asked = { attemptId: permit.attemptId, to: RINGS_LONG, from: '+12025550100', ringTimeoutS: 3_600 };
+    expect(await carrier.dial({ ...asked, context: {} }, 1_500)).toMatchObject({ kind: 'accepted' });
+    await eventually(async () => {
+      await settlePendingEvents(engine, engine.tenantId);
+      await carryOutHangups(deps(), engine.tenantId);
+      return (await attemptOf(input.contactId)).state === 'ended';
+    });
+    const log = (await engine.requests()).filter((line) => line.attemptId === permit.attemptId);
+    expect(log.map(({ kind, result }) => `${kind} ${result}`)).toEqual(['dial accepted', 'hangup accepted']);
   });
 
   it('no webhook ever comes: the end is fetched from the carrier', async () => {
