@@ -53,7 +53,8 @@ export interface StoredAttempt {
   readonly personId: string;
   readonly n: number;
   readonly admission: number;
-  readonly decisionId: string;
+  /** Null: lost with a backup. */
+  readonly decisionId: string | null;
   readonly purpose: Purpose;
   readonly state: AttemptState;
   readonly carrierRef: string | null;
@@ -62,6 +63,8 @@ export interface StoredAttempt {
   readonly sendingAt: EpochMs | null;
   readonly sendingReal: EpochMs | null;
   readonly allowUntil: EpochMs | null;
+  /** When a restore wrote it on its carrier's word; null: the gate made it. */
+  readonly restoredReal: EpochMs | null;
   /** Null when there is no such decision. */
   readonly decision: StoredDecision | null;
   /** From the carrier's log, in its order; empty where there is none or no log was given. */

@@ -79,7 +79,7 @@ interface AttemptRow {
   person_id: string;
   n: number;
   admission: number;
-  decision_id: string;
+  decision_id: string | null;
   purpose: Purpose;
   state: AttemptState;
   carrier_ref: string | null;
@@ -88,6 +88,7 @@ interface AttemptRow {
   sending_at: number | null;
   sending_real: number | null;
   allow_until: number | null;
+  restored_real: number | null;
 }
 
 /** All attempts with their decisions and what the carrier's log has of them, a contact at a time. */
@@ -108,7 +109,7 @@ async function* attemptsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredAttempt> 
   for (;;) {
     const rows = await tx.query<AttemptRow>(
       `SELECT id, contact_id, campaign_id, person_id, n, admission, decision_id, purpose, state, carrier_ref,
-              claimed_at, claimed_real, sending_at, sending_real, allow_until
+              claimed_at, claimed_real, sending_at, sending_real, allow_until, restored_real
        FROM attempts
        WHERE tenant_id = $1 AND (contact_id, admission) > ($2, $3) AND ($4::uuid IS NULL OR campaign_id = $4)
        ORDER BY contact_id, admission LIMIT ${PAGE_ROWS}`,
@@ -120,7 +121,7 @@ async function* attemptsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredAttempt> 
     );
     const decisions = await decisionsById(
       tx,
-      rows.map((row) => row.decision_id),
+      rows.flatMap((row) => (row.decision_id === null ? [] : [row.decision_id])),
     );
     for (const row of rows) {
       yield {
@@ -139,7 +140,8 @@ async function* attemptsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredAttempt> 
         sendingAt: row.sending_at,
         sendingReal: row.sending_real,
         allowUntil: row.allow_until,
-        decision: decisions.get(row.decision_id) ?? null,
+        restoredReal: row.restored_real,
+        decision: row.decision_id === null ? null : (decisions.get(row.decision_id) ?? null),
         dials: dials.get(row.id) ?? [],
       };
     }
@@ -218,7 +220,9 @@ export async function* attemptsByPerson(tx: Tx, scope: Scope): AsyncGenerator<Ca
 async function* personsOf(tx: Tx, personIds: readonly string[]): AsyncGenerator<CappedAttempt[]> {
   const rows = await tx.query<CapRow>(
     `SELECT a.id, a.person_id, a.number_hash, a.purpose, a.state, a.claimed_at, a.sending_at, a.rang_at,
-            c.answered_at, a.conversation, d.policy_set_hash, d.facts->>'debt' AS debt, d.facts->>'subject' AS subject,
+            c.answered_at, a.conversation, d.policy_set_hash,
+            CASE WHEN a.decision_id IS NULL THEN a.debt ELSE d.facts->>'debt' END AS debt,
+            CASE WHEN a.decision_id IS NULL THEN a.subject ELSE d.facts->>'subject' END AS subject,
             (SELECT jsonb_agg(jsonb_build_object('pack', r->'pack', 'rule', r->'rule'))
              FROM jsonb_array_elements(d.results) r
              WHERE r->>'type' = 'frequency_cap' AND r->>'outcome' <> 'exempt') AS caps,

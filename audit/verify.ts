@@ -8,7 +8,7 @@ import { checkFailClosed } from './checks/fail-closed.ts';
 import { checkIsolation } from './checks/isolation.ts';
 import { checkLocalTime } from './checks/local-time.ts';
 import { checkOneRing } from './checks/one-ring.ts';
-import { checkPermit, checkUnknownDial } from './checks/permit.ts';
+import { checkPermit, checkUnknownDial, isRestored } from './checks/permit.ts';
 import { checkPrivacy } from './checks/privacy.ts';
 import { checkPromise } from './checks/promises.ts';
 import { checkStop } from './checks/stop.ts';
@@ -192,16 +192,23 @@ async function auditAttempts(run: Run): Promise<number> {
   const { I1, I2, I7 } = run.tallies;
   let attempts = 0;
   let accepted = 0;
+  let restored = 0;
   for await (const contact of attemptsByContact(run.tx, run.scope)) {
     I2.add(contact.length, checkOneRing(contact));
     for (const attempt of contact) {
       attempts += 1;
       run.progress('attempts', attempts);
+      if (isRestored(attempt)) restored += 1;
       I1.add(1, checkPermit(attempt));
       I7.add(0, checkClaimInstant(attempt));
       if (run.withLog && attempt.carrierRef !== null && attempt.dials.length === 0) accepted += 1;
       await auditLocalTime(run, attempt);
     }
+  }
+  if (restored > 0) {
+    const lost = `${restored} attempts that a restore wrote on their carrier's word: their decisions were lost with the backup`;
+    I1.notChecked(lost);
+    I7.notChecked(lost);
   }
   if (accepted > 0) {
     run.notes.push(

@@ -11,6 +11,8 @@ export interface CarrierCapabilities {
   /** Whether the carrier itself refuses a second request with the same attempt id. The engine never relies on it. */
   readonly dedupe: 'live' | 'window' | 'none';
   readonly lookup: 'attempt' | 'reference' | 'search' | 'none';
+  /** Whether it lists the calls that it took since an instant: what was lost with a database is found by it. */
+  readonly listsPast: boolean;
   readonly events: 'push' | 'poll';
   readonly cancelWhileRinging: boolean;
   readonly dtmf: boolean;
@@ -111,6 +113,16 @@ export type LookupResult =
   /** The carrier could not say (down, no look-up). */
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** A call that the carrier took, as it lists it afterwards. */
+export interface CarrierCall {
+  readonly attemptId: string;
+  /** The number that was rung, E.164; null: the carrier does not say. */
+  readonly to: string | null;
+  /** When the carrier took the request, on the clock it shares with the engine. */
+  readonly acceptedAt: EpochMs;
+  readonly found: Extract<LookupResult, { kind: 'live' | 'final' }>;
+}
+
 /** A webhook that did not verify, or that could not be read, is refused with a reason. */
 export type WebhookResult =
   | { readonly kind: 'events'; readonly events: readonly CarrierEvent[] }
@@ -129,6 +141,11 @@ export interface Carrier {
   hangup(reference: string): Promise<boolean>;
   lookup(attemptId: string): Promise<LookupResult>;
   listLive(): Promise<readonly { readonly attemptId: string; readonly reference: string }[]>;
+  /**
+   * Every call it took at or after an instant, in the order in which it took them.
+   * @throws RightcallError `unavailable` when it cannot say all of it, or does not list (`listsPast`)
+   */
+  listSince(since: EpochMs): AsyncIterable<CarrierCall>;
   health(): Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 

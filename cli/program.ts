@@ -42,6 +42,10 @@ const MODULES: Readonly<Record<string, Entry>> = {
   },
   simulator: { about: 'serve the simulated carrier', load: () => import('./simulator.ts') },
   migrate: { about: "bring the database to this version's schema", load: () => import('./migrate.ts') },
+  restore: {
+    about: 'back to dialling after the database was restored from a backup',
+    load: () => import('./restore.ts'),
+  },
   doctor: { about: 'check the installation, and say how to mend it', load: () => import('./doctor.ts') },
 };
 

@@ -19,6 +19,8 @@ export interface SecondPlace {
   put(signed: SignedCheckpoint): Promise<void>;
   /** A tenant's checkpoints, the smallest first; text that is no checkpoint comes as it is. */
   read(tenantId: string): AsyncIterable<{ readonly name: string; readonly text: string }>;
+  /** Decisions that the newest checkpoint of a tenant is over; 0: there is none. */
+  newestSize(tenantId: string): Promise<number>;
 }
 
 /** A folder of files: `<tenant>/<day>/<size>.json`, each written whole or not at all and never replaced. */
@@ -49,6 +51,7 @@ export function fileSecondPlace(folder: string): SecondPlace {
   return {
     name: folder,
     read,
+    newestSize,
     put: async (signed) => {
       const { tenantId, size, atReal } = signed.checkpoint;
       const dir = join(folder, tenantId, new Date(atReal).toISOString().slice(0, 10));

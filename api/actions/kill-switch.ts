@@ -8,8 +8,10 @@ import {
   type DiallingState,
 } from '../../db/repositories/dialling.ts';
 import { installationState, type InstallationState } from '../../db/repositories/installation.ts';
+import { openRestore } from '../../db/repositories/restores.ts';
 import { stopDialling, type StopAck } from '../../db/stop.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { conflict } from '../../domain/failures.ts';
 import { toIso } from '../../domain/time.ts';
 
 /** What stands against everything that a tenant dials: its own kill switch, and the stop of the whole installation. */
@@ -76,6 +78,11 @@ export async function stopAllDialling(
 /** Let the tenant dial again: every contact is decided anew. Where it is not stopped nothing changes. */
 export async function resumeAllDialling(deps: KillDeps, action: KillAction): Promise<Dialling> {
   await deps.db.inTenant(action.tenantId, async (tx) => {
+    if ((await openRestore(tx)) !== null) {
+      throw conflict(
+        'the database was restored to an earlier state, and what was called since is not known yet; rightcall restore finish lets dialling go on',
+      );
+    }
     const stoppedAt = await releaseDialling(tx);
     if (stoppedAt !== null) {
       await recordChange(tx, {

@@ -17,7 +17,8 @@ const SAME_STATEMENT_MS = 1_000;
  * admission, on record with the claim and before the send, and no longer than the decision allows.
  */
 export function checkPermit(attempt: StoredAttempt): Violation[] {
-  const violations = checkDecision(attempt);
+  // Its decision was lost with a backup, and the restore says so: counted apart, and no violation (docs/restore.md).
+  const violations = isRestored(attempt) ? [] : checkDecision(attempt);
   const subject = { attemptId: attempt.id };
   if (
     ['sending', 'sent', 'ended', 'unknown', 'rejected'].includes(attempt.state) &&
@@ -33,6 +34,11 @@ export function checkPermit(attempt: StoredAttempt): Violation[] {
   return violations;
 }
 
+/** Written by a restore, on the word of the carrier. */
+export function isRestored(attempt: StoredAttempt): boolean {
+  return attempt.restoredReal !== null && attempt.decisionId === null;
+}
+
 function checkDial(attempt: StoredAttempt, dial: Dial): Violation[] {
   const subject = { attemptId: attempt.id, line: dial.line };
   const violations: Violation[] = [];
@@ -42,7 +48,7 @@ function checkDial(attempt: StoredAttempt, dial: Dial): Violation[] {
       what: `the carrier was asked to ring for an attempt that is ${attempt.state} and was never set to sending`,
       expected: 'requests only for attempts that were set to sending',
     });
-  } else if (dial.atReal + ROUNDING_MS < attempt.sendingReal) {
+  } else if (!isRestored(attempt) && dial.atReal + ROUNDING_MS < attempt.sendingReal) {
     violations.push({
       subject,
       what: `the carrier was asked at ${toIso(dial.atReal)}, before the attempt was set to sending`,
@@ -61,7 +67,10 @@ function checkDial(attempt: StoredAttempt, dial: Dial): Violation[] {
 
 function checkDecision(attempt: StoredAttempt): Violation[] {
   const { decision } = attempt;
-  const subject = { attemptId: attempt.id, decisionId: attempt.decisionId };
+  const subject = {
+    attemptId: attempt.id,
+    ...(attempt.decisionId === null ? {} : { decisionId: attempt.decisionId }),
+  };
   if (decision === null) {
     return [{ subject, what: 'has no decision', expected: 'the decision that permitted it' }];
   }

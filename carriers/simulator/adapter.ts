@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { invalidInput, messageOf, RightcallError } from '../../domain/failures.ts';
 import type {
   Carrier,
+  CarrierCall,
   CarrierCapabilities,
   CarrierRejection,
   DialRequest,
@@ -11,7 +12,14 @@ import type {
   LookupResult,
 } from '../port.ts';
 import { callEndOf } from './read-end.ts';
-import { dialAnswerSchema, errorBodySchema, liveAnswerSchema, lookupAnswerSchema } from './wire.ts';
+import {
+  dialAnswerSchema,
+  errorBodySchema,
+  liveAnswerSchema,
+  lookupAnswerSchema,
+  pastAnswerSchema,
+  type LookupAnswer,
+} from './wire.ts';
 
 export interface SimulatorCarrierConfig {
   /** `http://127.0.0.1:<port>` of a running simulator. */
@@ -54,6 +62,7 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
   const capabilities: CarrierCapabilities = {
     dedupe: 'live',
     lookup: 'attempt',
+    listsPast: true,
     events: 'push',
     cancelWhileRinging: true,
     dtmf: true,
@@ -122,16 +131,7 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
     },
     lookup: async (attemptId): Promise<LookupResult> => {
       const found = await get(`/v1/calls/by-attempt/${encodeURIComponent(attemptId)}`, lookupAnswerSchema);
-      if (typeof found === 'string') return { kind: 'unknown', reason: found };
-      switch (found.status) {
-        case 'not_found':
-          return { kind: 'not_found' };
-        case 'ended':
-          return { kind: 'final', reference: found.reference, end: callEndOf(found.at, found.end) };
-        case 'ringing':
-        case 'answered':
-          return { kind: 'live', reference: found.reference, status: found.status, since: found.since };
-      }
+      return typeof found === 'string' ? { kind: 'unknown', reason: found } : readLookup(found);
     },
     listLive: async () => {
       const found = await get('/v1/calls?live=true', liveAnswerSchema);
@@ -139,6 +139,20 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
         throw new RightcallError('unavailable', `the carrier could not list its calls: ${found}`);
       }
       return found.calls.map(({ attemptId, reference }) => ({ attemptId, reference }));
+    },
+    listSince: async function* (since): AsyncGenerator<CarrierCall> {
+      for (let after = 0; ;) {
+        const page = await get(`/v1/calls?since=${since}&after=${after}`, pastAnswerSchema);
+        if (typeof page === 'string') {
+          throw new RightcallError('unavailable', `the carrier could not list its past calls: ${page}`);
+        }
+        for (const { attemptId, to, acceptedAt, call } of page.calls) {
+          const found = readLookup(call);
+          if (found.kind === 'live' || found.kind === 'final') yield { attemptId, to, acceptedAt, found };
+        }
+        if (page.next === null) return;
+        after = page.next;
+      }
     },
     health: async () => {
       try {
@@ -150,6 +164,18 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
     },
     close: () => pool.close(),
   };
+}
+
+function readLookup(found: LookupAnswer): LookupResult {
+  switch (found.status) {
+    case 'not_found':
+      return { kind: 'not_found' };
+    case 'ended':
+      return { kind: 'final', reference: found.reference, end: callEndOf(found.at, found.end) };
+    case 'ringing':
+    case 'answered':
+      return { kind: 'live', reference: found.reference, status: found.status, since: found.since };
+  }
 }
 
 /**

@@ -2,10 +2,12 @@ import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { hungUp, timelineOf, type CallStart } from './timeline.ts';
 import type { CallPlan } from './plan.ts';
-import type { LookupAnswer, WireEnd, WireEvent } from './wire.ts';
+import type { LookupAnswer, PastAnswer, WireEnd, WireEvent } from './wire.ts';
 
 /** Node's timers wrap around above this. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Past calls listed at once. */
+const PAGE_CALLS = 500;
 
 interface LiveCall {
   readonly start: CallStart;
@@ -15,6 +17,14 @@ interface LiveCall {
   timer: NodeJS.Timeout | null;
 }
 
+/** What is known of a call for good. */
+interface Taken {
+  readonly attemptId: string;
+  readonly reference: string;
+  readonly to: string;
+  readonly acceptedAt: EpochMs;
+}
+
 interface EndedCall {
   readonly reference: string;
   readonly at: EpochMs;
@@ -22,11 +32,17 @@ interface EndedCall {
 }
 
 export interface Calls {
-  begin(start: CallStart, plan: CallPlan): void;
+  begin(start: CallStart, to: string, plan: CallPlan): void;
   /** A call from before a restart whose end is on record. */
-  restoreEnded(attemptId: string, ended: WireEvent): void;
+  restoreEnded(start: CallStart, to: string, ended: WireEvent): void;
   /** A call from before a restart that may be going on; `already` are the ids of its recorded events. */
-  restoreLive(start: CallStart, plan: CallPlan, already: ReadonlySet<string>, hungUpAt: EpochMs | null): void;
+  restoreLive(
+    start: CallStart,
+    to: string,
+    plan: CallPlan,
+    already: ReadonlySet<string>,
+    hungUpAt: EpochMs | null,
+  ): void;
   referenceOf(attemptId: string): string | null;
   attemptOf(reference: string): string | null;
   lookup(attemptId: string): LookupAnswer;
@@ -34,6 +50,8 @@ export interface Calls {
   isLive(reference: string, at: EpochMs): boolean;
   /** End a call at `at`, which is now; nothing where it has ended. */
   hangUp(reference: string, at: EpochMs): void;
+  /** Calls taken at or after `since`, in their order. @param after place of the last one seen; 0: from the first */
+  past(since: EpochMs, after: number): PastAnswer;
   live(): { attemptId: string; reference: string; status: 'ringing' | 'answered' }[];
   liveCount(): number;
   knownCount(): number;
@@ -49,12 +67,16 @@ export interface Calls {
 export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Calls {
   const liveByReference = new Map<string, LiveCall>();
   const endedByAttempt = new Map<string, EndedCall>();
-  const referenceByAttempt = new Map<string, string>();
+  const takenByAttempt = new Map<string, Taken>();
   const attemptByReference = new Map<string, string>();
+  /** In the order in which they were taken. */
+  const taken: Taken[] = [];
 
-  const remember = (attemptId: string, reference: string): void => {
-    referenceByAttempt.set(attemptId, reference);
+  const remember = ({ attemptId, reference, startedAt }: CallStart, to: string): void => {
+    const call = { attemptId, reference, to, acceptedAt: startedAt };
+    takenByAttempt.set(attemptId, call);
     attemptByReference.set(reference, attemptId);
+    taken.push(call);
   };
 
   const finish = (call: LiveCall, ended: WireEvent): void => {
@@ -86,9 +108,9 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     );
   };
 
-  const follow = (start: CallStart, events: readonly WireEvent[]): LiveCall => {
+  const follow = (start: CallStart, to: string, events: readonly WireEvent[]): LiveCall => {
     const call: LiveCall = { start, events, happened: 0, timer: null };
-    remember(start.attemptId, start.reference);
+    remember(start, to);
     liveByReference.set(start.reference, call);
     return call;
   };
@@ -108,33 +130,35 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     return liveByReference.get(reference);
   };
 
+  const lookUp = (attemptId: string): LookupAnswer => {
+    const reference = takenByAttempt.get(attemptId)?.reference;
+    if (reference === undefined) return { status: 'not_found' };
+    const call = current(reference);
+    if (call !== undefined) return { reference, ...statusOf(call) };
+    return { status: 'ended', ...endedByAttempt.get(attemptId)! };
+  };
+
   return {
-    begin: (start, plan) => arm(follow(start, timelineOf(start, plan))),
-    restoreEnded: (attemptId, ended) => {
-      remember(attemptId, ended.reference);
-      endedByAttempt.set(attemptId, { reference: ended.reference, at: ended.at, end: ended.end! });
+    begin: (start, to, plan) => arm(follow(start, to, timelineOf(start, plan))),
+    restoreEnded: (start, to, ended) => {
+      remember(start, to);
+      endedByAttempt.set(start.attemptId, { reference: ended.reference, at: ended.at, end: ended.end! });
     },
-    restoreLive: (start, plan, already, hungUpAt) => {
+    restoreLive: (start, to, plan, already, hungUpAt) => {
       let events = timelineOf(start, plan);
       if (hungUpAt !== null) {
         const before = events.filter((e) => e.type !== 'ended' && e.at <= hungUpAt);
         events = [...before, hungUp(start, before, hungUpAt)];
       }
-      const call = follow(start, events);
+      const call = follow(start, to, events);
       // Events are recorded in order, so those on record are the first ones.
       call.happened = events.filter((e) => already.has(e.eventId)).length;
       bringUp(call);
       if (liveByReference.has(start.reference)) arm(call);
     },
-    referenceOf: (attemptId) => referenceByAttempt.get(attemptId) ?? null,
+    referenceOf: (attemptId) => takenByAttempt.get(attemptId)?.reference ?? null,
     attemptOf: (reference) => attemptByReference.get(reference) ?? null,
-    lookup: (attemptId) => {
-      const reference = referenceByAttempt.get(attemptId);
-      if (reference === undefined) return { status: 'not_found' };
-      const call = current(reference);
-      if (call !== undefined) return { reference, ...statusOf(call) };
-      return { status: 'ended', ...endedByAttempt.get(attemptId)! };
-    },
+    lookup: lookUp,
     isLive: (reference, at) => current(reference, at) !== undefined,
     hangUp: (reference, at) => {
       const call = current(reference, at);
@@ -142,6 +166,15 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
       const ended = hungUp(call.start, call.events.slice(0, call.happened), at);
       finish(call, ended);
       emit(ended);
+    },
+    past: (since, after) => {
+      const calls: PastAnswer['calls'] = [];
+      let place = after;
+      for (; place < taken.length && calls.length < PAGE_CALLS; place++) {
+        const { attemptId, to, acceptedAt } = taken[place]!;
+        if (acceptedAt >= since) calls.push({ attemptId, to, acceptedAt, call: lookUp(attemptId) });
+      }
+      return { calls, next: place < taken.length ? place : null };
     },
     live: () => {
       for (const call of [...liveByReference.values()]) bringUp(call);
@@ -152,7 +185,7 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
       }));
     },
     liveCount: () => liveByReference.size,
-    knownCount: () => referenceByAttempt.size,
+    knownCount: () => taken.length,
     stop: () => {
       for (const call of liveByReference.values()) if (call.timer !== null) clearTimeout(call.timer);
     },

@@ -105,7 +105,7 @@ export function createExchange(deps: {
     if (settings.maxCallsPerSecond !== null || faults.current.maxCallsPerSecond !== null) {
       acceptedAtMs.push(Date.now());
     }
-    calls.begin({ attemptId, reference, startedAt, ringTimeoutS }, planOf(attemptId, to, context));
+    calls.begin({ attemptId, reference, startedAt, ringTimeoutS }, to, planOf(attemptId, to, context));
     return reference;
   };
 

@@ -55,10 +55,11 @@ export async function restoreCalls(
   for (const [reference, { start, to, context }] of known) {
     const end = ended.get(reference);
     if (end !== undefined) {
-      calls.restoreEnded(start.attemptId, end);
+      calls.restoreEnded(start, to, end);
     } else {
       const plan = planOf(start.attemptId, to, context);
-      calls.restoreLive(start, plan, already.get(reference) ?? new Set(), hungUpAt.get(reference) ?? null);
+      const hungUp = hungUpAt.get(reference) ?? null;
+      calls.restoreLive(start, to, plan, already.get(reference) ?? new Set(), hungUp);
     }
   }
   return [...untaken.values()];

@@ -13,6 +13,11 @@ type Env = { Bindings: HttpBindings };
 
 const faultsBodySchema = z.strictObject({ spec: z.string() });
 
+const pastQuerySchema = z.strictObject({
+  since: z.coerce.number(),
+  after: z.coerce.number().int().nonnegative().default(0),
+});
+
 /** The simulator's HTTP API. Faults and statistics stay within reach while the carrier is "down". */
 export function createSimulatorApp(deps: {
   exchange: Exchange;
@@ -28,10 +33,11 @@ export function createSimulatorApp(deps: {
   app.get('/v1/calls', async (c) => {
     const refused = exchange.refusalIfDown();
     if (refused !== null) return give(c, refused);
-    if (c.req.query('live') !== 'true') {
-      return c.json({ accepted: false, error: { code: 'unreadable', message: 'expected ?live=true' } }, 400);
-    }
-    return c.json({ calls: calls.live() });
+    if (c.req.query('live') === 'true') return c.json({ calls: calls.live() });
+    const past = pastQuerySchema.safeParse(c.req.query());
+    if (past.success) return c.json(calls.past(past.data.since, past.data.after));
+    const message = 'expected ?live=true, or ?since=<epoch ms> and the &after= of an answer before';
+    return c.json({ accepted: false, error: { code: 'unreadable', message } }, 400);
   });
   app.get('/v1/health', async (c) => {
     const refused = exchange.refusalIfDown();

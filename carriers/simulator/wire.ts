@@ -68,3 +68,17 @@ export type LookupAnswer = z.infer<typeof lookupAnswerSchema>;
 export const liveAnswerSchema = z.object({
   calls: z.array(z.object({ attemptId: z.string(), reference: z.string(), status: z.string() })),
 });
+
+/** A page of the calls that were taken since an instant; `next` leads on to the following one. */
+export const pastAnswerSchema = z.object({
+  calls: z.array(
+    z.object({
+      attemptId: z.string(),
+      to: z.string(),
+      acceptedAt: epochMsSchema,
+      call: lookupAnswerSchema,
+    }),
+  ),
+  next: z.number().int().positive().nullable(),
+});
+export type PastAnswer = z.infer<typeof pastAnswerSchema>;

@@ -5,6 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
 import { addressPolicy } from '../../activities/deliver/address.ts';
 import { createWebhookSender } from '../../activities/deliver/post.ts';
+import { refuseTakenBack } from '../../activities/restore/taken-back.ts';
 import { createPolicySource } from '../../gate/policy-source.ts';
 import { startServices } from '../../activities/services/index.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
@@ -45,6 +46,13 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     applicationName: 'rightcall-worker',
     maxConnections: config.dbConnections ?? CONNECTIONS,
   });
+  const sealing = sealingOf(config);
+  if (sealing !== null && sealing.secondPlace !== null) {
+    await refuseTakenBack(engine.db, sealing.secondPlace).catch(async (error: unknown) => {
+      await engine.close();
+      throw error;
+    });
+  }
   const connectOptions = temporalOptions(environment, config);
   const [bundlePath, connection, nativeConnection] = await Promise.all([
     workflowBundle(),
@@ -56,7 +64,6 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const workflows = createTemporalGateway(client, { attachTimeoutMs: ATTACH_TIMEOUT_MS });
   const carriers = createCarrierSource(engine.db, engine.clock);
   const { db, clock, vault } = engine;
-  const sealing = sealingOf(config);
   if (sealing === null) log.warn({}, 'decisions are not sealed: RIGHTCALL_EVIDENCE_KEY_FILE is not set');
   const services = await startServices({ db, clock, carriers, workflows, log, sealing });
   const webhooks = createWebhookSender({ policy: addressPolicy(config.webhookAllow) });

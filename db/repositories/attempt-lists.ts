@@ -12,7 +12,8 @@ export interface ShownAttempt {
   readonly campaignId: string;
   readonly personId: string;
   readonly admission: number;
-  readonly decisionId: string;
+  /** Null: lost with a backup (docs/restore.md). */
+  readonly decisionId: string | null;
   readonly purpose: Purpose;
   readonly channel: Channel;
   readonly carrier: string | null;

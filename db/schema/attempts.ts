@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  check,
   index,
   integer,
   jsonb,
@@ -67,7 +68,8 @@ export const attempts = pgTable(
     numberHash: bytea('number_hash').notNull(),
     n: integer('n').notNull(),
     admission: integer('admission').notNull(),
-    decisionId: uuid('decision_id').notNull(),
+    /** Null: lost with a backup; the attempt stands here on the carrier's word (`restoredReal`). */
+    decisionId: uuid('decision_id'),
     purpose: text('purpose').$type<Purpose>().notNull(),
     channel: text('channel').$type<Channel>().notNull(),
     carrierId: uuid('carrier_id').notNull(),
@@ -107,6 +109,8 @@ export const attempts = pgTable(
     reportedReal: instant('reported_real'),
     /** What the workflow is told; kept so that telling can be repeated. */
     result: jsonb('result'),
+    /** When it was written on the carrier's word, because a restored database did not know it (docs/restore.md). */
+    restoredReal: instant('restored_real'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
@@ -127,6 +131,7 @@ export const attempts = pgTable(
     index('attempts_hangup')
       .on(t.tenantId)
       .where(sql`hangup_requested_real IS NOT NULL AND hangup_done_real IS NULL`),
+    check('attempts_decided', sql`decision_id IS NOT NULL OR restored_real IS NOT NULL`),
   ],
 );
 

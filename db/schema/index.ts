@@ -31,3 +31,4 @@ export { factHistory } from './fact-history.ts';
 export { policyPreviewEntries } from './policy-previews.ts';
 export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from './evidence-log.ts';
 export { dutyChecks } from './duty-checks.ts';
+export { restores, restoreCarriers, restoredCalls } from './restores.ts';

@@ -64,6 +64,7 @@ export function attempt(more: Partial<StoredAttempt> = {}): StoredAttempt {
     sendingAt: AT + 40,
     sendingReal: REAL + 40,
     allowUntil: AT + 3_600_000,
+    restoredReal: null,
     decision: decision(),
     dials: [{ line: 1, atReal: REAL + 50, at: AT + 50, accepted: true }],
     ...more,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Carrier, CarrierEvent, DialRequest, WebhookVerifier } from '../../carriers/port.ts';
+import type {
+  Carrier,
+  CarrierCall,
+  CarrierEvent,
+  DialRequest,
+  WebhookVerifier,
+} from '../../carriers/port.ts';
 import type { Outcome } from '../../domain/vocabulary.ts';
 import type { Delivery } from './webhook-sink.ts';
 
@@ -55,6 +61,11 @@ export function describeCarrier(name: string, startRig: () => Promise<CarrierRig
       });
       const byId = new Map(all.filter((e) => e.attemptId === attemptId).map((e) => [e.eventId, e]));
       return [...byId.values()].sort((a, b) => a.at - b.at);
+    };
+    const listed = async (since: number): Promise<CarrierCall[]> => {
+      const calls: CarrierCall[] = [];
+      for await (const call of rig.carrier.listSince(since)) calls.push(call);
+      return calls;
     };
     const finalOutcome = async (attemptId: string): Promise<Outcome> =>
       vi.waitFor(async () => {
@@ -115,6 +126,25 @@ export function describeCarrier(name: string, startRig: () => Promise<CarrierRig
       expect(await rig.carrier.lookup(dial.attemptId)).toMatchObject({ kind: 'live', reference });
       expect(await rig.carrier.listLive()).toContainEqual({ attemptId: dial.attemptId, reference });
       await rig.carrier.hangup(reference);
+    });
+
+    test('lists every call that it took since an instant, with what became of it', async () => {
+      if (!rig.carrier.capabilities().listsPast) return;
+      const dials = [request(rig.numberThat('answers')), request(rig.numberThat('talks_long'))];
+      const references: string[] = [];
+      for (const dial of dials) references.push(await dialled(dial));
+      await finalOutcome(dials[0]!.attemptId);
+      const all = await listed(0);
+      const ours = dials.map((dial) => all.filter((call) => call.attemptId === dial.attemptId));
+      expect(ours).toMatchObject([
+        [{ to: dials[0]!.to, found: { kind: 'final', reference: references[0] } }],
+        [{ to: dials[1]!.to, found: { kind: 'live', reference: references[1] } }],
+      ]);
+      const since = ours[1]![0]!.acceptedAt;
+      const later = await listed(since);
+      expect(later.map((call) => call.attemptId)).toContain(dials[1]!.attemptId);
+      expect(later.every((call) => call.acceptedAt >= since)).toBe(true);
+      await rig.carrier.hangup(references[1]!);
     });
 
     test('a ringing call that is hung up is cancelled and never answered', async () => {

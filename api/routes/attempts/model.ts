@@ -28,7 +28,10 @@ export const attemptSchema = z
     campaignId: z.string(),
     personId: z.string(),
     admission: z.number().int(),
-    decisionId: z.string(),
+    decisionId: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Null: lost with a backup; the attempt stands on the word of its carrier' }),
     purpose: purposeSchema,
     channel: channelSchema,
     carrier: z.string().nullable(),

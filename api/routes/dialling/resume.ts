@@ -14,10 +14,13 @@ const route = createRoute({
   summary: 'Release the kill switch',
   description:
     'Campaigns that run go on; every contact is decided anew by the rules and facts of that moment. Where dialling is ' +
-    'not stopped nothing changes.',
+    'not stopped nothing changes; while a restore is open, it is refused.',
   operationId: 'resumeDialling',
   request: { body: reasonBody },
-  responses: { 200: jsonResponse(diallingSchema, 'It is not stopped'), ...problemResponses('invalid_input') },
+  responses: {
+    200: jsonResponse(diallingSchema, 'It is not stopped'),
+    ...problemResponses('invalid_input', 'conflict'),
+  },
 });
 
 export const resumeDialling = operation(route, 'dialling.resume', (deps) => async (c) => {

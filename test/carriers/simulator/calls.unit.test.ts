@@ -15,6 +15,7 @@ const PLAN: CallPlan = {
   digitsAfterS: 30,
 };
 const START = { attemptId: 'c/1', reference: 'r', startedAt: 0, ringTimeoutS: 30 };
+const TO = '+12025550101';
 
 /** Timers never fire here: the clock is moved by hand, so what is seen comes of asking alone. */
 function setUp() {
@@ -28,7 +29,7 @@ function setUp() {
 describe('a call', () => {
   test('is where the clock puts it, however late its timers are', () => {
     const { clock, calls, types } = setUp();
-    calls.begin(START, PLAN);
+    calls.begin(START, TO, PLAN);
     expect(calls.lookup('c/1')).toMatchObject({ status: 'ringing', since: 0 });
     clock.set(105_000);
     expect(calls.lookup('c/1')).toMatchObject({ status: 'ringing', since: 100_000 });
@@ -43,7 +44,7 @@ describe('a call', () => {
 
   test('that ended before the hang-up came keeps its own end', () => {
     const { clock, calls, emitted } = setUp();
-    calls.begin(START, PLAN);
+    calls.begin(START, TO, PLAN);
     clock.set(200_000);
     expect(calls.isLive('r', 200_000)).toBe(false);
     calls.hangUp('r', 200_000);
@@ -54,7 +55,7 @@ describe('a call', () => {
   test('taken up after a crash repeats no event that is on record, and none is left out', () => {
     const { clock, calls, emitted } = setUp();
     clock.set(1_000_000);
-    calls.restoreLive(START, PLAN, new Set(['r-ringing', 'r-answered']), null);
+    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing', 'r-answered']), null);
     expect(emitted.map((e) => [e.eventId, e.at])).toEqual([
       ['r-dtmf', 140_000],
       ['r-ended', 170_000],
@@ -65,11 +66,26 @@ describe('a call', () => {
   test('hung up just before a crash ends then, and not as it was planned', () => {
     const { clock, calls, emitted } = setUp();
     clock.set(1_000_000);
-    calls.restoreLive(START, PLAN, new Set(['r-ringing']), 120_000);
+    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing']), 120_000);
     expect(emitted.map((e) => e.eventId)).toEqual(['r-answered', 'r-ended']);
     expect(calls.lookup('c/1')).toMatchObject({
       at: 120_000,
       end: { by: 'us', endedByUs: 'stop', talkS: 10 },
     });
+  });
+
+  test('is listed with its past from the instant at which it was taken, a page at a time, none left out', () => {
+    const { clock, calls } = setUp();
+    for (let n = 1; n <= 501; n++) {
+      clock.set(n);
+      calls.begin({ ...START, attemptId: `c/${n}`, reference: `r${n}`, startedAt: n }, TO, PLAN);
+    }
+    clock.set(1_000_000);
+    const first = calls.past(1, 0);
+    expect(first.calls).toHaveLength(500);
+    const rest = calls.past(1, first.next!);
+    expect(rest).toMatchObject({ calls: [{ attemptId: 'c/501', acceptedAt: 501 }], next: null });
+    expect(calls.past(500, 0).calls.map((call) => call.attemptId)).toEqual(['c/500', 'c/501']);
+    expect(rest.calls[0]).toMatchObject({ to: TO, call: { status: 'ended' } });
   });
 });
