@@ -1,6 +1,7 @@
 import { metrics, type Attributes } from '@opentelemetry/api';
 import { countNearMiss } from '../db/telemetry.ts';
 import { nearMissOfReason } from '../domain/near-misses.ts';
+import type { Repair } from '../domain/recovery.ts';
 
 /**
  * What the gate, the sending and the settling are measured by. Labels are codes, never ids: a label for each campaign
@@ -13,6 +14,7 @@ interface Instruments {
   gate(seconds: number, attributes: Attributes): void;
   carrier(seconds: number, attributes: Attributes): void;
   sealed(count: number): void;
+  repair(count: number, attributes: Attributes): void;
 }
 
 /** Seconds; the gate takes milliseconds, a carrier's answer up to its time-out of 1.5 s. */
@@ -47,6 +49,9 @@ function instruments(): Instruments {
   const sealed = meter.createCounter('rightcall.evidence.sealed', {
     description: 'Decisions that were sealed into the evidence log',
   });
+  const repairs = meter.createCounter('rightcall.repairs', {
+    description: 'What was found stuck and was brought on, by kind of repair',
+  });
   made = {
     decision: (attributes) => decisions.add(1, attributes),
     attempt: (attributes) => attempts.add(1, attributes),
@@ -54,6 +59,7 @@ function instruments(): Instruments {
     gate: (seconds, attributes) => gate.record(seconds, attributes),
     carrier: (seconds, attributes) => carrier.record(seconds, attributes),
     sealed: (count) => sealed.add(count),
+    repair: (count, attributes) => repairs.add(count, attributes),
   };
   return made;
 }
@@ -82,6 +88,10 @@ export function countDuty(kind: string, outcome: string): void {
 
 export function countSealed(count: number): void {
   instruments().sealed(count);
+}
+
+export function countRepair(kind: Repair, count = 1): void {
+  if (count > 0) instruments().repair(count, { kind });
 }
 
 /** @param resultOf the label of what came of it */

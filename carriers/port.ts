@@ -14,6 +14,8 @@ export interface CarrierCapabilities {
   /** Whether it lists the calls that it took since an instant: what was lost with a database is found by it. */
   readonly listsPast: boolean;
   readonly events: 'push' | 'poll';
+  /** Whether `listLive` says all calls under way; without it, calls that are nobody's cannot be found. */
+  readonly listsLive: boolean;
   readonly cancelWhileRinging: boolean;
   readonly dtmf: boolean;
   readonly answeringMachineDetection: boolean;
@@ -140,6 +142,7 @@ export interface Carrier {
   /** End a call, ringing or answered; done already is done. Resolves false when the carrier could not be told. */
   hangup(reference: string): Promise<boolean>;
   lookup(attemptId: string): Promise<LookupResult>;
+  /** All calls under way. @throws RightcallError `unavailable` when it cannot be had. */
   listLive(): Promise<readonly { readonly attemptId: string; readonly reference: string }[]>;
   /**
    * Every call it took at or after an instant, in the order in which it took them.

@@ -8,6 +8,13 @@ export function attemptIdOf(contactId: string, n: number): string {
   return `${contactId}/${n}`;
 }
 
+const ATTEMPT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\/[1-9]\d{0,8}$/;
+
+/** Whether a text has the form of our attempt ids. */
+export function isAttemptId(text: string): boolean {
+  return ATTEMPT_ID.test(text);
+}
+
 /** Workflow id of a contact's lifecycle. */
 export function contactWorkflowId(campaignId: string, contactId: string): string {
   return `contact/${campaignId}/${contactId}`;

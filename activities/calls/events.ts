@@ -5,6 +5,7 @@ import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts'
 import type { Tx } from '../../db/client.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
+import { countRepair } from '../telemetry.ts';
 import { traceOfAttempt } from '../tracing.ts';
 import { settleAttempt } from './settle.ts';
 
@@ -83,7 +84,8 @@ async function applyAll(
 ): Promise<string | null> {
   if (attempt.state !== 'sent') {
     // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
-    await markSent(tx, attempt.id, events[0]!.payload.reference, clock.now());
+    const sent = await markSent(tx, attempt.id, events[0]!.payload.reference, clock.now());
+    if (sent?.takenUp === true) countRepair('call_taken_up');
   }
   for (const event of events) await applyOne(tx, event);
   // Only an end can have a consequence; most events are none.

@@ -204,14 +204,14 @@ async function waitForSlot(
   }
 }
 
-/** Hang up a call that a stop asked for, and note when it was done. */
+/** Hang up a call that a stop asked for, and note when it was done. @returns whether the carrier took the word */
 export async function hangUp(
   deps: Pick<SendDeps, 'db' | 'carriers'>,
   tenantId: string,
   attemptId: string,
   carrierId: string,
   reference: string,
-): Promise<void> {
+): Promise<boolean> {
   const line = await deps.carriers.lineOf(tenantId, carrierId);
   await reach('hangup.ask', attemptId);
   const done = await traceStep(
@@ -224,7 +224,10 @@ export async function hangUp(
     }),
     SpanKind.CLIENT,
   );
-  if (!done) return countNearMiss('hangup_failed');
+  if (!done) {
+    countNearMiss('hangup_failed');
+    return false;
+  }
   await reach('hangup.asked', attemptId);
   await deps.db.single(tenantId, (tx) =>
     tx.query('UPDATE attempts SET hangup_done_real = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [
@@ -232,4 +235,5 @@ export async function hangUp(
       attemptId,
     ]),
   );
+  return true;
 }

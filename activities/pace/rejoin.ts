@@ -4,6 +4,7 @@ import type { EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
+import { countRepair } from '../telemetry.ts';
 
 /** A contact that waits longer than planned is, most of all, in a paused campaign: looking hourly (real) is enough. */
 const OVERDUE_RECHECK_MS = 3_600_000;
@@ -34,6 +35,7 @@ export async function rejoinHopper(tx: Tx, clock: Clock, contactId: string): Pro
   if (isTerminalContactState(row.state)) return { kind: 'final', state: row.state, reason: row.state_reason };
   if (row.lost) {
     const contact = { id: contactId, priority: row.priority, attempts: row.attempts };
+    countRepair('admission_taken_back');
     return returnToHopper(tx, clock, contact, clock.now(), 'admission.lost');
   }
   return {

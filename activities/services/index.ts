@@ -2,17 +2,21 @@ import { WORK_CHANNEL } from '../../db/notify.ts';
 import { createEventPurge, nudgeDeliveries } from '../deliver/nudge.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { settleDuePromises } from './callbacks.ts';
+import { listCarriers } from '../../db/repositories/carriers.ts';
 import { createConductor } from './conduct.ts';
+import { createLanes } from './lanes.ts';
+import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
+import { createCallWatch } from './orphans.ts';
 import { startLoop, type ServiceLog } from './loop.ts';
 import { runNextPreview } from './previews.ts';
 import { createSealer, type Sealing } from './seal.ts';
 import { retimeWaiting } from './retime.ts';
 import { createEventSettler } from './settle-events.ts';
 import {
+  carriersToHangUpAt,
   carryOutHangups,
   retellAdmissions,
-  sweepAttempts,
-  sweepSilentCalls,
+  sweepLeases,
   type SweepDeps,
 } from './sweep.ts';
 import { closeWorkflows, reportResults } from './tell-workflows.ts';
@@ -50,9 +54,35 @@ export async function startServices(
   const service = (name: string, intervalMs: number, atOnce: number, ...works: readonly TenantWork[]) =>
     startTenantLoops(name, intervalMs, atOnce, log, ...works);
 
+  // Whatever waits for a carrier's answer has a lane for each carrier, so that one that does not answer holds up neither
+  // the others of its tenant nor what the database alone can bring on.
+  const lanes = createLanes('carriers', log);
+  const calls = createCallWatch(deps);
+  const atEach =
+    (
+      what: string,
+      carriersOf: (tenantId: string) => Promise<readonly string[]>,
+      work: (tenantId: string, carrierId: string, stopping: AbortSignal) => Promise<unknown>,
+    ): TenantWork =>
+    async (tenantId) => {
+      for (const carrierId of await carriersOf(tenantId)) {
+        lanes.run(`${what} ${tenantId} ${carrierId}`, (stopping) => work(tenantId, carrierId, stopping));
+      }
+      return false;
+    };
+
   const nudged: TenantLoops[] = [
-    // Each waits for a carrier's answer, and a stop for it.
-    service('hangups', 1_000, 8, (tenantId) => carryOutHangups(deps, tenantId)),
+    // A stop waits for it.
+    service(
+      'hangups',
+      1_000,
+      8,
+      atEach(
+        'hang-ups',
+        (tenantId) => carriersToHangUpAt(deps, tenantId),
+        (tenantId, carrierId) => carryOutHangups(deps, tenantId, carrierId),
+      ),
+    ),
     // Events and what follows from them: what people wait for.
     service('events', 1_000, 4, settleEvents, (tenantId) => reportResults(deps, tenantId)),
     service(
@@ -66,10 +96,29 @@ export async function startServices(
   // Repair and what nobody waits for: not woken.
   const others: TenantLoops[] = [
     service('deliveries', 1_000, 2, (tenantId) => nudgeDeliveries(deps, tenantId)),
-    service('sweeper', 1_000, 4, (tenantId) => sweepAttempts(deps, tenantId)),
+    service('sweeper', 1_000, 4, (tenantId) => sweepLeases(deps, tenantId)),
+    service(
+      'look-ups',
+      1_000,
+      4,
+      atEach(
+        'look-ups',
+        (tenantId) => carriersToAsk(deps, tenantId),
+        (tenantId, carrierId, stopping) => askAboutUnknown(deps, tenantId, carrierId, stopping),
+      ),
+    ),
     service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
-    service('silent-calls', 15_000, 4, (tenantId) => sweepSilentCalls(deps, tenantId)),
+    service(
+      'calls',
+      15_000,
+      4,
+      atEach(
+        'calls',
+        async (tenantId) => (await db.inTenant(tenantId, listCarriers)).map(({ id }) => id),
+        (tenantId, carrierId, stopping) => calls.round(tenantId, carrierId, stopping),
+      ),
+    ),
     service(
       'upkeep',
       15_000,
@@ -114,6 +163,7 @@ export async function startServices(
       await listener.close();
       await tenants.stop();
       await Promise.all([...nudged, ...others].map((loops) => loops.stop()));
+      await lanes.stop();
       for (const waiter of waiting) waiter.wake();
     },
   };

@@ -1,216 +1,139 @@
-import { SpanKind } from '@opentelemetry/api';
-import type { Clock } from '../../domain/clock.ts';
-import type { CallEndPayload } from '../../domain/carrier.ts';
-import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
-import type { LookupResult } from '../../carriers/port.ts';
 import { reach } from '../../domain/steps.ts';
-import type { Database, Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
-import { markNotRung, markSent } from '../../db/repositories/attempts.ts';
-import type { CarrierSource } from '../calls/carrier-source.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
-import { applyCallEvents, MADE_UP_ID } from '../calls/events.ts';
 import { expire } from '../calls/place-call.ts';
 import { hangUp } from '../calls/send.ts';
 import { settleAttempt } from '../calls/settle.ts';
-import { traceStep, withinAttempt } from '../tracing.ts';
+import { countRepair } from '../telemetry.ts';
+import { withinAttempt } from '../tracing.ts';
 import type { WorkflowGateway } from '../workflow-gateway.ts';
+import { allOrFault } from './all-or-fault.ts';
+import { askAboutSilent, askAboutUnknown, carriersToAsk, type LookUpDeps } from './look-ups.ts';
 
-export interface SweepDeps {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly carriers: CarrierSource;
+export interface SweepDeps extends LookUpDeps {
   readonly workflows: WorkflowGateway;
 }
 
 /** Attempts looked at in one round. */
 const BATCH = 50;
-/**
- * Real ms after the send before the carrier's "I have no such call" is believed: a request may still be on its way.
- * Longer than the send lease, which bounds how long our own process may take over it.
- */
-const NOT_FOUND_AFTER_MS = 5_000;
-/** Real ms after the send before the carrier is asked about a call whose events have not come. */
-const SILENT_AFTER_MS = 15_000;
-/** No call lasts this long (engine clock); one the carrier knows nothing of any more has ended unheard. */
-const FORGOTTEN_AFTER_MS = 4 * HOUR_MS;
+/** Of these, at once: each is two short transactions. */
+const AT_ONCE = 8;
 /** Real ms after which an admission that made no attempt is taken for lost. Its activity would have begun long ago. */
 const LOST_ADMISSION_AFTER_MS = 30_000;
 
-interface OpenAttempt {
-  id: string;
-  contact_id: string;
-  admission: number;
-  person_id: string;
-  carrier_id: string;
-  carrier_ref: string | null;
-  state: string;
-  rang_at: EpochMs;
-  believable: boolean;
-  quarantine_until: EpochMs | null;
-}
-
 /**
- * Find what got stuck and bring it on: leases that ran out, attempts whose fate only the carrier knows, calls whose
- * end was never told, results that were never drawn. Every step may be repeated and may be done by two workers.
+ * Find what got stuck and bring it on: leases that ran out, attempts whose fate only the carrier knows, results that
+ * were never drawn. Every step may be repeated and may be done by two workers. The worker's loops do the same, each
+ * carrier by itself.
  */
 export async function sweepAttempts(deps: SweepDeps, tenantId: string): Promise<boolean> {
-  return sweep(
-    deps,
-    tenantId,
-    'sweep_attempts',
-    `(state IN ('claimed', 'sending') AND lease_until_real < clock_timestamp())
-     OR state = 'unknown'
-     OR (state IN ('revoked', 'abandoned', 'rejected', 'ended') AND result IS NULL)`,
-  );
+  const carriers = await carriersToAsk(deps, tenantId);
+  await Promise.all(carriers.map((carrierId) => askAboutUnknown(deps, tenantId, carrierId)));
+  return sweepLeases(deps, tenantId);
 }
 
-/** Ask the carrier about calls of which nothing was heard for a while: a webhook may have been lost. */
+/** Ask the carriers about calls of which nothing was heard for a while: a webhook may have been lost. */
 export async function sweepSilentCalls(deps: SweepDeps, tenantId: string): Promise<boolean> {
-  return sweep(
-    deps,
-    tenantId,
-    'sweep_silent',
-    `state = 'sent' AND sending_real < clock_timestamp() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`,
-  );
-}
-
-async function sweep(deps: SweepDeps, tenantId: string, name: string, condition: string): Promise<boolean> {
   const rows = await deps.db.single(tenantId, (tx) =>
-    tx.prepared<OpenAttempt>(
-      name,
-      `SELECT id, contact_id, admission, person_id, carrier_id, carrier_ref, state, quarantine_until, rang_at,
-              coalesce(sending_real, claimed_real) < clock_timestamp() - make_interval(secs => $2) AS believable
-       FROM attempts WHERE tenant_id = $1 AND reported_real IS NULL AND (${condition})
-       ORDER BY claimed_real LIMIT ${BATCH}`,
-      [tenantId, NOT_FOUND_AFTER_MS / 1_000],
-    ),
-  );
-  for (const row of rows) {
-    if (row.state === 'claimed' || row.state === 'sending') {
-      await deps.db.inTenant(tenantId, (tx) => expire(tx, deps, row.id));
-      await reach('expire.committed', row.id);
-    }
-    if (row.state === 'sending' || row.state === 'unknown' || row.state === 'sent') {
-      const attempt = { tenantId, contactId: row.contact_id, admission: row.admission };
-      await withinAttempt(attempt, () => reconcile(deps, tenantId, row));
-    }
-    await deps.db.inTenant(tenantId, async (tx) => {
-      await lockPerson(tx, row.person_id);
-      await settleAttempt(tx, deps.clock, row.id);
-    });
-  }
-  return false;
-}
-
-/** Ask the carrier what became of an attempt, and believe it. The call is never made again. */
-async function reconcile(deps: SweepDeps, tenantId: string, row: OpenAttempt): Promise<void> {
-  const line = await deps.carriers.lineOf(tenantId, row.carrier_id);
-  await reach('reconcile.ask', row.id);
-  const found = await traceStep(
-    'carrier.lookup',
-    () => line.carrier.lookup(row.id),
-    ({ kind }) => ({ 'rightcall.attempt': row.id, 'rightcall.carrier.result': kind }),
-    SpanKind.CLIENT,
-  );
-  await reach('reconcile.answered', row.id);
-  await deps.db.inTenant(tenantId, async (tx) => {
-    await lockPerson(tx, row.person_id);
-    await takeAnswer(tx, deps.clock, row, found);
-  });
-  await reach('reconcile.committed', row.id);
-}
-
-async function takeAnswer(tx: Tx, clock: Clock, row: OpenAttempt, found: LookupResult): Promise<void> {
-  const now = clock.now();
-  switch (found.kind) {
-    case 'live':
-      await markSent(tx, row.id, found.reference, now);
-      return;
-    case 'final':
-      if (row.state === 'sent') countNearMiss('end_not_told');
-      await synthesize(tx, clock, row, found.reference, found.end);
-      return;
-    case 'not_found':
-      // Not before it is certain that no request of ours is still on its way, and never for a call the carrier took.
-      if (row.state === 'unknown' && row.believable) {
-        await markNotRung(tx, row.id, 'unknown', 'abandoned', 'carrier.not_found', now);
-        return;
-      }
-      break;
-    case 'unknown':
-      break;
-  }
-  const end = row.quarantine_until ?? row.rang_at + FORGOTTEN_AFTER_MS;
-  if (row.state !== 'sending' && end <= now) {
-    countNearMiss(row.state === 'unknown' ? 'quarantine_ended' : 'end_never_known');
-    await synthesize(tx, clock, row, row.carrier_ref ?? 'unknown', lost(now));
-  }
-}
-
-/** What is written when a carrier never says what became of a call: it counts as one that the person received. */
-function lost(at: EpochMs): CallEndPayload {
-  return {
-    at,
-    outcome: 'unknown',
-    by: 'carrier',
-    sip: null,
-    q850: null,
-    vendorCode: null,
-    talkS: 0,
-    ringS: 0,
-    disposition: null,
-    synthesized: true,
-  };
-}
-
-/** Apply an end that no event brought, as if it had come. */
-async function synthesize(
-  tx: Tx,
-  clock: Clock,
-  row: OpenAttempt,
-  reference: string,
-  end: CallEndPayload,
-): Promise<void> {
-  await applyCallEvents(tx, clock, row.id, [
-    {
-      id: MADE_UP_ID,
-      carrierId: row.carrier_id,
-      attemptId: row.id,
-      type: 'ended',
-      at: end.at,
-      payload: { reference, digits: null, end },
-    },
-  ]);
-}
-
-/** Hang up what a stop asked for and has not been answered; an answered call is left to its people. */
-export async function carryOutHangups(deps: SweepDeps, tenantId: string): Promise<boolean> {
-  const rows = await deps.db.single(tenantId, (tx) =>
-    tx.prepared<{
-      id: string;
-      contact_id: string;
-      admission: number;
-      carrier_id: string;
-      carrier_ref: string;
-    }>(
-      'hangups',
-      `SELECT a.id, a.contact_id, a.admission, a.carrier_id, a.carrier_ref FROM attempts a
-       LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
-       WHERE a.tenant_id = $1 AND a.hangup_requested_real IS NOT NULL AND a.hangup_done_real IS NULL
-         AND a.state = 'sent' AND a.carrier_ref IS NOT NULL AND k.answered_at IS NULL AND k.ended_at IS NULL
-       LIMIT ${BATCH}`,
+    tx.prepared<{ carrier_id: string }>(
+      'silent_carriers',
+      `SELECT DISTINCT carrier_id FROM attempts WHERE tenant_id = $1 AND reported_real IS NULL AND state = 'sent'`,
       [tenantId],
     ),
   );
-  await Promise.all(
-    rows.map((row) =>
-      withinAttempt({ tenantId, contactId: row.contact_id, admission: row.admission }, () =>
-        hangUp(deps, tenantId, row.id, row.carrier_id, row.carrier_ref),
-      ),
+  await Promise.all(rows.map((row) => askAboutSilent(deps, tenantId, row.carrier_id, [])));
+  return false;
+}
+
+/**
+ * Leases that ran out, and attempts that are over and from which nothing was drawn. Asks the database alone, so that no
+ * carrier holds it up: what a dead worker held is free again within its lease and the second after it.
+ */
+export async function sweepLeases(deps: Pick<SweepDeps, 'db' | 'clock'>, tenantId: string): Promise<boolean> {
+  const rows = await deps.db.single(tenantId, (tx) =>
+    tx.prepared<{ id: string; person_id: string; state: string }>(
+      'sweep_leases',
+      `SELECT id, person_id, state FROM attempts WHERE tenant_id = $1 AND reported_real IS NULL
+         AND ((state IN ('claimed', 'sending') AND lease_until_real < clock_timestamp())
+              OR (state IN ('revoked', 'abandoned', 'rejected', 'ended') AND result IS NULL))
+       ORDER BY claimed_real LIMIT ${BATCH}`,
+      [tenantId],
     ),
   );
+  for (let i = 0; i < rows.length; i += AT_ONCE) {
+    await allOrFault(rows.slice(i, i + AT_ONCE).map((row) => bringOn(deps, tenantId, row)));
+  }
   return rows.length === BATCH;
+}
+
+async function bringOn(
+  deps: Pick<SweepDeps, 'db' | 'clock'>,
+  tenantId: string,
+  row: { readonly id: string; readonly person_id: string; readonly state: string },
+): Promise<void> {
+  if (row.state === 'claimed' || row.state === 'sending') {
+    const now = await deps.db.inTenant(tenantId, (tx) => expire(tx, deps, row.id));
+    await reach('expire.committed', row.id);
+    if (now !== 'held') countRepair('lease_expired');
+  }
+  const drawn = await deps.db.inTenant(tenantId, async (tx) => {
+    await lockPerson(tx, row.person_id);
+    return settleAttempt(tx, deps.clock, row.id);
+  });
+  if (drawn !== null) countRepair('attempt_settled');
+}
+
+/** Carriers that have calls to hang up. */
+export async function carriersToHangUpAt(deps: SweepDeps, tenantId: string): Promise<string[]> {
+  const rows = await deps.db.single(tenantId, (tx) =>
+    tx.prepared<{ carrier_id: string }>(
+      'hangup_carriers',
+      `SELECT DISTINCT carrier_id FROM attempts
+       WHERE tenant_id = $1 AND hangup_requested_real IS NOT NULL AND hangup_done_real IS NULL AND state = 'sent'`,
+      [tenantId],
+    ),
+  );
+  return rows.map((row) => row.carrier_id);
+}
+
+/**
+ * Hang up what a stop asked for and has not been answered, until there is none or the carrier does not take it; an
+ * answered call is left to its people. In no order, so that some that cannot be hung up keep the others from nothing.
+ * @param carrierId of one carrier; left out: of all
+ */
+export async function carryOutHangups(
+  deps: SweepDeps,
+  tenantId: string,
+  carrierId: string | null = null,
+): Promise<boolean> {
+  for (;;) {
+    const rows = await deps.db.single(tenantId, (tx) =>
+      tx.prepared<{
+        id: string;
+        contact_id: string;
+        admission: number;
+        carrier_id: string;
+        carrier_ref: string;
+      }>(
+        'hangups',
+        `SELECT a.id, a.contact_id, a.admission, a.carrier_id, a.carrier_ref FROM attempts a
+         LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
+         WHERE a.tenant_id = $1 AND a.hangup_requested_real IS NOT NULL AND a.hangup_done_real IS NULL
+           AND a.state = 'sent' AND a.carrier_ref IS NOT NULL AND k.answered_at IS NULL AND k.ended_at IS NULL
+           AND ($2::uuid IS NULL OR a.carrier_id = $2)
+         ORDER BY random() LIMIT ${BATCH}`,
+        [tenantId, carrierId],
+      ),
+    );
+    const done = await Promise.all(
+      rows.map((row) =>
+        withinAttempt({ tenantId, contactId: row.contact_id, admission: row.admission }, () =>
+          hangUp(deps, tenantId, row.id, row.carrier_id, row.carrier_ref),
+        ),
+      ),
+    );
+    if (rows.length < BATCH || !done.includes(true)) return false;
+  }
 }
 
 /**
@@ -221,14 +144,15 @@ export async function retellAdmissions(deps: SweepDeps, tenantId: string): Promi
   const rows = await deps.db.single(tenantId, (tx) =>
     tx.prepared<{ id: string; campaign_id: string; admissions: number }>(
       'lost_admissions',
-      `UPDATE contacts c SET admitted_real = clock_timestamp()
-       WHERE c.tenant_id = $1 AND c.id IN (
+      `WITH lost AS MATERIALIZED (
          SELECT d.id FROM contacts d
          WHERE d.tenant_id = $1 AND d.state = 'admitted'
            AND d.admitted_real < clock_timestamp() - make_interval(secs => $2)
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = d.tenant_id AND a.contact_id = d.id
                              AND a.admission = d.admissions)
          LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED)
+       UPDATE contacts c SET admitted_real = clock_timestamp()
+       WHERE c.tenant_id = $1 AND c.id IN (SELECT id FROM lost)
        RETURNING c.id, c.campaign_id, c.admissions`,
       [tenantId, LOST_ADMISSION_AFTER_MS / 1_000],
     ),
@@ -240,5 +164,6 @@ export async function retellAdmissions(deps: SweepDeps, tenantId: string): Promi
       { contactId: row.id, admission: row.admissions, workflowOpen: true },
     );
   }
+  countRepair('admission_retold', rows.length);
   return rows.length === BATCH;
 }

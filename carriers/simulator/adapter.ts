@@ -64,6 +64,7 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
     lookup: 'attempt',
     listsPast: true,
     events: 'push',
+    listsLive: true,
     cancelWhileRinging: true,
     dtmf: true,
     answeringMachineDetection: true,

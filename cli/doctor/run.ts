@@ -6,6 +6,7 @@ import { checkKeys, checkOidc } from './access.ts';
 import { checkConfiguration, checkTemporaryFolder } from './configuration.ts';
 import { checkSealedOf, checkSealing } from './evidence.ts';
 import { checkMigrations, checkRoomAndClock, checkServer } from './database.ts';
+import { checkRecoveryOf } from './recovery.ts';
 import { failOf, skipped, type Finding } from './finding.ts';
 import { checkTemporalServer } from './temporal.ts';
 import { checkCarriersOf, checkKeyOf, checkPoliciesOf, checkStuckOf } from './tenants.ts';
@@ -86,6 +87,7 @@ async function examineTenants(config: EngineConfig): Promise<Finding[]> {
         ...(await checkCarriersOf(view)),
         ...(await checkPoliciesOf(view)),
         ...(await checkStuckOf(view)),
+        ...(await checkRecoveryOf(view)),
         ...(await checkSealedOf(view, config.evidence !== null)),
       );
     }

@@ -32,6 +32,9 @@ export async function beginSend(
   return rows.length === 1;
 }
 
+/** The reason of an attempt that had been given up before the carrier showed that it has the call. */
+const TAKEN_UP = 'call.taken_up';
+
 /**
  * Why `beginSend` changed nothing, looked up afterwards: for those who watch, nothing is decided by it.
  * @param now as it was given there
@@ -56,27 +59,34 @@ export async function whyNotBegun(
 
 /**
  * The carrier has the call: `sending` or `unknown` → `sent`. `rang_at` becomes this instant, which is after the
- * carrier's answer, so that caps never count from before the phone can have rung (I5). A call that was given up before
- * (`abandoned`) is marked to be hung up: somebody may have been called in its place, or stopped, since it stopped counting.
- * @returns whether a hang-up was asked for meanwhile.
+ * carrier's answer, so that caps never count from before the phone can have rung (I5).
+ *
+ * One that was sent and then given up (`abandoned`) is taken up again: what was drawn from its end is undone, so that it
+ * is watched, counted, drawn from and stopped like any other. It is marked to be hung up, for somebody may have been
+ * called in its place, or stopped, since it stopped counting. One that was never sent stays what it is.
+ * @returns whether a hang-up was asked for meanwhile, and whether it had been given up; null: nothing changed.
  */
 export async function markSent(
   tx: Statements,
   attemptId: string,
   carrierRef: string,
   now: EpochMs,
-): Promise<{ hangupRequested: boolean } | null> {
-  const rows = await tx.prepared<{ hangup: boolean }>(
+): Promise<{ hangupRequested: boolean; takenUp: boolean } | null> {
+  const rows = await tx.prepared<{ hangup: boolean; taken_up: boolean }>(
     'attempt_sent',
     `UPDATE attempts SET state = 'sent', carrier_ref = $3, sent_at = coalesce(sent_at, $4), rang_at = greatest(rang_at, $4),
-            quarantine_until = NULL,
+            quarantine_until = NULL, look_ups = 0, look_up_after_real = NULL,
+            ended_at = NULL, result = NULL, reported_real = NULL,
+            reason = CASE WHEN state = 'abandoned' THEN '${TAKEN_UP}' ELSE reason END,
             hangup_requested_real = CASE WHEN state = 'abandoned' THEN coalesce(hangup_requested_real, clock_timestamp())
                                          ELSE hangup_requested_real END
-     WHERE tenant_id = $1 AND id = $2 AND state IN ('sending', 'unknown', 'abandoned')
-     RETURNING (hangup_requested_real IS NOT NULL) AS hangup`,
+     WHERE tenant_id = $1 AND id = $2
+       AND (state IN ('sending', 'unknown') OR (state = 'abandoned' AND sending_real IS NOT NULL))
+     RETURNING (hangup_requested_real IS NOT NULL) AS hangup, reason IS NOT DISTINCT FROM '${TAKEN_UP}' AS taken_up`,
     [tx.tenantId, attemptId, carrierRef, toIso(now)],
   );
-  return rows[0] === undefined ? null : { hangupRequested: rows[0].hangup };
+  const row = rows[0];
+  return row === undefined ? null : { hangupRequested: row.hangup, takenUp: row.taken_up };
 }
 
 /** `sending → unknown`: the carrier's answer was lost; it is asked until `quarantineUntil` (engine clock). */

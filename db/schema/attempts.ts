@@ -103,6 +103,9 @@ export const attempts = pgTable(
     reason: text('reason'),
     /** An `unknown` attempt is asked about until here (engine clock); then it counts as rung. */
     quarantineUntil: instant('quarantine_until'),
+    /** How often the carrier was asked what became of it, and when (real) it may be asked again. */
+    lookUps: integer('look_ups').notNull().default(0),
+    lookUpAfterReal: instant('look_up_after_real'),
     hangupRequestedReal: instant('hangup_requested_real'),
     hangupDoneReal: instant('hangup_done_real'),
     /** The result was handed to the contact's workflow (real). Null with a final state: still to be handed over. */

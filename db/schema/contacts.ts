@@ -77,6 +77,9 @@ export const contacts = pgTable(
     index('contacts_wake')
       .on(t.tenantId)
       .where(sql`wake_pending`),
+    index('contacts_open')
+      .on(t.tenantId, t.id)
+      .where(sql`workflow_open`),
     index('contacts_person').on(t.tenantId, t.personId),
     // Counted by progress and reports, from the index alone.
     index('contacts_counts').on(t.tenantId, t.campaignId, t.state, t.stateReason),

@@ -32,3 +32,4 @@ export { policyPreviewEntries } from './policy-previews.ts';
 export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from './evidence-log.ts';
 export { dutyChecks } from './duty-checks.ts';
 export { restores, restoreCarriers, restoredCalls } from './restores.ts';
+export { orphanedCalls } from './orphaned-calls.ts';
