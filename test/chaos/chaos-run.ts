@@ -1,0 +1,253 @@
+import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { scaledClock } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/failures.ts';
+import { EVIDENCE_FILES, type FaultLine, type ReportFile, type RunRecord } from './evidence.ts';
+import { carrierFaults } from './faults/carrier.ts';
+import { mountSmallDisk, type SmallDisk } from './faults/disk.ts';
+import { planFaults, type FaultKind } from './faults/kinds.ts';
+import { recordFaults } from './faults/record.ts';
+import { springTraps } from './faults/stepped.ts';
+import { carryOut } from './faults/timed.ts';
+import { startFleet, type Fleet } from './fleet/fleet.ts';
+import { ENGINE } from './fleet/members.ts';
+import { untilQuiet, type Unrest } from './quiet.ts';
+import { keepRows } from './rows.ts';
+import { seeded, type Seeded } from './seeded.ts';
+import { makeWorld, type World } from './traffic/campaigns.ts';
+import { createClient, type ApiClient } from './traffic/client.ts';
+import { createDoer, planDeeds, type DeedKind } from './traffic/deeds.ts';
+
+export interface StopSeen {
+  readonly kind: DeedKind;
+  /** From the first try to the acknowledgement, and of the acknowledged try alone, real ms; null: never acknowledged. */
+  readonly inAllMs: number | null;
+  readonly lastTryMs: number | null;
+}
+
+/** What a run did, beside its evidence. */
+export interface ChaosRun {
+  readonly seed: number;
+  readonly evidenceDir: string;
+  readonly faults: readonly FaultLine[];
+  readonly stops: readonly StopSeen[];
+  readonly contacts: number;
+  readonly unrest: Unrest | null;
+  /** What was asked for and could not be had here, in words. */
+  readonly leftOut: readonly string[];
+  readonly speed: number;
+  /** Real ms: all came up, dialled under faults, became quiet. */
+  readonly phasesMs: { readonly boot: number; readonly dialling: number; readonly quiet: number };
+}
+
+export interface ChaosSettings {
+  readonly seed: number;
+  readonly lengthMs: number;
+  readonly kinds: readonly FaultKind[];
+  readonly contacts: number;
+  readonly code: string;
+  readonly build: string;
+  readonly dir: string;
+  readonly say: (text: string) => void;
+}
+
+/** Real ms that the engine's processes get to come up before dialling is to begin. */
+const BOOT_MS = 22_000;
+const QUIET_WITHIN_MS = 120_000;
+/** After faults are off and before campaigns are paused: what went wrong is to come right by itself. */
+const CALM_MS = 4_000;
+const CALLS_PER_SECOND = 12;
+/** Mornings in New York, half an hour before the first window opens: ordinary days, and those on which clocks change. */
+const STARTS = [
+  '2026-11-24T07:30:00-05:00',
+  '2026-11-01T07:30:00-05:00',
+  '2027-03-14T07:30:00-04:00',
+  '2027-01-06T07:30:00-05:00',
+] as const;
+/** An hour and a half in 15, 10 or 5 s: the longer a run, the more days it sees. */
+const SPEEDS = [360, 540, 1080] as const;
+
+/**
+ * One run: everything up, campaigns started, faults and clients at work from the seed, then calm until quiet. Leaves its
+ * evidence in `<dir>/evidence` and hands the fleet's database to `judge` before all is ended.
+ */
+export async function runChaos<T>(
+  settings: ChaosSettings,
+  judge: (run: ChaosRun) => Promise<T>,
+): Promise<{ run: ChaosRun; verdict: T }> {
+  const { seed, dir } = settings;
+  const draw = seeded(seed);
+  const leftOut: string[] = [];
+  // To be passed through by the user as whom PostgreSQL runs where this one is root.
+  await mkdir(dir, { recursive: true });
+  await chmod(dir, 0o711);
+  const disk = await diskFor(settings, dir, leftOut);
+  const speed = draw.fork('speed').pick(SPEEDS);
+  try {
+    const fleet = await startFleet({
+      dir,
+      code: settings.code,
+      postgresDir: disk?.dir ?? null,
+      seed: String(seed),
+      speed,
+      from: Date.parse(draw.fork('start').pick(STARTS)),
+      bootMs: BOOT_MS,
+      simulator: {
+        model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
+      },
+      callsPerSecond: CALLS_PER_SECOND,
+      onEvent: (event) => void appendFile(join(dir, 'events.log'), `${Date.now()} ${event.text}\n`),
+    });
+    try {
+      const run = await dialAndCalm(settings, fleet, disk, draw, leftOut);
+      await fleet.stopEngine();
+      await fleet.simulator.child.stop();
+      await keepRows(fleet.databaseUrl, fleet.evidenceDir);
+      return { run, verdict: await judge(run) };
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    await disk?.unmount();
+  }
+}
+
+async function diskFor(settings: ChaosSettings, dir: string, leftOut: string[]): Promise<SmallDisk | null> {
+  if (!settings.kinds.includes('disk-full')) return null;
+  const disk = await mountSmallDisk(join(dir, 'disk'));
+  if (typeof disk !== 'string') return disk;
+  leftOut.push(`disk-full: ${disk}`);
+  return null;
+}
+
+async function dialAndCalm(
+  settings: ChaosSettings,
+  fleet: Fleet,
+  disk: SmallDisk | null,
+  draw: Seeded,
+  leftOut: readonly string[],
+): Promise<ChaosRun> {
+  const { say, seed, lengthMs } = settings;
+  const state = { tenantId: '' };
+  const client = createClient({
+    urls: fleet.apiUrls,
+    apiKey: fleet.apiKey,
+    acksFile: join(fleet.evidenceDir, EVIDENCE_FILES.acks),
+    tenantId: () => state.tenantId,
+  });
+  await writeFile(join(fleet.evidenceDir, EVIDENCE_FILES.acks), '');
+  try {
+    const startedReal = Date.now();
+    const world = await makeWorld(client, draw.fork('world'), settings.contacts);
+    state.tenantId = world.tenantId;
+    const contacts = world.campaigns.reduce((sum, campaign) => sum + campaign.contacts.length, 0);
+    say(
+      `seed ${seed}: ${contacts} contacts, clock ×${fleet.clock.speed}, up in ${Math.round(fleet.bootMs / 1000)} s`,
+    );
+    const record = recordFaults(join(fleet.evidenceDir, EVIDENCE_FILES.faults));
+    const stops: StopSeen[] = [];
+
+    const beganReal = Date.now();
+    const ended = new AbortController();
+    const timer = setTimeout(() => ended.abort(), lengthMs);
+    const until = (atMs: number) => delay(Math.max(0, beganReal + atMs - Date.now()));
+    const pause = (ms: number) => delay(ms).then(() => undefined);
+    const over = () => ended.signal.aborted;
+    const plan = planFaults(draw.fork('faults'), lengthMs, settings.kinds);
+    const clock = scaledClock(fleet.clock);
+    const carrier = carrierFaults(fleet.simulatorUrl);
+    const doDeed = createDoer({
+      client,
+      world,
+      now: () => clock.now(),
+      pause,
+      onStop: (kind, answer) =>
+        stops.push({ kind, inAllMs: answer?.inAllMs ?? null, lastTryMs: answer?.lastTryMs ?? null }),
+    });
+    const failures: string[] = [];
+    const noted = (what: string) => (error: unknown) => void failures.push(`${what}: ${messageOf(error)}`);
+    await Promise.all([
+      ...plan.timed.map(async (fault) => {
+        await until(fault.atMs);
+        await carryOut({ fleet, carrier, disk, record, pause }, fault).catch(noted(fault.kind));
+      }),
+      ...planDeeds(draw.fork('deeds'), lengthMs).map(async (deed) => {
+        await until(deed.atMs);
+        await doDeed(deed).catch(noted(deed.kind));
+      }),
+      springTraps({ fleet, record, pause, over }, plan.atWorkers),
+      springTraps({ fleet, record, pause, over }, plan.atApis),
+      until(lengthMs),
+    ]);
+    clearTimeout(timer);
+    for (const failure of failures) say(`  ! ${failure}`);
+    const diallingMs = Date.now() - beganReal;
+    say(`faults are off after ${Math.round(diallingMs / 1000)} s; waiting for quiet`);
+
+    const quietBegan = Date.now();
+    for (const name of ENGINE) fleet.members.get(name)!.orders({ clockOffsetMs: 0, traps: [] });
+    await delay(CALM_MS);
+    await pauseAll(client, world);
+    const unrest = await untilQuiet(fleet.databaseUrl, QUIET_WITHIN_MS);
+    const endedReal = Date.now();
+    await keepReports(client, fleet, world);
+    await writeRunRecord(settings, fleet, world, { startedReal, endedReal, quiet: unrest === null });
+    return {
+      seed,
+      evidenceDir: fleet.evidenceDir,
+      faults: record.lines,
+      stops,
+      contacts,
+      unrest,
+      leftOut,
+      speed: fleet.clock.speed,
+      phasesMs: { boot: fleet.bootMs, dialling: diallingMs, quiet: endedReal - quietBegan },
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** The day is over: what is on its way ends, and nothing new begins. Stops like any other, and judged like them. */
+async function pauseAll(client: ApiClient, world: World): Promise<void> {
+  for (const { id } of world.campaigns) {
+    await client.ask(
+      { effect: 'stop', operation: 'pauseCampaign', scope: 'campaign', targetId: id },
+      `/v1/campaigns/${id}/pause`,
+      {},
+    );
+  }
+}
+
+async function keepReports(client: ApiClient, fleet: Fleet, world: World): Promise<void> {
+  const dir = join(fleet.evidenceDir, EVIDENCE_FILES.reports);
+  await mkdir(dir, { recursive: true });
+  for (const { id } of world.campaigns) {
+    const askedReal = Date.now();
+    const report = await client.made('GET', `/v1/campaigns/${id}/report`);
+    const file: ReportFile = { tenantId: world.tenantId, campaignId: id, askedReal, report };
+    await writeFile(join(dir, `${id}.json`), JSON.stringify(file));
+  }
+}
+
+async function writeRunRecord(
+  settings: ChaosSettings,
+  fleet: Fleet,
+  world: World,
+  times: Pick<RunRecord, 'startedReal' | 'endedReal' | 'quiet'>,
+): Promise<void> {
+  const run: RunRecord = {
+    seed: String(settings.seed),
+    build: settings.build,
+    clock: fleet.clock,
+    ...times,
+    tenants: [{ id: world.tenantId, name: 'chaos' }],
+    campaigns: world.campaigns.map(({ id, name }) => ({ id, name, tenantId: world.tenantId })),
+    databaseUrl: fleet.databaseUrl,
+    engineDatabaseUrl: fleet.databaseUrl,
+    secondPlaceDir: fleet.secondPlaceDir,
+    asked: { lengthMs: settings.lengthMs, kinds: settings.kinds, contacts: settings.contacts },
+  };
+  await writeFile(join(fleet.evidenceDir, EVIDENCE_FILES.run), JSON.stringify(run));
+}
