@@ -2,31 +2,41 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/failures.ts';
-import { runChaos, type ChaosRun } from './chaos-run.ts';
+import { runChaos } from './chaos-run.ts';
 import { ROOT } from './fleet/fleet.ts';
+import { formatVerdict, judge, type Verdict } from './judge/index.ts';
 import { isUsageError, readOptions, type ChaosOptions } from './options.ts';
 import { doneBy, pageOf, type Done } from './page.ts';
 
 /**
- * npm run chaos: campaigns on real parts in processes of their own, while faults are put in from a seed. Ends with one
- * page, and with exit code 0 only when all became quiet again. 2: it could not be carried out.
+ * npm run chaos: campaigns on real parts in processes of their own, while faults are put in from a seed; then a judge that
+ * reads what the carrier, the clients and the database have. Ends with one page, and with exit code 0 only where it found
+ * nothing. 2: it could not be carried out.
  */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
-  const runs: { done: Done; ok: boolean }[] = [];
+  const runs: Judged[] = [];
   for (const seed of options.seeds) {
     const run = await oneRun(options, seed);
     runs.push(run);
-    if (!options.json) process.stdout.write(`${pageOf(run.done)}\n\n`);
+    if (!options.json) process.stdout.write(`${pageOf(run.done)}\n\n${formatVerdict(run.verdict)}\n\n`);
   }
-  const bad = runs.filter(({ ok }) => !ok);
+  const bad = runs.filter(({ verdict }) => !verdict.ok);
+  const seeds = bad.map(({ done }) => `${done.seed} (${done.evidenceDir})`).join(', ');
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: bad.length === 0, runs })}\n`);
+  else if (bad.length === 0) process.stdout.write(`${runs.length} of ${runs.length} runs clean\n`);
+  else process.stdout.write(`${bad.length} of ${runs.length} runs with violations: seeds ${seeds}\n`);
   return bad.length === 0 ? 0 : 1;
 }
 
-async function oneRun(options: ChaosOptions, seed: number): Promise<{ done: Done; ok: boolean }> {
+interface Judged {
+  readonly done: Done;
+  readonly verdict: Verdict;
+}
+
+async function oneRun(options: ChaosOptions, seed: number): Promise<Judged> {
   const dir =
     options.out === null
       ? await mkdtemp(join(tmpdir(), 'rightcall-chaos-'))
@@ -42,11 +52,11 @@ async function oneRun(options: ChaosOptions, seed: number): Promise<{ done: Done
       dir,
       say,
     },
-    (finished: ChaosRun) => Promise.resolve({ ok: finished.unrest === null }),
+    ({ evidenceDir }) => judge(evidenceDir),
   );
   const done = doneBy(run);
   if (verdict.ok && options.out === null) await rm(dir, { recursive: true, force: true });
-  return { done, ok: verdict.ok };
+  return { done, verdict };
 }
 
 try {
