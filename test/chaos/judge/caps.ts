@@ -34,7 +34,8 @@ interface Rung {
 
 /**
  * I5: for each call that the carrier took and each cap that bound it, how many the person had received by the carrier's log
- * in the window that ends with it: over all campaigns and numbers. What the carrier did not take is not counted.
+ * in the window that ends with it: over all campaigns and numbers. What the carrier did not take is not counted. And
+ * nobody is called while they are being called: one pass of the gate a person at a time.
  */
 export function judgeCaps({ evidence, records }: Case): Findings {
   const attempts = byId(records.attempts);
@@ -52,6 +53,8 @@ export function judgeCaps({ evidence, records }: Case): Findings {
   let looked = 0;
   for (const ofPerson of grouped(rung, ({ attempt }) => `${attempt.tenantId} ${attempt.personId}`).values()) {
     for (const one of ofPerson) {
+      looked += 1;
+      violations.push(...callsMeanwhile(one, ofPerson, speed, evidence.faults));
       const decision = decisions.get(one.attempt.decisionId);
       const rules = decision === undefined ? null : rulesOf(records, decision, 'frequency_cap');
       if (decision === undefined || rules === null) continue;
@@ -84,6 +87,29 @@ export function judgeCaps({ evidence, records }: Case): Findings {
     }
   }
   return { looked, violations, residuals: [], notLooked: [...notLooked] };
+}
+
+/** Calls to the person that were still up, by the carrier's journal, when the carrier took this one. */
+function callsMeanwhile(
+  one: Rung,
+  ofPerson: readonly Rung[],
+  speed: number,
+  faults: Case['evidence']['faults'],
+): Found[] {
+  return ofPerson
+    .filter(({ attempt, at, atReal, call }) => {
+      const endedAt = call?.endedAt ?? null;
+      // Nobody could say whether it rang: its quarantine frees the person, whatever the journal knows.
+      if (attempt.id === one.attempt.id || endedAt === null || attempt.outcome === 'unknown') return false;
+      const offMs = speed * clockOffMs(faults, atReal, one.atReal);
+      return at < one.at && one.at < endedAt - offMs;
+    })
+    .map(({ attempt, call }) => ({
+      subject: { personId: one.attempt.personId, attemptId: one.attempt.id },
+      aroundReal: one.atReal,
+      what: `the carrier took a call at ${toIso(one.at)} (engine clock) while ${attempt.id} was up until ${toIso(call!.endedAt!)}`,
+      expected: 'one call to a person at a time',
+    }));
 }
 
 function isCountedWith(one: Rung, other: Rung, cap: Cap): boolean {

@@ -180,7 +180,7 @@ describe('I3 stop means stop', () => {
 
 describe('what may remain of I3', () => {
   // The pause is acknowledged while the second call's request is on its way.
-  const acks = [ack('pauseCampaign', LATER + 2_100, { receivedReal: LATER + 2_200 })];
+  const acks = [ack('pauseCampaign', LATER + 1_700, { receivedReal: LATER + 2_200 })];
   const late = LATER + 3_000;
   const evidence = (more: object, hungUp = true) => ({
     evidence: {
@@ -208,6 +208,10 @@ describe('what may remain of I3', () => {
   });
   test('a call that rang on is a violation', () => {
     expect(violated(evidence({ faults }, false))).toContain('stop');
+  });
+  test('a request that was held up for less than a stop waits for it is a violation', () => {
+    const sentLate = attempts({ sendingReal: late - 1_400 });
+    expect(violated({ ...evidence({ faults }), ...sentLate })).toContain('stop');
   });
   test('a compare-and-set after the acknowledgement is a violation, whatever was frozen', () => {
     const sentAfter = attempts({ sendingReal: LATER + 2_300 });
@@ -261,6 +265,16 @@ describe('I5 caps', () => {
   });
   test('a call when the window has passed is within the cap', () => {
     expect(violated(withThirdCall(START + DAY_MS + DIAL_AFTER_MS + 1))).not.toContain('cap');
+  });
+  test('a call to somebody who is being called is caught', () => {
+    const meanwhile = withThirdCall(LATER + 20_000, [FIRST]);
+    expect(violated(meanwhile)).toContain('cap');
+    const soon = { ...meanwhile.records, documents: new Map(), decisions: [] };
+    expect(judgeCase(sampleCase({ ...meanwhile, records: soon })).cap.violations).toHaveLength(1);
+    const after = withThirdCall(LATER + 30_000);
+    const { evidence, records } = after;
+    const noCaps = { ...records, documents: new Map(), decisions: [] };
+    expect(judgeCase(sampleCase({ evidence: evidence!, records: noCaps })).cap.violations).toEqual([]);
   });
   test('what the carrier did not take is not counted', () => {
     const third = withThirdCall(LATER + HOUR_MS);

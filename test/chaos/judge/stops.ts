@@ -5,6 +5,12 @@ import { ROUNDING_MS } from './permit.ts';
 import { byId, dialsOf, grouped, type AttemptRecord, type Case, type Dial } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
 
+/**
+ * A sender gives a request up after this long (real ms; DIAL_TIMEOUT_MS, activities/calls/send.ts), and a stop waits for it until
+ * then: what reaches the carrier sooner was not waited for, whatever held it up.
+ */
+const GIVEN_UP_MS = 1_500;
+
 /** One request of a client, with all its tries. */
 interface Request {
   readonly line: AckLine;
@@ -122,9 +128,9 @@ function foundAfter(stop: Request, dial: Dial, attempt: AttemptRecord): Found {
 }
 
 /**
- * Why a request after the acknowledgement is what docs/invariants.md says may remain: its compare-and-set came before, it was held
- * up on its way by a fault that was put in just there, and it did not ring on: it was hung up, or never taken. Null: it
- * is not.
+ * Why a request after the acknowledgement is what docs/invariants.md says may remain: its compare-and-set came before, it was
+ * held up on its way for longer than a stop waits, by a fault that was put in just there, and it did not ring on: it was
+ * hung up, or never taken. Null: it is not.
  */
 function whatRemains(
   faults: Case['evidence']['faults'],
@@ -135,6 +141,7 @@ function whatRemains(
 ): string | null {
   const { sendingReal } = attempt;
   if (sendingReal === null || sendingReal > stop.succeededReal!) return null;
+  if (dial.atReal - sendingReal < GIVEN_UP_MS) return null;
   const why = heldUpBy(faults, sendingReal, dial.atReal);
   if (why === null) return null;
   if (!dial.accepted) return `${why}, and the carrier did not take it`;
