@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { periodName, wallMs } from '../../../audit/local-wall.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, toIso, type EpochMs } from '../../../domain/time.ts';
 import { rulesOf } from './documents.ts';
-import { clockOffMs } from './faults.ts';
+import { clockOffMs, heldUpBy } from './faults.ts';
 import { callsOf, type LoggedCall } from './logged-calls.ts';
 import { byId, dialsOf, grouped, type AttemptRecord, type Case } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
@@ -47,6 +47,14 @@ export function judgeCaps({ evidence, records }: Case): Findings {
     return attempt === undefined ? [] : [{ attempt, at, atReal, call: calls?.get(attempt.id) }];
   });
   const violations: Found[] = [];
+  const residuals: Found[] = [];
+  // A call that came so late that it was given up had stopped to count: somebody may have been called in its place.
+  const add = (found: Found, calls: readonly Rung[]) => {
+    const why = calls.map(({ attempt, atReal }) => heldUpBy(evidence.faults, attempt.sendingReal, atReal));
+    const held = why.find((one) => one !== null);
+    if (held === undefined) violations.push(found);
+    else residuals.push({ ...found, what: `${found.what}; ${held}` });
+  };
   const notLooked = new Set<string>();
   if (calls === null)
     notLooked.add('caps on connected calls and conversations: the journal of events is not there');
@@ -54,7 +62,9 @@ export function judgeCaps({ evidence, records }: Case): Findings {
   for (const ofPerson of grouped(rung, ({ attempt }) => `${attempt.tenantId} ${attempt.personId}`).values()) {
     for (const one of ofPerson) {
       looked += 1;
-      violations.push(...callsMeanwhile(one, ofPerson, speed, evidence.faults));
+      for (const other of callsMeanwhile(one, ofPerson, speed, evidence.faults)) {
+        add(foundMeanwhile(one, other), [one, other]);
+      }
       const decision = decisions.get(one.attempt.decisionId);
       const rules = decision === undefined ? null : rulesOf(records, decision, 'frequency_cap');
       if (decision === undefined || rules === null) continue;
@@ -77,16 +87,17 @@ export function judgeCaps({ evidence, records }: Case): Findings {
           return at !== null && isWithin(cap, at, one.at, offMs, zones);
         });
         if (earlier.length < cap.count) continue;
-        violations.push({
+        const found: Found = {
           subject: { personId: one.attempt.personId, attemptId: one.attempt.id },
           aroundReal: one.atReal,
           what: `the call that the carrier took at ${toIso(one.at)} (engine clock) was number ${earlier.length + 1} in its window, after ${earlier.map(({ attempt }) => attempt.id).join(', ')}`,
           expected: `at most ${cap.count} by ${rule.name}`,
-        });
+        };
+        add(found, [one, ...earlier]);
       }
     }
   }
-  return { looked, violations, residuals: [], notLooked: [...notLooked] };
+  return { looked, violations, residuals, notLooked: [...notLooked] };
 }
 
 /** Calls to the person that were still up, by the carrier's journal, when the carrier took this one. */
@@ -95,21 +106,23 @@ function callsMeanwhile(
   ofPerson: readonly Rung[],
   speed: number,
   faults: Case['evidence']['faults'],
-): Found[] {
-  return ofPerson
-    .filter(({ attempt, at, atReal, call }) => {
-      const endedAt = call?.endedAt ?? null;
-      // Nobody could say whether it rang: its quarantine frees the person, whatever the journal knows.
-      if (attempt.id === one.attempt.id || endedAt === null || attempt.outcome === 'unknown') return false;
-      const offMs = speed * clockOffMs(faults, atReal, one.atReal);
-      return at < one.at && one.at < endedAt - offMs;
-    })
-    .map(({ attempt, call }) => ({
-      subject: { personId: one.attempt.personId, attemptId: one.attempt.id },
-      aroundReal: one.atReal,
-      what: `the carrier took a call at ${toIso(one.at)} (engine clock) while ${attempt.id} was up until ${toIso(call!.endedAt!)}`,
-      expected: 'one call to a person at a time',
-    }));
+): Rung[] {
+  return ofPerson.filter(({ attempt, at, atReal, call }) => {
+    const endedAt = call?.endedAt ?? null;
+    // Nobody could say whether it rang: its quarantine frees the person, whatever the journal knows.
+    if (attempt.id === one.attempt.id || endedAt === null || attempt.outcome === 'unknown') return false;
+    const offMs = speed * clockOffMs(faults, atReal, one.atReal);
+    return at < one.at && one.at < endedAt - offMs;
+  });
+}
+
+function foundMeanwhile(one: Rung, { attempt, call }: Rung): Found {
+  return {
+    subject: { personId: one.attempt.personId, attemptId: one.attempt.id },
+    aroundReal: one.atReal,
+    what: `the carrier took a call at ${toIso(one.at)} (engine clock) while ${attempt.id} was up until ${toIso(call!.endedAt!)}`,
+    expected: 'one call to a person at a time',
+  };
 }
 
 function isCountedWith(one: Rung, other: Rung, cap: Cap): boolean {

@@ -2,7 +2,7 @@ import type { Evaluation, RuleResult } from '../../../domain/decision.ts';
 import { dialFactsSchema, type DialFacts } from '../../../domain/facts.ts';
 import { toIso, type EpochMs } from '../../../domain/time.ts';
 import { canonicalHash, canonicalJson, evaluate, type CompiledPolicySet } from '../../../policies/index.ts';
-import { clockOffMs } from './faults.ts';
+import { clockOffMs, heldUpBy } from './faults.ts';
 import { ROUNDING_MS } from './permit.ts';
 import { byId, dialsOf, grouped, type Case, type DecisionRecord } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
@@ -155,7 +155,9 @@ function* notKnown({ evidence, records }: Case): Generator<{ decision: DecisionR
     for (const { dial, attempt } of byPerson.get(`${decision.tenantId} ${decision.personId}`) ?? []) {
       // By both clocks: the log's line of a request is written while its attempt is on record already.
       const before = dial.at < decision.at - offMs && dial.atReal < decision.recordedReal;
-      if (before && !decision.knew.has(attempt.id)) yield { decision, attemptId: attempt.id };
+      // One that came so late that it was given up was no call when the decision was made.
+      const givenUp = heldUpBy(evidence.faults, attempt.sendingReal, dial.atReal) !== null;
+      if (before && !givenUp && !decision.knew.has(attempt.id)) yield { decision, attemptId: attempt.id };
     }
   }
 }

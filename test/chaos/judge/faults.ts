@@ -11,10 +11,22 @@ function during(faults: readonly FaultLine[], from: EpochMs, to: EpochMs): Fault
 }
 
 /**
- * What can hold up a request between the compare-and-set and the carrier's log (docs/invariants.md, "What remains of I3"):
- * its sender, or the carrier's own process, frozen in that gap; or its bytes on the way. Null: nothing was.
+ * A sender gives a request up after this long (real ms; DIAL_TIMEOUT_MS, activities/calls/send.ts), and a stop waits for it until
+ * then: what reaches the carrier sooner was not waited for, whatever held it up.
  */
-export function heldUpBy(faults: readonly FaultLine[], sendingReal: EpochMs, atReal: EpochMs): string | null {
+const GIVEN_UP_MS = 1_500;
+
+/**
+ * What held a request up between the compare-and-set and the carrier's log for longer than anybody waits for it
+ * (docs/invariants.md, "What remains of I3"): its sender, or the carrier's own process, frozen in that gap; or its bytes on the
+ * way. Null: nothing that was put in did.
+ */
+export function heldUpBy(
+  faults: readonly FaultLine[],
+  sendingReal: EpochMs | null,
+  atReal: EpochMs,
+): string | null {
+  if (sendingReal === null || atReal - sendingReal < GIVEN_UP_MS) return null;
   for (const fault of during(faults, sendingReal, atReal)) {
     if (fault.kind === 'freeze' && /^(worker|simulator|\*)/.test(fault.process)) {
       return `${fault.process} was frozen`;

@@ -5,12 +5,6 @@ import { ROUNDING_MS } from './permit.ts';
 import { byId, dialsOf, grouped, type AttemptRecord, type Case, type Dial } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
 
-/**
- * A sender gives a request up after this long (real ms; DIAL_TIMEOUT_MS, activities/calls/send.ts), and a stop waits for it until
- * then: what reaches the carrier sooner was not waited for, whatever held it up.
- */
-const GIVEN_UP_MS = 1_500;
-
 /** One request of a client, with all its tries. */
 interface Request {
   readonly line: AckLine;
@@ -141,7 +135,6 @@ function whatRemains(
 ): string | null {
   const { sendingReal } = attempt;
   if (sendingReal === null || sendingReal > stop.succeededReal!) return null;
-  if (dial.atReal - sendingReal < GIVEN_UP_MS) return null;
   const why = heldUpBy(faults, sendingReal, dial.atReal);
   if (why === null) return null;
   if (!dial.accepted) return `${why}, and the carrier did not take it`;
