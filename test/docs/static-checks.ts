@@ -118,7 +118,7 @@ async function checkShell(block: Block, script: string): Promise<string[]> {
 
 /** Tools of the machine that are taken as they are. */
 const TOOLS = new Set(
-  'alias awk bash cat cd cp createdb createuser cut date echo export gpg grep gunzip gzip head jq kill ls mkdir mktemp mv openssl pg_basebackup pg_ctl pg_dump pg_restore printf psql rm sed seq set sleep sort source sudo systemctl tail tee test time timeout touch tr true wait wc'.split(
+  'alias awk bash cat cd cp createdb createuser cut date echo export gpg grep gunzip gzip head jq kill ls mkdir mktemp mv openssl pg_basebackup pg_ctl pg_dump pg_restore printf promtool psql rm sed seq set sleep sort source sudo systemctl tail tee test time timeout touch tr true wait wc'.split(
     ' ',
   ),
 );
