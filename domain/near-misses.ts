@@ -13,6 +13,7 @@ export const NEAR_MISSES = {
     what: 'the carrier tells of a call whose attempt was never sent, was refused, or was given up',
   },
   event_of_unknown_attempt: { invariant: 'I1', what: 'the carrier tells of a call that is not on record' },
+  orphan_found: { invariant: 'I1', what: 'the carrier lists a call that no attempt of ours accounts for' },
   place_call_repeated: { invariant: 'I2', what: 'placing a call was run again and found its attempt' },
   dial_duplicate: { invariant: 'I2', what: 'the carrier answered that it had the attempt already' },
   send_too_late: { invariant: 'I3', what: 'a process stood still before its request, and did not send it' },

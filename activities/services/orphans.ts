@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api';
 import { isAttemptId } from '../../domain/ids.ts';
 import type { OrphanCause } from '../../domain/recovery.ts';
 import type { Carrier } from '../../carriers/port.ts';
@@ -9,7 +10,9 @@ import {
   markOrphansGone,
   recordOrphan,
 } from '../../db/repositories/orphaned-calls.ts';
+import { countNearMiss } from '../../db/telemetry.ts';
 import { countRepair } from '../telemetry.ts';
+import { traceStep } from '../tracing.ts';
 import { askAboutSilent, lookUp, type LookUpDeps } from './look-ups.ts';
 
 /**
@@ -164,10 +167,21 @@ async function hangUpOrphan(
   { attemptId, reference }: LiveCall,
   cause: OrphanCause,
 ): Promise<void> {
-  await deps.db.inTenant(tenantId, (tx) =>
+  const isNew = await deps.db.inTenant(tenantId, (tx) =>
     recordOrphan(tx, { carrierId, reference, attemptId, cause, at: deps.clock.now() }),
   );
-  if (!(await carrier.hangup(reference))) return;
+  if (isNew) countNearMiss('orphan_found');
+  const told = await traceStep(
+    'carrier.hangup',
+    () => carrier.hangup(reference),
+    (done) => ({
+      'rightcall.attempt': attemptId,
+      'rightcall.carrier': carrierId,
+      'rightcall.carrier.result': done ? 'hung_up' : 'not_told',
+    }),
+    SpanKind.CLIENT,
+  );
+  if (!told) return;
   if (await deps.db.single(tenantId, (tx) => markOrphanHungUp(tx, carrierId, reference))) {
     countRepair('orphan_hung_up');
   }

@@ -4,6 +4,7 @@ import { claimAttempt } from '../../activities/calls/claim.ts';
 import { expire, placeCall } from '../../activities/calls/place-call.ts';
 import { sendCall } from '../../activities/calls/send.ts';
 import { beginSend } from '../../db/repositories/attempts.ts';
+import { readStanding } from '../../cli/worker/gauges.ts';
 import { stopDialling } from '../../db/stop.ts';
 import { showNearMisses } from '../../db/telemetry.ts';
 import { fixedClock } from '../../domain/clock.ts';
@@ -253,6 +254,34 @@ describe('the gate', () => {
         placeCall(engine, { tenantId: engine.tenantId, campaignId, contactId, admission: 1 }),
       ),
     ).toEqual({ person_on_call: 1 });
+  });
+});
+
+describe('the gauges of the work', () => {
+  const standing = () => engine.db.inTenant(engine.tenantId, (tx) => readStanding(tx, clock, false));
+
+  it('I10: tell how long the carrier has not said what became of an attempt', async () => {
+    const { permit } = await permitted();
+    await sql(
+      `UPDATE attempts SET state = 'unknown', sending_real = now() - interval '90 seconds' WHERE tenant_id = $1 AND id = $2`,
+      permit.attemptId,
+    );
+    expect((await standing()).unknownOldestS).toBeGreaterThanOrEqual(90);
+    expect((await standing()).unknownOldestS).toBeLessThan(120);
+    await sql(`UPDATE attempts SET state = 'abandoned' WHERE tenant_id = $1 AND state = 'unknown'`);
+    expect((await standing()).unknownOldestS).toBe(0);
+  });
+
+  it('I3: tell of stops that nobody was told of', async () => {
+    const { personId } = await permitted();
+    const { stopId } = await stopPerson(personId);
+    expect((await standing()).stopsUnacknowledged).toBe(0);
+    await sql(
+      `UPDATE stop_requests SET acknowledged_real = NULL, committed_real = now() - interval '11 seconds'
+       WHERE tenant_id = $1 AND id = $2`,
+      stopId,
+    );
+    expect((await standing()).stopsUnacknowledged).toBe(1);
   });
 });
 

@@ -1,15 +1,21 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { startMetrics, type Metrics } from '../../runtime/telemetry/metrics.ts';
 import { addCarrier, createRig, SECRET, type Rig } from './rig.ts';
 
 let rig: Rig;
 let path: string;
+let metrics: Metrics;
 beforeAll(async () => {
+  metrics = startMetrics({ name: 'test', version: '0' });
   rig = await createRig();
   path = `/v1/webhooks/${rig.tenantId}/${await addCarrier(rig)}`;
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  await rig.close();
+  await metrics.stop();
+});
 
 const event = (eventId: string, type = 'ringing') => ({
   eventId,
@@ -138,4 +144,39 @@ test.each([
   });
   expect(answer.status).toBe(400);
   expect(answer.body.faults.map((f) => f.field)).toEqual([field]);
+});
+
+test('what came in is counted by what became of it, and how late it was', async () => {
+  const read = async () => {
+    const text = await metrics.text();
+    const value = (series: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.slice(series.length + 1),
+      );
+    const counted = (result: string) => value(`rightcall_carrier_events_total{result="${result}"}`);
+    return {
+      stored: counted('stored'),
+      duplicate: counted('duplicate'),
+      forged: counted('forged'),
+      outdated: counted('outdated'),
+      delays: value('rightcall_carrier_event_delay_seconds_count') || 0,
+    };
+  };
+  const before = await read();
+  const [a, b] = [event('e-counted-a'), event('e-counted-b')];
+  await post(signed([a, b, a]));
+  await post(signed([a]));
+  await post(signed([b], `whsec_${Buffer.from('another secret entirely!').toString('base64')}`));
+  await post(signed([b], SECRET, new Date(Date.now() - 3_600_000)));
+  const after = await read();
+  expect({
+    stored: after.stored - before.stored,
+    duplicate: after.duplicate - before.duplicate,
+    forged: after.forged - before.forged,
+    outdated: after.outdated - before.outdated,
+    delays: after.delays - before.delays,
+  }).toEqual({ stored: 2, duplicate: 2, forged: 1, outdated: 1, delays: 2 });
 });

@@ -108,7 +108,9 @@ describe('the Dockerfile', () => {
     for (const name of kept) expect(existsSync(file(name)), name).toBe(true);
     for (const name of ['test', 'bench', 'samples', '.git', '.rightcall']) expect(kept).not.toContain(name);
     // Every folder of code that is not for development; a new one is missed here first.
-    const development = new Set('test bench docs ops samples examples node_modules coverage'.split(' '));
+    const development = new Set(
+      'test bench docs model ops samples examples node_modules coverage'.split(' '),
+    );
     const folders = readdirSync(file('.'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !development.has(entry.name))
       .map((entry) => entry.name);
