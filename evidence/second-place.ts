@@ -14,33 +14,62 @@ export interface SecondPlace {
   readonly name: string;
   /**
    * Keep a checkpoint for good. The same one again changes nothing.
-   * @throws RightcallError `conflict` when another of this size, or a larger one, is kept already
+   * @param line the restore since which the log goes on from an earlier state; null: there was none. Each line is kept
+   *   beside the ones before it, so that what they hold beyond that state stays.
+   * @throws RightcallError `conflict` when another of this size, or a larger one, is kept in the line already
    */
-  put(signed: SignedCheckpoint): Promise<void>;
-  /** A tenant's checkpoints, the smallest first; text that is no checkpoint comes as it is. */
-  read(tenantId: string): AsyncIterable<{ readonly name: string; readonly text: string }>;
-  /** Decisions that the newest checkpoint of a tenant is over; 0: there is none. */
-  newestSize(tenantId: string): Promise<number>;
+  put(signed: SignedCheckpoint, line: string | null): Promise<void>;
+  /** A tenant's checkpoints line by line, the smallest first; text that is no checkpoint comes as it is. */
+  read(tenantId: string): AsyncIterable<Copy>;
+  /** The lines of a tenant besides the first, by the ids of their restores, in order. */
+  lines(tenantId: string): Promise<string[]>;
+  /** Decisions that the newest checkpoint of a tenant in a line is over; 0: there is none. */
+  newestSize(tenantId: string, line: string | null): Promise<number>;
 }
 
-/** A folder of files: `<tenant>/<day>/<size>.json`, each written whole or not at all and never replaced. */
+/** What is kept under a name. */
+export interface Copy {
+  readonly name: string;
+  readonly text: string;
+  readonly line: string | null;
+}
+
+const LINE = 'restored-';
+
+/**
+ * A folder of files: `<tenant>/<day>/<size>.json`, after a restore `<tenant>/restored-<its id>/<day>/<size>.json`; each
+ * written whole or not at all and never replaced.
+ */
 export function fileSecondPlace(folder: string): SecondPlace {
   const newest = new Map<string, number>();
 
-  async function* read(tenantId: string): AsyncGenerator<{ name: string; text: string }> {
-    const tenant = join(folder, tenantId);
-    for (const day of await namesIn(tenant)) {
-      for (const file of await namesIn(join(tenant, day))) {
-        if (!file.endsWith('.json')) continue;
-        yield { name: `${day}/${file}`, text: await readFile(join(tenant, day, file), 'utf8') };
+  const lineFolder = (tenantId: string, line: string | null) =>
+    line === null ? join(folder, tenantId) : join(folder, tenantId, `${LINE}${line}`);
+
+  const daysIn = async (tenantId: string, line: string | null) =>
+    (await namesIn(lineFolder(tenantId, line))).filter((name) => !name.startsWith(LINE));
+
+  const lines = async (tenantId: string) =>
+    (await namesIn(join(folder, tenantId)))
+      .filter((name) => name.startsWith(LINE))
+      .map((name) => name.slice(LINE.length));
+
+  async function* read(tenantId: string): AsyncGenerator<Copy> {
+    for (const line of [null, ...(await lines(tenantId))]) {
+      for (const day of await daysIn(tenantId, line)) {
+        const dir = join(lineFolder(tenantId, line), day);
+        for (const file of await namesIn(dir)) {
+          if (!file.endsWith('.json')) continue;
+          const name = `${line === null ? '' : `${LINE}${line}/`}${day}/${file}`;
+          yield { name, text: await readFile(join(dir, file), 'utf8'), line };
+        }
       }
     }
   }
 
-  async function newestSize(tenantId: string): Promise<number> {
-    const days = await namesIn(join(folder, tenantId));
-    for (const day of days.reverse()) {
-      const last = (await namesIn(join(folder, tenantId, day)))
+  async function newestSize(tenantId: string, line: string | null): Promise<number> {
+    for (const day of (await daysIn(tenantId, line)).reverse()) {
+      const last = (await namesIn(join(lineFolder(tenantId, line), day)))
         .filter((name) => name.endsWith('.json'))
         .at(-1);
       if (last !== undefined) return Number.parseInt(last, 10);
@@ -51,10 +80,11 @@ export function fileSecondPlace(folder: string): SecondPlace {
   return {
     name: folder,
     read,
+    lines,
     newestSize,
-    put: async (signed) => {
+    put: async (signed, line) => {
       const { tenantId, size, atReal } = signed.checkpoint;
-      const dir = join(folder, tenantId, new Date(atReal).toISOString().slice(0, 10));
+      const dir = join(lineFolder(tenantId, line), new Date(atReal).toISOString().slice(0, 10));
       const name = `${String(size).padStart(16, '0')}.json`;
       const text = `${canonicalJson(signed)}\n`;
       const isKept = async () => {
@@ -64,10 +94,10 @@ export function fileSecondPlace(folder: string): SecondPlace {
         return kept !== null;
       };
       if (await isKept()) return;
-      const before = newest.get(tenantId) ?? (await newestSize(tenantId));
+      const before = newest.get(`${tenantId} ${line}`) ?? (await newestSize(tenantId, line));
       if (before > size) throw clash(size, `one of ${before} decisions is there already`);
       if (!(await writeOnce(dir, name, text))) await isKept();
-      newest.set(tenantId, size);
+      newest.set(`${tenantId} ${line}`, size);
     },
   };
 }
@@ -75,7 +105,7 @@ export function fileSecondPlace(folder: string): SecondPlace {
 function clash(size: number, what: string): RightcallError {
   return new RightcallError(
     'conflict',
-    `checkpoint of ${size} decisions cannot be kept in the second place: ${what}; was the database taken back to an earlier state? See docs/audit.md`,
+    `checkpoint of ${size} decisions cannot be kept in the second place: ${what}; was the database taken back to an earlier state? See docs/restore.md`,
   );
 }
 

@@ -4,6 +4,7 @@ import { diallingState, setDiallingStopped } from '../../db/repositories/diallin
 import { latestCheckpoint } from '../../db/repositories/evidence-log.ts';
 import {
   doubtClaimed,
+  evidenceLine,
   insertRestore,
   latestClaim,
   openRestore,
@@ -47,7 +48,8 @@ export async function beginRestore(
   const { tenantId } = action;
   const open = await db.single(tenantId, openRestore);
   if (open !== null) return { restore: open, begun: false, doubted: 0 };
-  const copiedSize = deps.secondPlace === null ? null : await deps.secondPlace.newestSize(tenantId);
+  const line = await db.single(tenantId, evidenceLine);
+  const copiedSize = deps.secondPlace === null ? null : await deps.secondPlace.newestSize(tenantId, line);
   let doubted = 0;
   await stopDialling(
     db,

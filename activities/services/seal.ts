@@ -14,6 +14,7 @@ import {
   walkSealed,
 } from '../../db/repositories/evidence-log.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
+import { evidenceLine } from '../../db/repositories/restores.ts';
 import type { Signer } from '../../evidence/checkpoint.ts';
 import { leafOf } from '../../evidence/leaf.ts';
 import { signedOf, tilesIn } from '../../evidence/log.ts';
@@ -125,8 +126,9 @@ async function copyCheckpoints(db: Database, tenantId: string, place: SecondPlac
   await db.inTenant(tenantId, async (tx) => {
     const waiting = await uncopiedCheckpoints(tx, COPIES);
     if (waiting.length === 0 || !(await lockLog(tx))) return;
+    const line = await evidenceLine(tx);
     for (const row of waiting) {
-      await place.put(signedOf(tenantId, row));
+      await place.put(signedOf(tenantId, row), line);
       await noteCopied(tx, row.size);
     }
   });

@@ -28,6 +28,20 @@ export async function openRestore(tx: Statements): Promise<Restore | null> {
   return rows[0] ?? null;
 }
 
+/** All restores there were, oldest first. */
+export async function listRestores(tx: Statements): Promise<Restore[]> {
+  return tx.query<Restore>(`SELECT ${COLUMNS} FROM restores WHERE tenant_id = $1 ORDER BY id`, [tx.tenantId]);
+}
+
+/** The latest restore's id: the line that the evidence log goes on in; null: there was none. */
+export async function evidenceLine(tx: Statements): Promise<string | null> {
+  const rows = await tx.query<{ id: string }>(
+    'SELECT id FROM restores WHERE tenant_id = $1 ORDER BY id DESC LIMIT 1',
+    [tx.tenantId],
+  );
+  return rows[0]?.id ?? null;
+}
+
 /** The instant (engine clock) of the latest attempt on record; null: there is none. */
 export async function latestClaim(tx: Statements): Promise<EpochMs | null> {
   const rows = await tx.query<{ at: EpochMs | null }>(

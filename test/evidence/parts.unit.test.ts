@@ -137,7 +137,7 @@ describe('the second place', () => {
       signed(signer, 120, '2026-11-28'),
       signed(signer, 9),
     ])
-      await place.put(one);
+      await place.put(one, null);
     expect(await sizesIn()).toEqual([
       '2026-11-27/0000000000000009.json',
       '2026-11-27/0000000000000100.json',
@@ -149,15 +149,33 @@ describe('the second place', () => {
 
   it('never replaces one, and takes none that is behind what it has', async () => {
     const signer = newSigner();
-    await fileSecondPlace(folder).put(signed(signer, 9));
+    await fileSecondPlace(folder).put(signed(signer, 9), null);
     const file = join(folder, TENANT, '2026-11-27', '0000000000000009.json');
     const before = await readFile(file, 'utf8');
-    await expect(fileSecondPlace(folder).put(signed(newSigner(), 9))).rejects.toThrow(/another of this size/);
-    await expect(fileSecondPlace(folder).put(signed(signer, 8))).rejects.toThrow(
+    await expect(fileSecondPlace(folder).put(signed(newSigner(), 9), null)).rejects.toThrow(
+      /another of this size/,
+    );
+    await expect(fileSecondPlace(folder).put(signed(signer, 8), null)).rejects.toThrow(
       /one of 9 decisions is there/,
     );
     expect(await readFile(file, 'utf8')).toBe(before);
     expect(await sizesIn()).toEqual(['2026-11-27/0000000000000009.json']);
+  });
+
+  it('goes on from a restored state in a line of its own, beside what was there and beyond it', async () => {
+    const signer = newSigner();
+    const place = fileSecondPlace(folder);
+    await place.put(signed(signer, 9), null);
+    await place.put(signed(signer, 4), 'a');
+    await expect(place.put(signed(signer, 3), 'a')).rejects.toThrow(/one of 4 decisions is there/);
+    expect(await sizesIn()).toEqual([
+      '2026-11-27/0000000000000009.json',
+      'restored-a/2026-11-27/0000000000000004.json',
+    ]);
+    expect(await place.lines(TENANT)).toEqual(['a']);
+    expect(await Promise.all([null, 'a', 'b'].map((line) => place.newestSize(TENANT, line)))).toEqual([
+      9, 4, 0,
+    ]);
   });
 
   it('of a tenant that it has nothing of is empty', async () => {
