@@ -25,6 +25,16 @@ export function campaignWorkflowId(campaignId: string): string {
   return `campaign/${campaignId}`;
 }
 
+/** What a workflow id built above is about; null: it is none of a contact or a campaign. */
+export function subjectOfWorkflow(
+  workflowId: string,
+): { readonly campaignId: string; readonly contactId: string | null } | null {
+  const [kind, campaignId, contactId, ...rest] = workflowId.split('/');
+  if (campaignId === undefined || campaignId === '' || rest.length > 0) return null;
+  if (kind === 'campaign' && contactId === undefined) return { campaignId, contactId: null };
+  return kind === 'contact' && contactId !== undefined ? { campaignId, contactId } : null;
+}
+
 /** Workflow id of the deliveries to an endpoint. */
 export function deliverWorkflowId(endpointId: string): string {
   return `deliver/${endpointId}`;

@@ -5,6 +5,7 @@ import { settleDuePromises } from './callbacks.ts';
 import { listCarriers } from '../../db/repositories/carriers.ts';
 import { createConductor } from './conduct.ts';
 import { createLanes } from './lanes.ts';
+import { createMismatchWatch } from './mismatches.ts';
 import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
 import { createCallWatch } from './orphans.ts';
 import { startLoop, type ServiceLog } from './loop.ts';
@@ -19,6 +20,7 @@ import {
   sweepLeases,
   type SweepDeps,
 } from './sweep.ts';
+import type { WorkflowCensus } from '../workflow-census.ts';
 import { closeWorkflows, reportResults } from './tell-workflows.ts';
 import { startTenantLoops, type TenantLoops, type TenantWork } from './tenant-loops.ts';
 
@@ -39,6 +41,7 @@ export interface Services {
 export async function startServices(
   deps: SweepDeps & {
     readonly log: ServiceLog;
+    readonly census: WorkflowCensus;
     /** Null: decisions are not sealed. */
     readonly sealing: Sealing | null;
   },
@@ -58,6 +61,7 @@ export async function startServices(
   // the others of its tenant nor what the database alone can bring on.
   const lanes = createLanes('carriers', log);
   const calls = createCallWatch(deps);
+  const mismatches = createMismatchWatch(deps);
   const atEach =
     (
       what: string,
@@ -126,6 +130,11 @@ export async function startServices(
       (tenantId) => retellAdmissions(deps, tenantId),
       (tenantId) => purgeEvents(tenantId),
     ),
+    // One at a time, for Temporal's sake.
+    service('mismatches', 1_000, 1, async (tenantId) => {
+      await mismatches.round(tenantId);
+      return false;
+    }),
     // Minutes of work at a time.
     service('previews', 2_000, 2, (tenantId, stopping) => runNextPreview(deps, tenantId, stopping)),
   ];

@@ -61,6 +61,14 @@ const QUESTIONS: readonly Question[] = [
     seconds: SILENT_S,
     mend: 'do its events reach the API? see what it was given as the address and secret of its webhook',
   },
+  {
+    what: 'workflows of the last day were started again, told or ended, because Temporal and the database did not agree',
+    count: `SELECT coalesce(sum(jsonb_array_length(after->'of')), 0)::int8 AS n FROM changes
+            WHERE tenant_id = $1 AND actor = 'engine' AND at > $2 AND resource = 'workflow'`,
+    by: 'since',
+    seconds: RECENT_S,
+    mend: 'was Temporal lost, restored or changed by hand? rightcall changes list --resource workflow says which',
+  },
 ];
 
 /** What was found stuck and could not be brought on, and what was brought on lately that should not have been stuck. */

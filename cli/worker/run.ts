@@ -8,6 +8,7 @@ import { createWebhookSender } from '../../activities/deliver/post.ts';
 import { refuseTakenBack } from '../../activities/restore/taken-back.ts';
 import { createPolicySource } from '../../gate/policy-source.ts';
 import { startServices } from '../../activities/services/index.ts';
+import { createTemporalCensus } from '../../activities/temporal-census.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
 import { RETRY_PLAN } from '../../domain/outgoing.ts';
 import { messageOf } from '../../domain/failures.ts';
@@ -62,10 +63,11 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   ]);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const workflows = createTemporalGateway(client, { attachTimeoutMs: ATTACH_TIMEOUT_MS });
+  const census = createTemporalCensus(client);
   const carriers = createCarrierSource(engine.db, engine.clock);
   const { db, clock, vault } = engine;
   if (sealing === null) log.warn({}, 'decisions are not sealed: RIGHTCALL_EVIDENCE_KEY_FILE is not set');
-  const services = await startServices({ db, clock, carriers, workflows, log, sealing });
+  const services = await startServices({ db, clock, carriers, workflows, census, log, sealing });
   const webhooks = createWebhookSender({ policy: addressPolicy(config.webhookAllow) });
   const activities = createActivities({
     db,

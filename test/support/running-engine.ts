@@ -3,6 +3,7 @@ import { addressPolicy } from '../../activities/deliver/address.ts';
 import { createWebhookSender } from '../../activities/deliver/post.ts';
 import { createActivities } from '../../activities/index.ts';
 import { startServices, type Services } from '../../activities/services/index.ts';
+import { createTemporalCensus } from '../../activities/temporal-census.ts';
 import { createTemporalGateway } from '../../activities/temporal-gateway.ts';
 import { workflowBundle } from '../../cli/worker/bundle.ts';
 import { createWorkers } from '../../cli/worker/workers.ts';
@@ -55,7 +56,15 @@ export async function startRunningEngine(options: {
       void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
   };
   const { db, carriers, vault, policies } = engine;
-  const services = await startServices({ db, clock, carriers, workflows, log, sealing: null });
+  const services = await startServices({
+    db,
+    clock,
+    carriers,
+    workflows,
+    census: createTemporalCensus(temporal.client),
+    log,
+    sealing: null,
+  });
   // Receivers of tests are on this machine.
   const webhooks = createWebhookSender({
     policy: addressPolicy(['127.0.0.1']),
