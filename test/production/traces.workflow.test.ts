@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asOwner } from '../support/blank-database.ts';
 import { startWholeEngine, type WholeEngine } from '../support/whole-engine.ts';
 import { makePeople, tracesOf } from '../privacy/traces-of-people.ts';
+import { groupsOf } from './alert-rules.ts';
+import { METRIC } from './metric-names.ts';
 
 /** A collector's view of a campaign: what the processes of the engine send it, as OTLP over HTTP in JSON. */
 interface Sent {
@@ -51,6 +53,8 @@ const collector = createServer((request, response) => {
 let engine: WholeEngine;
 let spans: Span[] = [];
 let campaignId = '';
+/** What both processes answered on their metrics ports in the end. */
+let exposed = '';
 
 beforeAll(async () => {
   collector.listen(0, '127.0.0.1');
@@ -87,6 +91,10 @@ beforeAll(async () => {
     { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01` },
   );
   await engine.untilStatus(campaignId, 'completed', 90_000);
+  await engine.made('POST', '/v1/dialling/stop', { reason: 'the season ends' });
+  exposed = (await Promise.all([engine.ops('api', '/metrics'), engine.ops('worker', '/metrics')]))
+    .map(({ text }) => text)
+    .join('\n');
   // What is still held is sent when they end.
   await Promise.all([engine.worker.stop(), engine.api.stop()]);
   spans = bodies.flatMap((body) =>
@@ -170,4 +178,42 @@ test('every attempt has a trace of its own, and no span names a person', () => {
   expect(roots.length).toBeGreaterThanOrEqual(PEOPLE.length);
   expect(new Set(roots.map(({ traceId }) => traceId)).size).toBe(roots.length);
   expect(tracesOf(bodies.join('\n'), PEOPLE)).toEqual([]);
+});
+
+test('a stop is a span beneath its request, which says what it met', () => {
+  const [request] = spans.filter(({ name }) => name === 'POST /v1/dialling/stop');
+  const [stop] = spans.filter(({ name }) => name === 'stop');
+  expect(stop!.parentSpanId).toBe(request!.spanId);
+  expect(attribute(stop!.attributes, 'rightcall.stop.scope')).toBe('tenant');
+  expect(attribute(stop!.attributes, 'rightcall.stop.revoked')).toBe('0');
+});
+
+/** Not there before something of the kind has come up, or where decisions are not sealed. */
+const COMES_LATER = [
+  'rightcall_duties_total',
+  'rightcall_policies_calendar_days',
+  'rightcall_evidence_unsealed_seconds',
+];
+
+test('every alert asks for series, and for labels, that the processes really expose', () => {
+  const series = exposed.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const rules = groupsOf('ops/alerts.yaml').flatMap((group) => group.rules);
+  let asked = 0;
+  for (const { alert, record, expr } of rules) {
+    for (const [name] of expr.matchAll(METRIC)) {
+      if (COMES_LATER.includes(name)) continue;
+      const labels = new RegExp(`${name}\\{([^}]*)\\}`).exec(expr)?.[1] ?? '';
+      const wanted = [...labels.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label]) => `${label}="`);
+      const there = series.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+      const what = `${alert ?? record}: ${name} ${wanted.join()}`;
+      expect(there.length, what).toBeGreaterThan(0);
+      expect(
+        there.some((line) => wanted.every((label) => line.includes(label))),
+        what,
+      ).toBe(true);
+      asked += 1;
+    }
+  }
+  expect(asked).toBeGreaterThan(20);
+  expect(tracesOf(exposed, PEOPLE)).toEqual([]);
 });
