@@ -1,4 +1,5 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
+import { createTurns } from '../domain/turns.ts';
 import type { PlaceCallResult } from '../domain/carrier.ts';
 import type { CampaignStatus } from '../domain/vocabulary.ts';
 import { placeCall, type PlaceCallInput } from './calls/place-call.ts';
@@ -7,6 +8,7 @@ import type { CarrierSource } from './calls/carrier-source.ts';
 import { drainEndpoint, type DeliverDeps, type DrainResult } from './deliver/drain.ts';
 import { closeCampaign } from './pace/close-campaign.ts';
 import { paceCampaign, type PacerDeps, type PacerHooks } from './pace/pacer.ts';
+import { GATE_PASSES_AT_ONCE, PACERS_AT_ONCE, PACER_TURN_MS } from './places.ts';
 import { rejoinHopper } from './pace/rejoin.ts';
 import { campaignById } from '../db/repositories/campaigns.ts';
 import { keepCallerOf } from '../gate/caller-number.ts';
@@ -21,6 +23,9 @@ export interface ActivityDeps extends PacerDeps, DeliverDeps {
 
 /** The activities as Temporal calls them: thin, for what they do is in the folders beside this file. */
 export function createActivities(deps: ActivityDeps) {
+  // Every dial has a place in line: there are only so many (DIALS_AT_ONCE).
+  const gate = createTurns({ atOnce: GATE_PASSES_AT_ONCE, waiting: Infinity, waitMs: null });
+  let pacers = 0;
   return {
     /**
      * Pass the dial gate for an admission and ring if allowed. While the call is up the activity is left open, to be
@@ -28,7 +33,7 @@ export function createActivities(deps: ActivityDeps) {
      */
     placeCall: async (input: PlaceCallInput): Promise<PlaceCallResult> => {
       const first = Context.current().info.attempt === 1;
-      const outcome = await tracePlaceCall(input, first, () => placeCall(deps, input));
+      const outcome = await tracePlaceCall(input, first, () => placeCall({ ...deps, gate }, input));
       if (outcome.kind === 'pending') throw new CompleteAsyncError();
       return outcome;
     },
@@ -43,11 +48,18 @@ export function createActivities(deps: ActivityDeps) {
         const campaign = await campaignById(tx, input.campaignId);
         if (campaign !== null) await keepCallerOf(tx, deps.vault, campaign.definition);
       });
-      return paceCampaign(deps, input, {
-        beat: () => context.heartbeat(),
-        cancelled: context.cancellationSignal,
-        waitForWork: deps.waitForWork,
-      });
+      const began = performance.now();
+      pacers += 1;
+      try {
+        return await paceCampaign(deps, input, {
+          beat: () => context.heartbeat(),
+          cancelled: context.cancellationSignal,
+          waitForWork: deps.waitForWork,
+          mustGiveWay: () => pacers >= PACERS_AT_ONCE && performance.now() - began > PACER_TURN_MS,
+        });
+      } finally {
+        pacers -= 1;
+      }
     },
     /** Deliver an endpoint's outgoing events until none is due. Ends by itself within a minute. */
     deliver: (input: EndpointKey): Promise<DrainResult> => {

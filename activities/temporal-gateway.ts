@@ -29,6 +29,9 @@ export interface TemporalGatewayOptions {
   readonly attachTimeoutMs: number;
 }
 
+/** The least weight that Temporal tells apart. */
+const SHARE_MIN = 0.001;
+
 /**
  * The gateway on a Temporal client. Starts use the deterministic ids of domain/ids.ts and accept a running workflow
  * of the same id, so that each may be repeated.
@@ -47,11 +50,13 @@ export function createTemporalGateway(client: Client, options: TemporalGatewayOp
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     typedSearchAttributes: attributes(campaign, 'running'),
+    // Where pacers wait for a place, tenants take turns at it.
+    priority: { fairnessKey: campaign.tenantId },
     args: [{ ...campaign }] as [CampaignWorkflowInput],
   });
 
   return {
-    admit: async (campaign, contact) => {
+    admit: async ({ share = 1, ...campaign }, contact) => {
       const input: ContactWorkflowInput = {
         ...campaign,
         ...pick(contact),
@@ -63,8 +68,8 @@ export function createTemporalGateway(client: Client, options: TemporalGatewayOp
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         typedSearchAttributes: attributes(campaign, 'admitted'),
-        // Campaigns share the dial queue fairly, whatever their size.
-        priority: { fairnessKey: campaign.campaignId },
+        // Tenants share the dial queue fairly, and each tenant's campaigns its part, whatever their size.
+        priority: { fairnessKey: campaign.campaignId, fairnessWeight: Math.max(SHARE_MIN, share) },
         args: [input] as [ContactWorkflowInput],
       };
       if (!contact.workflowOpen) {

@@ -12,6 +12,12 @@ export interface CampaignKey {
   readonly campaignId: string;
 }
 
+/** The same, with its part of the tenant's turns: so that a tenant's part does not grow with its campaigns. */
+export interface CampaignShare extends CampaignKey {
+  /** Above 0 and at most 1; absent: 1. */
+  readonly share?: number;
+}
+
 /**
  * What the engine tells Temporal; every call may be repeated. Apart from the loops that use it, so that these can be
  * read, and tried, without a server.
@@ -19,7 +25,7 @@ export interface CampaignKey {
 export interface WorkflowGateway {
   /** Start the contact's workflow for this admission, or tell the running one. */
   admit(
-    campaign: CampaignKey,
+    campaign: CampaignShare,
     contact: { readonly contactId: string; readonly admission: number; readonly workflowOpen: boolean },
   ): Promise<void>;
   /** The contact became final without its workflow. Done too when there is none. */

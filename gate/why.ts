@@ -12,6 +12,7 @@ import {
   type WaitingGroup,
   type WaitingSample,
 } from '../db/repositories/why.ts';
+import { lineRestMs } from '../db/repositories/line-rests.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import type { EpochMs } from '../domain/time.ts';
@@ -79,6 +80,8 @@ const HELD_REASONS: ReadonlySet<string> = new Set([
   'installation.stopped',
   'tenant.stopped',
   'carrier.paused',
+  'carrier.resting',
+  'carrier.busy',
   'person.on_call',
   'admission.lost',
   'admission.superseded',
@@ -99,7 +102,7 @@ export async function whyWaiting(
   const at = deps.clock.now();
   const campaign = await readCampaignNow(tx, campaignId, at);
   if (campaign === null) return null;
-  const blocks = campaignBlocks(campaign, at);
+  const blocks = [...campaignBlocks(campaign, at), ...(await restBlock(tx, deps.clock, campaign, at))];
   const causes =
     blocks.length > 0
       ? await blockedCauses(tx, campaignId, blocks[0]!)
@@ -112,6 +115,19 @@ export async function whyWaiting(
     capacity: await readCapacity(tx, campaignId),
     calendarsEnding: calendarsEndingSoon({ calendars: await calendarsInForce(tx, at) }, at),
   };
+}
+
+/** The carrier does not answer, or takes nothing, and is left alone for a moment. */
+async function restBlock(
+  tx: Tx,
+  clock: Clock,
+  { carrier }: CampaignNow,
+  at: EpochMs,
+): Promise<CampaignBlock[]> {
+  const restMs = carrier === null ? 0 : await lineRestMs(tx, carrier.id);
+  if (carrier === null || restMs === 0) return [];
+  const until = at + Math.ceil(restMs * clock.speed);
+  return [{ code: 'carrier.resting', until, detail: { carrier: carrier.name } }];
 }
 
 async function blockedCauses(tx: Tx, campaignId: string, block: CampaignBlock): Promise<WaitCause[]> {

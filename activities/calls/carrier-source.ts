@@ -8,17 +8,23 @@ import {
 import type { Database } from '../../db/client.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { RightcallError } from '../../domain/failures.ts';
+import type { LineRest } from '../../db/repositories/line-rests.ts';
+import { createLineLoad, type LineLoad } from './line-load.ts';
 
 /** A carrier with its limits, as configured now. */
 export interface Line {
   readonly carrier: Carrier;
   readonly callsPerSecond: number;
   readonly maxConcurrentCalls: number;
+  /** How the line is doing, and what this worker asks of it. */
+  readonly load: LineLoad;
 }
 
 export interface CarrierSource {
   /** @throws RightcallError `refused` for a scaled clock with anything but the simulator. */
   lineOf(tenantId: string, carrierId: string): Promise<Line>;
+  /** The line from memory alone; null: nobody has asked for it yet. */
+  peek?(tenantId: string, carrierId: string): Line | null;
   close(): Promise<void>;
 }
 
@@ -38,13 +44,18 @@ export function createCarrierSource(db: Database, clock: Clock): CarrierSource {
 
   async function read(tenantId: string, carrierId: string): Promise<Known> {
     const rows = await db.inTenant(tenantId, (tx) =>
-      tx.query<{
-        kind: string;
-        config: { baseUrl: string };
-        calls_per_second: number;
-        max_concurrent_calls: number;
-      }>(
-        'SELECT kind, config, calls_per_second, max_concurrent_calls FROM carriers WHERE tenant_id = $1 AND id = $2',
+      tx.query<
+        LineRest & {
+          kind: string;
+          config: { baseUrl: string };
+          calls_per_second: number;
+          max_concurrent_calls: number;
+        }
+      >(
+        `SELECT c.kind, c.config, c.calls_per_second, c.max_concurrent_calls,
+                coalesce(p.failures_in_row, 0) AS "failuresInRow", p.rests_until_real AS "restsUntilReal"
+         FROM carriers c LEFT JOIN send_pace p ON p.tenant_id = c.tenant_id AND p.owner_id = c.id
+         WHERE c.tenant_id = $1 AND c.id = $2`,
         [tenantId, carrierId],
       ),
     );
@@ -62,6 +73,8 @@ export function createCarrierSource(db: Database, clock: Clock): CarrierSource {
         ? before.adapter
         : createCarrier(parseCarrierKind(row.kind), row.config);
     if (before !== undefined && before.adapter !== adapter) void before.adapter.close();
+    const load = before?.line.load ?? createLineLoad();
+    load.take(row);
     return {
       adapter,
       baseUrl: row.config.baseUrl,
@@ -70,6 +83,7 @@ export function createCarrierSource(db: Database, clock: Clock): CarrierSource {
         carrier: adapter,
         callsPerSecond: row.calls_per_second,
         maxConcurrentCalls: row.max_concurrent_calls,
+        load,
       },
     };
   }
@@ -83,6 +97,7 @@ export function createCarrierSource(db: Database, clock: Clock): CarrierSource {
       known.set(key, fresh);
       return fresh.line;
     },
+    peek: (tenantId, carrierId) => known.get(`${tenantId}/${carrierId}`)?.line ?? null,
     close: async () => {
       await Promise.all([...known.values()].map((entry) => entry.adapter.close()));
       known.clear();

@@ -21,6 +21,7 @@ import {
   type Decided,
 } from '../../gate/decide.ts';
 import { countDecision, countReason } from '../telemetry.ts';
+import type { CarrierSource } from './carrier-source.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
 
@@ -48,12 +49,16 @@ export type ClaimResult =
 export interface GateDeps {
   readonly clock: Clock;
   readonly policies: PolicySource;
+  /** How lines are doing; absent: each is taken to be free. */
+  readonly carriers?: Pick<CarrierSource, 'peek'>;
 }
 
 /** Design: a permit's lease is at most 2 s, so that a dead worker delays a stop's acknowledgement by no more. */
 export const LEASE_MS = 2_000;
 /** A person who is being called already, by whichever campaign, is left alone for this long (engine clock). */
 const BUSY_PERSON_DELAY_MS = 5 * MINUTE_MS;
+/** A contact of a carrier that is asked for as much as it may be looks again after this long (real). */
+const FULL_LINE_DELAY_MS = 1_000;
 /** A contact of a carrier that is paused or gone looks again after this long (engine clock). */
 const NO_CARRIER_DELAY_MS = 15 * MINUTE_MS;
 
@@ -168,6 +173,12 @@ async function holdBack(
     return back(at + NO_CARRIER_DELAY_MS, 'carrier.paused');
   // The campaign was given another carrier just now: a pause of that one would not wait for this pass.
   if (dossier.carrier.id !== lockedCarrierId) return back(at, 'carrier.changed');
+  const load = deps.carriers?.peek?.(tx.tenantId, dossier.carrier.id)?.load;
+  const restMs = load?.restMs() ?? 0;
+  if (restMs > 0) return back(at + Math.ceil(restMs * deps.clock.speed), 'carrier.resting');
+  if (load?.isFull() === true) {
+    return back(at + Math.ceil(FULL_LINE_DELAY_MS * deps.clock.speed), 'carrier.busy');
+  }
   if (dossier.openAttemptId === null) return null;
   countNearMiss('person_on_call');
   return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
+import type { Turns } from '../../domain/turns.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { reach } from '../../domain/steps.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
@@ -29,14 +30,22 @@ const LOOK_AGAIN_MS = 100;
  * Pass the gate for one admission of a contact and, if allowed, ring. Its start is idempotent: run again, after
  * whatever crash, it finds the attempt it made and never makes or sends another (I2).
  */
-export async function placeCall(deps: GateDeps & SendDeps, input: PlaceCallInput): Promise<PlaceCallOutcome> {
+export async function placeCall(
+  deps: GateDeps &
+    SendDeps & {
+      /** Places at the gate, at which tenants take turns; absent: as many as come. */
+      readonly gate?: Turns;
+    },
+  input: PlaceCallInput,
+): Promise<PlaceCallOutcome> {
+  const pass = () =>
+    timeGate(
+      () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
+      ({ kind }) => kind,
+    );
   const claim = await traceStep(
     'gate',
-    () =>
-      timeGate(
-        () => deps.db.inTenant(input.tenantId, (tx) => claimAttempt(tx, deps, input)),
-        ({ kind }) => kind,
-      ),
+    () => (deps.gate === undefined ? pass() : deps.gate.run(input.tenantId, pass)),
     (result) => {
       const attemptId = attemptOf(result);
       const outcome = { 'rightcall.gate.result': result.kind };

@@ -16,10 +16,12 @@ import {
 } from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
 import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
+import { NoPlace } from '../../domain/turns.ts';
 import { timeCarrier } from '../telemetry.ts';
 import { traceStep } from '../tracing.ts';
 import type { Permit } from './claim.ts';
-import type { CarrierSource } from './carrier-source.ts';
+import type { CarrierSource, Line } from './carrier-source.ts';
+import { noteLine } from './line-answer.ts';
 
 export interface SendDeps {
   readonly db: Database;
@@ -61,12 +63,36 @@ const SLOT_MARGIN_MS = 150;
  * The carrier is asked at most once, whatever happens (I2).
  */
 export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit): Promise<SendOutcome> {
-  const { db, clock, vault } = deps;
+  const { vault } = deps;
   const line = await deps.carriers.lineOf(tenantId, permit.carrierId);
   const opened = await vault.openNumber(tenantId, permit.personId, permit.sealedNumber);
   if (opened.kind === 'erased') {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'person.erased');
   }
+  // A carrier that is slow to answer keeps its own permits waiting, and nobody else's.
+  const leave = await line.load.places.enter(permit.campaignId).catch((error: unknown) => {
+    if (error instanceof NoPlace) return null;
+    throw error;
+  });
+  if (leave === null) {
+    return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
+  }
+  try {
+    return await sendThrough(deps, tenantId, permit, line, opened.value);
+  } finally {
+    leave();
+  }
+}
+
+/** The same in one of the line's places. @param to the number, E.164 */
+async function sendThrough(
+  deps: SendDeps,
+  tenantId: string,
+  permit: Permit,
+  line: Line,
+  to: string,
+): Promise<SendOutcome> {
+  const { db, clock } = deps;
   const { callsPerSecond: campaignLimit } = permit.definition;
   // The campaign's own limit first: while it waits for that, it keeps nobody else from the line.
   const inTime =
@@ -76,6 +102,10 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
   await reach('send.slot_taken', permit.attemptId);
+  if (line.load.restMs() > 0) {
+    // It began to fail while this permit stood in line: one more request would fail as well.
+    return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.resting');
+  }
   const beganMs = performance.now();
   await reach('send.begin', permit.attemptId);
   const now = clock.now();
@@ -91,8 +121,21 @@ export async function sendCall(deps: SendDeps, tenantId: string, permit: Permit)
     countNearMiss('send_too_late');
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
-  const result = await askCarrier(line.carrier, permit, opened.value);
+  const result = await askCarrier(line.carrier, permit, to);
   await reach('send.answered', permit.attemptId);
+  const outcome = await recordAnswer(deps, tenantId, permit, result);
+  await noteLine(db, tenantId, permit.carrierId, line.load, result);
+  return outcome;
+}
+
+/** Write down what the carrier answered, and what follows from it for the attempt. */
+async function recordAnswer(
+  deps: SendDeps,
+  tenantId: string,
+  permit: Permit,
+  result: DialResult,
+): Promise<SendOutcome> {
+  const { db, clock } = deps;
   switch (result.kind) {
     case 'accepted': {
       if (result.duplicate === true) countNearMiss('dial_duplicate');

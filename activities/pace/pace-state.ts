@@ -3,6 +3,8 @@ import type { Clock } from '../../domain/clock.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { INSTALLATION_STOPPED } from '../../db/repositories/installation.ts';
+import { LINE_REST_PLAN } from '../../domain/line.ts';
+import { REST_MS_SQL } from '../../db/repositories/line-rests.ts';
 import { inForceSql } from '../../db/repositories/policies.ts';
 import type { AgentlessState } from '../../pacing/agentless.ts';
 
@@ -13,12 +15,17 @@ export interface PaceState extends AgentlessState {
   /** The tenant's dialling, or that of the whole installation, is stopped. */
   readonly diallingStopped: boolean;
   readonly carrierPaused: boolean;
+  /** Real ms for which the carrier is left alone; 0: it may be asked. */
+  readonly lineRestMs: number;
+  /** Campaigns of the tenant that run, this one among them. */
+  readonly runningCampaigns: number;
   /** Hash of the policy set in force; null: none is. */
   readonly policySetHash: string | null;
 }
 
-interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond'> {
+interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond' | 'onTrial'> {
   readonly sent: number;
+  readonly lineFailures: number;
   readonly carrierCps: number;
   readonly campaignCps: number | null;
 }
@@ -33,10 +40,15 @@ export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): P
             (SELECT count(*) FROM contacts c
               WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted') AS admitted,
             (SELECT count(*) FROM attempts a
-              WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.state IN ('sending', 'sent', 'unknown')) AS sent,
+              WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.state IN ('sent', 'unknown')) AS sent,
             (SELECT count(*) FROM attempts a
               WHERE a.tenant_id = $1 AND a.carrier_id = k.carrier_id
                 AND a.state IN ('claimed', 'sending', 'sent', 'unknown')) AS "carrierCalls",
+            (SELECT count(*) FROM attempts a
+              WHERE a.tenant_id = $1 AND a.carrier_id = k.carrier_id AND a.state IN ('claimed', 'sending')
+                AND a.lease_until_real > clock_timestamp()) AS "carrierAsking",
+            ${REST_MS_SQL} AS "lineRestMs", coalesce(p.failures_in_row, 0) AS "lineFailures",
+            (SELECT count(*) FROM campaigns o WHERE o.tenant_id = $1 AND o.status = 'running') AS "runningCampaigns",
             (k.definition->>'maxConcurrentCalls')::int AS "maxConcurrentCalls",
             coalesce(r.max_concurrent_calls, 0) AS "carrierMaxConcurrentCalls",
             coalesce(r.calls_per_second, 0) AS "carrierCps",
@@ -44,14 +56,16 @@ export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): P
      FROM campaigns k
      JOIN tenants t ON t.id = k.tenant_id
      LEFT JOIN carriers r ON r.tenant_id = k.tenant_id AND r.id = k.carrier_id
+     LEFT JOIN send_pace p ON p.tenant_id = k.tenant_id AND p.owner_id = k.carrier_id
      WHERE k.tenant_id = $1 AND k.id = $2`,
     [tx.tenantId, campaignId, toIso(now)],
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const { sent, carrierCps, campaignCps, ...state } = row;
+  const { sent, carrierCps, campaignCps, lineFailures, ...state } = row;
   return {
     ...state,
+    onTrial: lineFailures >= LINE_REST_PLAN.afterFailures,
     awaitingSend: Math.max(0, row.admitted - sent),
     callsPerSecond: Math.min(carrierCps, campaignCps ?? Infinity),
   };

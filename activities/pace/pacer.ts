@@ -7,7 +7,7 @@ import type { Database, Tx } from '../../db/client.ts';
 import { tryLockPacer } from '../../db/locks.ts';
 import { contactsToAdmit } from '../../pacing/agentless.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
-import type { CampaignKey, WorkflowGateway } from '../workflow-gateway.ts';
+import type { CampaignKey, CampaignShare, WorkflowGateway } from '../workflow-gateway.ts';
 import { claimDue, nextDue, waitingCohorts, type Admitted } from './claim-due.ts';
 import { completeCampaign, readPaceState } from './pace-state.ts';
 
@@ -24,6 +24,8 @@ export interface PacerHooks {
   readonly cancelled: AbortSignal;
   /** Resolves when the tenant has work, or after this many real ms. */
   readonly waitForWork: (tenantId: string, ms: number) => Promise<void>;
+  /** Other campaigns wait for this one's place: it is let go between two ticks, and paced again in its turn. */
+  readonly mustGiveWay?: () => boolean;
 }
 
 /** Contacts looked at in one claiming transaction: enough to keep a fast carrier busy, short enough for its locks. */
@@ -40,6 +42,8 @@ const COHORT_RECHECK_MS = 60_000;
 interface TickResult {
   readonly status: CampaignStatus;
   readonly admitted: readonly Admitted[];
+  /** Of the tenant's turns in the dial queue, this campaign's. */
+  readonly share: number;
   /** Real ms until there can be something to do. */
   readonly waitMs: number;
 }
@@ -57,7 +61,7 @@ interface PacerMemory {
 /**
  * Feed a campaign's due contacts to their workflows, as capacity allows, until the campaign is paused or over.
  * Resumable and safe to run twice: all it knows is in the database, and two pacers take turns.
- * @returns the campaign's status when it is no longer `running`.
+ * @returns the campaign's status when it is no longer `running`, or when it is to give way.
  */
 export async function paceCampaign(
   deps: PacerDeps,
@@ -73,7 +77,13 @@ export async function paceCampaign(
       tickOnce(tx, deps, campaign.campaignId, memory),
     );
     if (tick.status !== 'running') return { status: tick.status };
-    for (const contact of tick.admitted) telling.add(tell(deps.workflows, campaign, contact));
+    for (const contact of tick.admitted) {
+      telling.add(tell(deps.workflows, { ...campaign, share: tick.share }, contact));
+    }
+    if (hooks.mustGiveWay?.() === true) {
+      await telling.untilBelow(1);
+      return { status: 'running' };
+    }
     // The next contacts are screened while these are being told of; but never far ahead of what Temporal takes.
     await telling.untilBelow(TELLING_MAX);
     if (tick.waitMs > BUSY_TICK_MS) await hooks.waitForWork(campaign.tenantId, tick.waitMs);
@@ -81,7 +91,7 @@ export async function paceCampaign(
   }
 }
 
-async function tell(workflows: WorkflowGateway, campaign: CampaignKey, contact: Admitted): Promise<void> {
+async function tell(workflows: WorkflowGateway, campaign: CampaignShare, contact: Admitted): Promise<void> {
   await reach('admission.committed', contact.contactId);
   await workflows.admit(campaign, contact);
   await reach('admission.told', contact.contactId);
@@ -126,6 +136,7 @@ async function tickOnce(
   const idle = (status: CampaignStatus, waitMs = IDLE_TICK_MS): TickResult => ({
     status,
     admitted: [],
+    share: 1,
     waitMs,
   });
   const now = deps.clock.now();
@@ -147,6 +158,8 @@ async function tickOnce(
     return idle(await completeCampaign(tx, deps.clock, campaignId, 'all contacts are done'));
   }
   if (state.diallingStopped || state.carrierPaused) return idle('running');
+  if (state.lineRestMs > 0)
+    return idle('running', Math.min(IDLE_TICK_MS, Math.max(BUSY_TICK_MS, state.lineRestMs)));
 
   if (state.policySetHash !== memory.closedBy) closed.clear();
   memory.closedBy = state.policySetHash;
@@ -162,7 +175,10 @@ async function tickOnce(
       closed.set(cohort, { until, recheckReal: Date.now() + COHORT_RECHECK_MS });
     }
     for (const { contactId } of batch.admitted) await reach('admission.commit', contactId);
-    if (batch.looked > 0) return { status: 'running', admitted: batch.admitted, waitMs: BUSY_TICK_MS };
+    if (batch.looked > 0) {
+      const share = 1 / Math.max(1, state.runningCampaigns);
+      return { status: 'running', admitted: batch.admitted, share, waitMs: BUSY_TICK_MS };
+    }
   }
   const due = open.length === 0 ? null : await nextDue(tx, campaignId, open);
   const next = Math.min(...[...closed.values()].map(({ until }) => until), due ?? Infinity);

@@ -1,12 +1,7 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { createActivities } from '../../activities/index.ts';
+import { DIALS_AT_ONCE, ENDPOINTS_AT_ONCE, PACERS_AT_ONCE } from '../../activities/places.ts';
 import { TASK_QUEUES } from '../../workflows/messages.ts';
-
-/** Gate passes at once: each holds a connection for a few milliseconds, then waits for its send slot without one. */
-const DIALS_AT_ONCE = 40;
-
-/** Endpoints that are delivered to at once; each gives its place to another within a minute. */
-const ENDPOINTS_AT_ONCE = 40;
 
 /** Real ms that a worker gets to let go of what it cancelled when its grace was over. */
 const LETTING_GO_MS = 3_000;
@@ -54,7 +49,7 @@ export async function createWorkers(options: {
       activities: { pace },
       // A pacer holds nothing that another could not take up: it is let go of at once, so that it claims no more.
       shutdownGraceTime: 0,
-      maxConcurrentActivityTaskExecutions: 100,
+      maxConcurrentActivityTaskExecutions: PACERS_AT_ONCE,
       maxHeartbeatThrottleInterval: '2s',
     }),
     Worker.create({

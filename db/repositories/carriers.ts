@@ -133,6 +133,10 @@ export interface CarrierUse {
   readonly sent60S: number;
   /** Real ms from now until the next send slot is free; 0: the line is idle. */
   readonly queueMs: number;
+  /** Requests in a row that it did not take, or whose answer was lost. */
+  readonly failuresInRow: number;
+  /** Until when (real) it is left alone; null: it may be asked. */
+  readonly restsUntilReal: EpochMs | null;
   /** Of the attempts of the last five minutes: those that came to nothing by the carrier's doing, by reason. */
   readonly errors: readonly { readonly kind: string; readonly count: number; readonly lastReal: EpochMs }[];
 }
@@ -155,7 +159,11 @@ export async function carrierUse(tx: Statements, carrierId: string): Promise<Car
                AND s.claimed_real > clock_timestamp() - interval '65 s'
                AND s.sending_real > clock_timestamp() - interval '60 s') AS "sent60S",
             coalesce((SELECT greatest(0, round(extract(epoch FROM p.next_slot_real - clock_timestamp()) * 1000))
-               FROM send_pace p WHERE p.tenant_id = $1 AND p.owner_id = $2), 0)::int AS "queueMs"
+               FROM send_pace p WHERE p.tenant_id = $1 AND p.owner_id = $2), 0)::int AS "queueMs",
+            coalesce((SELECT p.failures_in_row FROM send_pace p WHERE p.tenant_id = $1 AND p.owner_id = $2), 0)
+              AS "failuresInRow",
+            (SELECT p.rests_until_real FROM send_pace p WHERE p.tenant_id = $1 AND p.owner_id = $2
+               AND p.rests_until_real > clock_timestamp()) AS "restsUntilReal"
      FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id AND k.ended_at IS NULL
      WHERE a.tenant_id = $1 AND a.carrier_id = $2 AND a.state IN ('claimed', 'sending', 'sent', 'unknown')`,
     [tx.tenantId, carrierId],

@@ -41,8 +41,8 @@ export const carriers = pgTable(
 );
 
 /**
- * Send slots: the next one that is free (real) on a carrier's line, or within a campaign's own limit. One hot row an
- * owner, apart from its settings.
+ * Send slots: the next one that is free (real) on a carrier's line, or within a campaign's own limit; and whether the
+ * line rests. One hot row an owner, apart from its settings.
  */
 export const sendPace = pgTable(
   'send_pace',
@@ -51,6 +51,10 @@ export const sendPace = pgTable(
     /** Carrier or campaign. */
     ownerId: uuid('owner_id').notNull(),
     nextSlotReal: instant('next_slot_real').notNull(),
+    /** Requests in a row that the carrier did not take, or whose answer was lost. */
+    failuresInRow: integer('failures_in_row').notNull().default(0),
+    /** Nothing is asked of the carrier before this (real); null: it does not rest. */
+    restsUntilReal: instant('rests_until_real'),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.ownerId] })],
 );

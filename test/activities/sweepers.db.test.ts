@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLineLoad } from '../../activities/calls/line-load.ts';
 import type { CarrierSource } from '../../activities/calls/carrier-source.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { claimAttempt } from '../../activities/calls/claim.ts';
@@ -39,6 +40,7 @@ const rows = <T extends object>(sql: string, ...values: unknown[]): Promise<T[]>
 /** Carriers that write down what they are asked; what they are told to ring comes to nothing. */
 const carriers: CarrierSource = {
   lineOf: async (_tenantId, carrierId) => ({
+    load: createLineLoad(),
     callsPerSecond: 1_000,
     maxConcurrentCalls: 1_000,
     carrier: {

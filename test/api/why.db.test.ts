@@ -180,6 +180,22 @@ describe('what holds up all of them comes first', () => {
     await set('UPDATE carriers SET paused_real = NULL');
     await set('UPDATE tenants SET dialling_stopped_at = NULL');
   });
+
+  test('a carrier that is left alone because it took no calls, and until when', async () => {
+    const id = await running();
+    await add(id);
+    const set = (text: string) => rig.db.inTenant(rig.tenantId, (tx) => tx.query(text));
+    await set(
+      `INSERT INTO send_pace (tenant_id, owner_id, next_slot_real, failures_in_row, rests_until_real)
+       SELECT tenant_id, id, now(), 6, now() + interval '60 seconds' FROM carriers
+       ON CONFLICT (tenant_id, owner_id) DO UPDATE SET failures_in_row = 6, rests_until_real = now() + interval '60 seconds'`,
+    );
+    const told = await why(id);
+    expect(told.causes).toMatchObject([{ code: 'carrier.resting', count: 1 }]);
+    expect(Date.parse(told.blocks[0]!.until!)).toBeGreaterThan(NOW);
+    await set('UPDATE send_pace SET failures_in_row = 0, rests_until_real = NULL');
+    expect((await why(id)).causes.map(({ code }) => code)).not.toContain('carrier.resting');
+  });
 });
 
 test('whatever the contacts wait for, the counts sum to those that wait, and no sample stands in two causes', async () => {

@@ -115,6 +115,8 @@ describe('agentless pacing', () => {
     carrierCalls: 0,
     carrierMaxConcurrentCalls: 100,
     callsPerSecond: 10,
+    carrierAsking: 0,
+    onTrial: false,
   };
 
   it('never passes the campaign’s channels, the carrier’s, or one second of its rate in line', () => {
@@ -135,6 +137,8 @@ describe('agentless pacing', () => {
             carrierCalls: c,
             carrierMaxConcurrentCalls: cm,
             callsPerSecond: cps,
+            carrierAsking: 0,
+            onTrial: false,
           };
           const n = contactsToAdmit(state);
           expect(n).toBeGreaterThanOrEqual(0);
@@ -151,5 +155,12 @@ describe('agentless pacing', () => {
     expect(contactsToAdmit(free)).toBe(10);
     expect(contactsToAdmit({ ...free, awaitingSend: 10 })).toBe(0);
     expect(contactsToAdmit({ ...free, callsPerSecond: 0.2 })).toBe(2);
+  });
+
+  it('tries a carrier that has failed with one call, and no other while that one is being asked for', () => {
+    expect(contactsToAdmit({ ...free, onTrial: true })).toBe(1);
+    expect(contactsToAdmit({ ...free, onTrial: true, awaitingSend: 1 })).toBe(0);
+    // Another campaign's trial.
+    expect(contactsToAdmit({ ...free, onTrial: true, carrierAsking: 1 })).toBe(0);
   });
 });

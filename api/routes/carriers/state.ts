@@ -37,6 +37,14 @@ const stateSchema = z
       last60S: z.number(),
     }),
     queueMs: count.openapi({ description: 'Real ms until the next send slot is free; 0: the line is idle' }),
+    failuresInRow: count.openapi({
+      description:
+        'Requests in a row that it did not take, or whose answer was lost; 0: its last answer was one',
+    }),
+    restsUntil: z.string().nullable().openapi({
+      description:
+        'Real instant before which nothing is asked of it, because of those; null: it may be asked',
+    }),
     errors: z.array(z.object({ kind: z.string(), count, lastAt: z.string() })).openapi({
       description: 'Of the last five real minutes: refused, lost or failed by the carrier, by kind',
     }),
@@ -86,6 +94,8 @@ export const getCarrierState = operation(route, 'carriers.read', (deps) => async
         last60S: Math.round((use.sent60S / 60) * 100) / 100,
       },
       queueMs: use.queueMs,
+      failuresInRow: use.failuresInRow,
+      restsUntil: isoOrNull(use.restsUntilReal),
       errors: use.errors.map(({ kind, count, lastReal }) => ({ kind, count, lastAt: toIso(lastReal) })),
     },
     200,

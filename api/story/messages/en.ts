@@ -21,6 +21,7 @@ const OTHER = {
   'tenant.stopped': 'all dialling is stopped',
   'carrier.missing': 'there is no carrier of the name that the campaign gives',
   'carrier.paused': 'the carrier is paused',
+  'carrier.resting': 'the carrier has not taken calls, and is left alone for a moment',
   'mode.not_paced': 'campaigns of this mode cannot be paced as yet',
   'person.on_call': 'a call to the person is being made or is up',
   'retry.within_days': 'the days in which the contact may be tried are over',

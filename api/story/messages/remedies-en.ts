@@ -94,6 +94,7 @@ export const remediesEn: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'tenant.stopped': 'dialling is resumed for the whole tenant',
     'carrier.missing': 'a carrier of the name that the campaign gives',
     'carrier.paused': 'the carrier is resumed',
+    'carrier.resting': 'the carrier takes a call again; it is tried by itself',
     'mode.not_paced': 'the campaign’s mode is agentless',
     'person.on_call': 'the call that is up ends',
     'retry.within_days': 'nothing in this campaign: its days of trying are over',

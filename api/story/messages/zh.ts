@@ -21,6 +21,7 @@ const OTHER = {
   'tenant.stopped': '全部外呼已停止',
   'carrier.missing': '任务指定的线路不存在',
   'carrier.paused': '线路已暂停',
+  'carrier.resting': '线路连续未受理呼叫，暂缓片刻',
   'mode.not_paced': '该外呼模式尚不支持',
   'person.on_call': '正在呼叫该个人，或通话未结束',
   'retry.within_days': '允许重试的天数已过',
