@@ -8,6 +8,7 @@ import {
   renewIdempotencyLease,
   sweepIdempotencyKeys,
   LEASE_MS,
+  STOP_LEASE_MS,
   type Claimed,
 } from '../db/repositories/idempotency.ts';
 import { RightcallError, conflict } from '../domain/failures.ts';
@@ -37,7 +38,7 @@ interface KeptAnswer {
  *
  * Never twice: the transaction that does the work also notes that it is done (once.ts). What was refused, or failed
  * before it did anything, may be sent again under the same key at once. Where the process ended in the middle, it may
- * be sent again when its lease is over (30 s): it is done then if it had not been, and is a conflict if it had been.
+ * be sent again when its lease is over (30 s, of a stop 2 s): it is done then if it had not been, and is a conflict if it had been.
  * @param options.repeatable the operation brings about a state, so that doing it again is safe: it is done again
  * rather than refused where its answer was lost.
  */
@@ -46,6 +47,8 @@ export function idempotent(
   operationId: string,
   options: { readonly repeatable?: boolean } = {},
 ) {
+  const repeatable = options.repeatable ?? false;
+  const leaseMs = repeatable ? STOP_LEASE_MS : LEASE_MS;
   return createMiddleware<ApiEnv>(async (c, next) => {
     const key = c.req.header('idempotency-key');
     // One that is not a key is refused where the operation's headers are checked.
@@ -60,7 +63,8 @@ export function idempotent(
         ...place,
         operation: operationId,
         fingerprint: deps.vault.mac(tenantId, `idempotent-request|${await fingerprintOf(c, operationId)}`),
-        repeatable: options.repeatable ?? false,
+        repeatable,
+        leaseMs,
       }),
     );
     const label = `idempotency/${place.actor}/${place.keyHash.toString('hex')}`;
@@ -74,8 +78,8 @@ export function idempotent(
     const held: OnceClaim = { tenantId, ...place, fence: mustHaveBegun(claimed), applied: false };
     const renewal = setInterval(() => {
       // Lost or not, the fence decides who may commit.
-      deps.db.single(tenantId, (db) => renewIdempotencyLease(db, held)).catch(() => undefined);
-    }, LEASE_MS / 3);
+      deps.db.single(tenantId, (db) => renewIdempotencyLease(db, held, leaseMs)).catch(() => undefined);
+    }, leaseMs / 3);
     renewal.unref();
     try {
       await ONCE.run(held, next);

@@ -2,6 +2,11 @@ import type { Statements } from '../client.ts';
 
 /** Real ms that a request holds its key before another may begin it again, unless it renews. */
 export const LEASE_MS = 30_000;
+/**
+ * The same for a stop. It may be done twice, and must not wait for a process that is gone any longer than for the requests
+ * which that process left under way: the send lease.
+ */
+export const STOP_LEASE_MS = 2_000;
 /** How long an answer is kept; docs/api.md says so. */
 export const KEPT_HOURS = 24;
 
@@ -15,6 +20,8 @@ export interface IdempotencyClaim extends IdempotencyPlace {
   readonly fingerprint: Buffer;
   /** The operation may be done again although it was done: it brings about a state and does not add to it. */
   readonly repeatable: boolean;
+  /** Real ms. */
+  readonly leaseMs: number;
 }
 
 export type Claimed =
@@ -42,7 +49,7 @@ export async function claimIdempotencyKey(db: Statements, claim: IdempotencyClai
           OR (k.answered_real IS NULL AND k.lease_until_real < clock_timestamp()
               AND k.fingerprint = EXCLUDED.fingerprint AND ($8 OR k.applied_real IS NULL))
      RETURNING fence`,
-    [...place, claim.operation, claim.fingerprint, LEASE_MS / 1_000, KEPT_HOURS, claim.repeatable],
+    [...place, claim.operation, claim.fingerprint, claim.leaseMs / 1_000, KEPT_HOURS, claim.repeatable],
   );
   if (begun[0] !== undefined) return { kind: 'begun', fence: begun[0].fence };
   const rows = await db.query<{
@@ -93,11 +100,12 @@ export async function markApplied(
 export async function renewIdempotencyLease(
   db: Statements,
   held: IdempotencyPlace & { readonly fence: number },
+  leaseMs: number,
 ): Promise<void> {
   await db.query(
     `UPDATE idempotency_keys SET lease_until_real = clock_timestamp() + make_interval(secs => $5)
      WHERE tenant_id = $1 AND actor = $2 AND key_hash = $3 AND fence = $4 AND answered_real IS NULL`,
-    [db.tenantId, held.actor, held.keyHash, held.fence, LEASE_MS / 1_000],
+    [db.tenantId, held.actor, held.keyHash, held.fence, leaseMs / 1_000],
   );
 }
 

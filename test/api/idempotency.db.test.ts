@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
-import { LEASE_MS, sweepIdempotencyKeys } from '../../db/repositories/idempotency.ts';
+import { LEASE_MS, STOP_LEASE_MS, sweepIdempotencyKeys } from '../../db/repositories/idempotency.ts';
 import { addCampaign, addCarrier, call, createRig, definition, type Rig } from './rig.ts';
 
 let rig: Rig;
@@ -142,9 +142,13 @@ test('an upload is told by its length, and its content by the import', async () 
 describe('a process that ends in the middle', () => {
   /** The API as it would be if the process ended once `stage` is reached: what follows never happens. */
   const dying = (stage: 'before the work' | 'after the work') => {
+    let dead = false;
     const db: ApiDeps['db'] = {
       ...rig.db,
+      // The dead renew no lease.
+      single: (tenantId, work) => (dead ? new Promise(() => undefined) : rig.db.single(tenantId, work)),
       inTenant: async (tenantId, work) => {
+        dead = true;
         if (stage === 'after the work') await rig.db.inTenant(tenantId, work);
         return new Promise(() => undefined);
       },
@@ -193,6 +197,10 @@ describe('a process that ends in the middle', () => {
     const headers = keyed();
     void call(dying('after the work'), 'POST', `/v1/campaigns/${campaignId}/pause`, undefined, headers);
     await until({ applied: true });
+    const soon = await rig.call('POST', `/v1/campaigns/${campaignId}/pause`, undefined, headers);
+    // No longer than what the process left under way is waited for: a stop is not to hang on the dead.
+    expect(soon.status).toBe(409);
+    expect(Number(soon.headers.get('retry-after'))).toBeLessThanOrEqual(STOP_LEASE_MS / 1_000);
     await sql(
       `UPDATE idempotency_keys SET lease_until_real = now() - interval '1 s' WHERE answered_real IS NULL`,
     );
