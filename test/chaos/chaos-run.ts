@@ -50,6 +50,8 @@ export interface ChaosSettings {
   readonly build: string;
   readonly dir: string;
   readonly say: (text: string) => void;
+  /** Rejects when the run is to be given up; what it started is ended all the same. */
+  readonly interrupted: Promise<never>;
 }
 
 /** Real ms that the engine's processes get to come up before dialling is to begin. */
@@ -84,23 +86,26 @@ export async function runChaos<T>(
   await chmod(dir, 0o711);
   const disk = await diskFor(settings, dir, leftOut);
   const speed = draw.fork('speed').pick(SPEEDS);
+  const orInterrupted = <R>(work: Promise<R>): Promise<R> => Promise.race([work, settings.interrupted]);
   try {
-    const fleet = await startFleet({
-      dir,
-      code: settings.code,
-      postgresDir: disk?.dir ?? null,
-      seed: String(seed),
-      speed,
-      from: Date.parse(draw.fork('start').pick(STARTS)),
-      bootMs: BOOT_MS,
-      simulator: {
-        model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
-      },
-      callsPerSecond: CALLS_PER_SECOND,
-      onEvent: (event) => void appendFile(join(dir, 'events.log'), `${Date.now()} ${event.text}\n`),
-    });
+    const fleet = await orInterrupted(
+      startFleet({
+        dir,
+        code: settings.code,
+        postgresDir: disk?.dir ?? null,
+        seed: String(seed),
+        speed,
+        from: Date.parse(draw.fork('start').pick(STARTS)),
+        bootMs: BOOT_MS,
+        simulator: {
+          model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
+        },
+        callsPerSecond: CALLS_PER_SECOND,
+        onEvent: (event) => void appendFile(join(dir, 'events.log'), `${Date.now()} ${event.text}\n`),
+      }),
+    );
     try {
-      const run = await dialAndCalm(settings, fleet, disk, draw, leftOut);
+      const run = await orInterrupted(dialAndCalm(settings, fleet, disk, draw, leftOut));
       await fleet.stopEngine();
       await fleet.simulator.child.stop();
       await keepRows(fleet.databaseUrl, fleet.evidenceDir);
@@ -176,8 +181,7 @@ async function dialAndCalm(
         await until(deed.atMs);
         await doDeed(deed).catch(noted(deed.kind));
       }),
-      springTraps({ fleet, record, pause, over }, plan.atWorkers),
-      springTraps({ fleet, record, pause, over }, plan.atApis),
+      ...[...plan.stepped.values()].map((next) => springTraps({ fleet, record, pause, over }, next)),
       until(lengthMs),
     ]);
     clearTimeout(timer);

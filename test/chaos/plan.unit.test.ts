@@ -7,8 +7,9 @@ import { makePeople } from './traffic/people.ts';
 import { planDeeds } from './traffic/deeds.ts';
 
 const plan = (seed: number) => {
-  const { timed, atWorkers, atApis } = planFaults(seeded(seed), 120_000, FAULT_KINDS);
-  return { timed, stepped: Array.from({ length: 200 }, () => [atWorkers(), atApis()]).flat() };
+  const { timed, stepped } = planFaults(seeded(seed), 120_000, FAULT_KINDS);
+  const ofEach = [...stepped.values()].map((next) => Array.from({ length: STEPS.length }, next));
+  return { timed, stepped: ofEach.flat() };
 };
 
 test('the same seed gives the same faults, deeds and people, another one others', () => {
@@ -36,9 +37,9 @@ test('every kind of fault and every step has its turn before one has it twice', 
 test('faults that were not asked for are not planned', () => {
   const only = planFaults(seeded(3), 60_000, ['kill']);
   expect(only.timed).toEqual([]);
-  expect(only.atWorkers()).toMatchObject({ kind: 'kill' });
+  expect(only.stepped.get('worker-1')!()).toMatchObject({ kind: 'kill', member: 'worker-1' });
   const none = planFaults(seeded(3), 60_000, ['clock']);
-  expect(none.atWorkers()).toBeNull();
+  expect(none.stepped.get('worker-1')!()).toBeNull();
   expect(new Set(none.timed.map(({ kind }) => kind))).toEqual(new Set(['clock']));
 });
 

@@ -15,6 +15,13 @@ import { doneBy, pageOf, type Done } from './page.ts';
  */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+class Interrupted extends Error {}
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Interrupted(`ended by ${signal}`)));
+});
+interrupted.catch(() => undefined);
+
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
   const runs: Judged[] = [];
@@ -51,6 +58,7 @@ async function oneRun(options: ChaosOptions, seed: number): Promise<Judged> {
       build: options.code ?? 'this',
       dir,
       say,
+      interrupted,
     },
     ({ evidenceDir }) => judge(evidenceDir),
   );
@@ -65,4 +73,6 @@ try {
   if (!isUsageError(error)) say(`the chaos run could not be carried out: ${messageOf(error)}`);
   // Commander has said what is wrong; asking for help is no mistake.
   process.exitCode = isUsageError(error) && error.exitCode === 0 ? 0 : 2;
+  // Clients and faults of the run that was given up would go on for their time.
+  if (error instanceof Interrupted) process.exit();
 }

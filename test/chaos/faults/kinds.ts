@@ -1,5 +1,5 @@
 import { STEPS, type Step } from '../../../domain/steps.ts';
-import { APIS, ENGINE, WORKERS, type EngineName } from '../fleet/members.ts';
+import { ENGINE, isWorker, type EngineName } from '../fleet/members.ts';
 import type { Seeded } from '../seeded.ts';
 
 /** What can be made to go wrong, by the names that `--only` takes. */
@@ -50,8 +50,7 @@ export interface TimedFault {
 export interface SteppedFault {
   readonly kind: 'kill' | 'freeze';
   readonly step: Step;
-  /** The trap is set for each of them; who comes first springs it. */
-  readonly members: readonly EngineName[];
+  readonly member: EngineName;
   readonly skip: number;
   /** Of a freeze, real ms. */
   readonly forMs: number;
@@ -69,9 +68,8 @@ const API_STEPS: ReadonlySet<Step> = new Set<Step>([
 
 export interface FaultPlan {
   readonly timed: readonly TimedFault[];
-  /** In turn, each as soon as the process before is back; without end. */
-  readonly atWorkers: () => SteppedFault | null;
-  readonly atApis: () => SteppedFault | null;
+  /** For each process the faults that it has in turn, each as soon as it is back from the one before; without end. */
+  readonly stepped: ReadonlyMap<EngineName, () => SteppedFault | null>;
 }
 
 /** Between two timed faults, and how long one lasts; real ms. */
@@ -91,13 +89,12 @@ export function planFaults(draw: Seeded, lengthMs: number, kinds: readonly Fault
   );
   return {
     timed: timedKinds.length === 0 ? [] : timedFaults(draw.fork('timed'), lengthMs, timedKinds),
-    atWorkers: stepped(
-      draw.fork('workers'),
-      STEPS.filter((step) => !API_STEPS.has(step)),
-      WORKERS,
-      steppedKinds,
+    stepped: new Map(
+      ENGINE.map((name) => {
+        const steps = isWorker(name) ? STEPS.filter((step) => !API_STEPS.has(step)) : [...API_STEPS];
+        return [name, stepped(draw.fork(name), steps, name, steppedKinds)];
+      }),
     ),
-    atApis: stepped(draw.fork('apis'), [...API_STEPS], APIS, steppedKinds),
   };
 }
 
@@ -124,7 +121,7 @@ function timedFaults(draw: Seeded, lengthMs: number, kinds: readonly TimedFault[
 function stepped(
   draw: Seeded,
   steps: readonly Step[],
-  members: readonly EngineName[],
+  member: EngineName,
   kinds: readonly SteppedFault['kind'][],
 ): () => SteppedFault | null {
   const nextStep = deck(draw, steps);
@@ -136,7 +133,7 @@ function stepped(
     return {
       kind,
       step: nextStep(),
-      members,
+      member,
       skip: draw.between(0, 2),
       forMs: draw.between(range.min, range.max),
     };

@@ -30,24 +30,21 @@ export async function springTraps(deps: SteppedDeps, next: () => SteppedFault | 
 
 async function springOne(deps: SteppedDeps, fault: SteppedFault): Promise<void> {
   const { fleet, pause, over } = deps;
-  const members = fault.members.map((name) => fleet.members.get(name)!);
+  const member = fleet.members.get(fault.member)!;
   const trap = { id: randomUUID(), step: fault.step, skip: fault.skip, act: fault.kind };
-  const sprungNow = (): { member: Member; sprung: Sprung }[] =>
-    members.flatMap((member) =>
-      member.sprung().flatMap((sprung) => (sprung.id === trap.id ? [{ member, sprung }] : [])),
-    );
-  for (const member of members) member.orders({ traps: [trap] });
+  const sprungNow = (): Sprung | undefined => member.sprung().find(({ id }) => id === trap.id);
+  member.orders({ traps: [trap] });
   const until = Date.now() + WAIT_FOR_STEP_MS;
-  let found = sprungNow();
-  while (found.length === 0 && Date.now() < until && !over()) {
+  let sprung = sprungNow();
+  while (sprung === undefined && Date.now() < until && !over()) {
     await pause(LOOK_MS);
-    found = sprungNow();
+    sprung = sprungNow();
   }
-  for (const member of members) member.orders({ traps: [] });
-  // Orders are read every 100 ms: the other one may have sprung it too, or one of them at the last moment.
-  await pause(250);
-  found.push(...sprungNow());
-  await Promise.all(found.map(({ member, sprung }) => seeThrough(deps, fault, member, sprung)));
+  member.orders({ traps: [] });
+  // Orders are read every 100 ms: it may be sprung at the last moment.
+  if (sprung === undefined) await pause(250);
+  sprung ??= sprungNow();
+  if (sprung !== undefined) await seeThrough(deps, fault, member, sprung);
 }
 
 async function seeThrough(
