@@ -17,6 +17,7 @@ import { settleAttempt } from '../calls/settle.ts';
 import { countRepair } from '../telemetry.ts';
 import { traceStep, withinAttempt } from '../tracing.ts';
 import { allOrFault } from './all-or-fault.ts';
+import { pendingEventsOf } from './settle-events.ts';
 
 /**
  * What became of attempts that only the carrier can tell of: those whose answer was lost, and calls of which nothing is
@@ -238,6 +239,12 @@ async function takeAnswer(
   );
   // An event, or another worker, was quicker than the answer.
   if (rows[0]?.state !== row.state) return null;
+  // It has told already, and nobody has come to it yet: that is better than any guess of ours.
+  const told = await pendingEventsOf(tx, row.id);
+  if (told.length > 0) {
+    await applyCallEvents(tx, clock, row.id, told);
+    return 'attempt_found';
+  }
   switch (found.kind) {
     case 'live':
       return (await markSent(tx, row.id, found.reference, now)) === null ? null : 'attempt_found';

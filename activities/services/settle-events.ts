@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { reach } from '../../domain/steps.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import { createTurns, type Turns } from '../../domain/turns.ts';
 import { applyCallEvents, type StoredCallEvent } from '../calls/events.ts';
 
@@ -53,14 +53,7 @@ export async function settlePendingEvents(
   const byAttempt = new Map<string, StoredCallEvent[]>();
   for (const row of pending) {
     const events = byAttempt.get(row.attempt_id) ?? [];
-    events.push({
-      id: row.id,
-      carrierId: row.carrier_id,
-      attemptId: row.attempt_id,
-      type: row.type,
-      at: row.at,
-      payload: row.payload,
-    });
+    events.push(eventOf(row));
     byAttempt.set(row.attempt_id, events);
   }
   const queue = [...byAttempt.entries()];
@@ -79,4 +72,20 @@ export async function settlePendingEvents(
     }),
   );
   return pending.length === BATCH;
+}
+
+function eventOf(row: PendingRow): StoredCallEvent {
+  const { id, type, at, payload } = row;
+  return { id, carrierId: row.carrier_id, attemptId: row.attempt_id, type, at, payload };
+}
+
+/** What the carrier has told of an attempt and nothing was made of yet. */
+export async function pendingEventsOf(tx: Tx, attemptId: string): Promise<StoredCallEvent[]> {
+  const rows = await tx.prepared<PendingRow>(
+    'pending_events_of',
+    `SELECT id, carrier_id, attempt_id, type, at, payload FROM call_events
+     WHERE tenant_id = $1 AND attempt_id = $2 AND processed_real IS NULL ORDER BY id`,
+    [tx.tenantId, attemptId],
+  );
+  return rows.map(eventOf);
 }

@@ -12,6 +12,7 @@ import {
 import { reportResults } from '../../activities/services/tell-workflows.ts';
 import type { WorkflowGateway } from '../../activities/workflow-gateway.ts';
 import type { Carrier, LookupResult } from '../../carriers/port.ts';
+import { storeCallEvents } from '../../db/repositories/call-events.ts';
 import { beginSend } from '../../db/repositories/attempts.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
@@ -182,6 +183,35 @@ describe('attempts whose answer was lost', () => {
     expect(await rows('SELECT state, outcome FROM attempts WHERE tenant_id = $1 AND id = $2', id)).toEqual([
       { state: 'ended', outcome: 'unknown' },
     ]);
+  });
+
+  it('end as the events say that have come and were not looked at yet, however long their quarantine is over', async () => {
+    const [id] = await attempts(1, 'unknown', 600);
+    answers = () => ({ kind: 'unknown', reason: 'down' });
+    await rows(`UPDATE attempts SET quarantine_until = claimed_at WHERE tenant_id = $1 AND id = $2`, id);
+    const end = {
+      at: clock.now(),
+      outcome: 'no_answer' as const,
+      by: 'us' as const,
+      sip: 487,
+      q850: 19,
+      vendorCode: null,
+      talkS: 0,
+      ringS: 30,
+      disposition: null,
+      synthesized: false,
+    };
+    const event = { attemptId: id!, reference: 'r', at: end.at, digits: null };
+    await engine.db.inTenant(engine.tenantId, (tx) =>
+      storeCallEvents(tx, engine.carrierId, [{ ...event, eventId: 'told', type: 'ended', end }]),
+    );
+    await sweepAttempts(deps(), engine.tenantId);
+    expect(await rows('SELECT state, outcome FROM attempts WHERE tenant_id = $1 AND id = $2', id)).toEqual([
+      { state: 'ended', outcome: 'no_answer' },
+    ]);
+    expect(await rows('SELECT id FROM call_events WHERE tenant_id = $1 AND processed_real IS NULL')).toEqual(
+      [],
+    );
   });
 
   it('that an event settled while the carrier was asked stay as the event had them', async () => {
