@@ -18,22 +18,7 @@ export async function recordOptOut(
   call: { readonly attemptId: string; readonly personId: string; readonly numberHash: Buffer },
 ): Promise<void> {
   const at = clock.now();
-  const source = `attempt ${call.attemptId}`;
-  await upsertSuppression(
-    tx,
-    {
-      numberHash: call.numberHash,
-      list: 'internal',
-      scope: 'tenant',
-      campaignId: null,
-      purpose: null,
-      source,
-      requestedByPerson: true,
-      validFrom: at,
-      validUntil: null,
-    },
-    { at, by: RECORDED_BY },
-  );
+  await keepOffNumber(tx, clock, call);
   await withdrawWithin(
     tx,
     clock,
@@ -44,7 +29,7 @@ export async function recordOptOut(
       channels: [...CHANNELS],
       level: 'express',
       basis: 'opt_out_in_call',
-      source,
+      source: sourceOf(call.attemptId),
       evidenceHash: null,
       occurredAt: at,
       expiresAt: null,
@@ -52,4 +37,32 @@ export async function recordOptOut(
       endsAs: 'disposition.opted_out',
     },
   );
+}
+
+/** The entry on the internal list alone, for a number whose person is not known. */
+export async function keepOffNumber(
+  tx: Tx,
+  clock: Clock,
+  call: { readonly attemptId: string; readonly numberHash: Buffer },
+): Promise<void> {
+  const at = clock.now();
+  await upsertSuppression(
+    tx,
+    {
+      numberHash: call.numberHash,
+      list: 'internal',
+      scope: 'tenant',
+      campaignId: null,
+      purpose: null,
+      source: sourceOf(call.attemptId),
+      requestedByPerson: true,
+      validFrom: at,
+      validUntil: null,
+    },
+    { at, by: RECORDED_BY },
+  );
+}
+
+function sourceOf(attemptId: string): string {
+  return `attempt ${attemptId}`;
 }

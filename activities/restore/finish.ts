@@ -12,6 +12,8 @@ import type { Clock } from '../../domain/clock.ts';
 import { RightcallError } from '../../domain/failures.ts';
 import { NOTHING_TOLD } from '../../domain/restore.ts';
 
+import { attachRestoredCalls } from './attach.ts';
+
 export interface FinishAction extends Author {
   readonly tenantId: string;
   /** Names of carriers that nothing is known of and that are done without, with `reason`. */
@@ -32,6 +34,8 @@ export async function finishRestore(
   return deps.db.inTenant(action.tenantId, async (tx) => {
     const restore = await openRestore(tx);
     if (restore === null) return null;
+    // Lists may have been imported again since the carriers were asked.
+    await attachRestoredCalls(tx, deps.clock);
     const carriers = await carriersInRestore(tx, restore.id);
     const open = carriers.filter(({ state }) => state !== 'reconciled' && state !== 'accepted');
     const missing = open.filter(({ name }) => !action.acceptUnreconciled.includes(name));

@@ -16,6 +16,7 @@ import { attemptIdOf } from '../../domain/ids.ts';
 import { NOTHING_TOLD, type ReconcileCounts, type ReconcileState } from '../../domain/restore.ts';
 import type { CarrierSource } from '../calls/carrier-source.ts';
 import { hangUp } from '../calls/send.ts';
+import { attachRestoredCalls } from './attach.ts';
 import { readAttemptId, realOf, recordCall } from './record-call.ts';
 
 export interface ReconcileDeps {
@@ -72,6 +73,7 @@ export async function reconcileTenant(
     });
     done.push(result);
   }
+  await deps.db.inTenant(tenantId, (tx) => attachRestoredCalls(tx, deps.clock));
   return done;
 }
 
@@ -135,6 +137,7 @@ async function takeCall(
       return;
     case 'without_contact':
       counts.withoutContact += 1;
+      if (found.kind === 'final' && found.end.disposition === 'opted_out') counts.optedOut += 1;
       if (found.kind === 'live') {
         const line = await deps.carriers.lineOf(tenantId, carrierId);
         if (await line.carrier.hangup(found.reference)) {

@@ -10,6 +10,7 @@ import { matterFacts, type Matter } from '../../domain/matter.ts';
 import { toIso } from '../../domain/time.ts';
 import { isTerminalContactState, type AttemptState, type ContactState } from '../../domain/vocabulary.ts';
 import { applyCallEvents } from '../calls/events.ts';
+import { keepOffNumber } from '../calls/opt-out.ts';
 
 /**
  * What a call that a carrier told of turned out to be. `known`: of an attempt on record, with what became of it.
@@ -57,6 +58,10 @@ export async function recordCall(
   if (id === null) return 'foreign';
   const contact = await lockContact(tx, id.contactId);
   if (contact === null) {
+    const optedOut = call.found.kind === 'final' && call.found.end.disposition === 'opted_out';
+    if (optedOut && of.numberHash !== null) {
+      await keepOffNumber(tx, clock, { attemptId: call.attemptId, numberHash: of.numberHash });
+    }
     await keepRestoredCall(tx, {
       ...of,
       attemptId: call.attemptId,

@@ -32,3 +32,38 @@ async function whatItLacks(db: Database, secondPlace: SecondPlace, tenantId: str
   if (size === 0 || (await db.single(tenantId, (tx) => checkpointOfSize(tx, size))) !== null) return null;
   return `the checkpoint over ${size} decisions`;
 }
+
+/** Real ms between two looks: how long workers can dial on a database that was taken back under them. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * The same while a worker runs, for a database that is taken back under it. Databases and second places that do not answer
+ * are looked at again; what they cannot say is no proof.
+ * @param onFound called once
+ * @returns what ends it
+ */
+export function watchTakenBack(
+  db: Database,
+  secondPlace: SecondPlace,
+  onFound: (error: RightcallError) => void,
+  everyMs = LOOK_EVERY_MS,
+): () => void {
+  let ended = false;
+  let timer: NodeJS.Timeout;
+  const look = async () => {
+    try {
+      await refuseTakenBack(db, secondPlace);
+    } catch (error) {
+      if (!ended && error instanceof RightcallError && error.code === 'refused') {
+        ended = true;
+        onFound(error);
+      }
+    }
+    if (!ended) timer = setTimeout(() => void look(), everyMs);
+  };
+  timer = setTimeout(() => void look(), everyMs);
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
+}

@@ -4,6 +4,7 @@ import { beginRestore } from '../../activities/restore/begin.ts';
 import { endContactWorkflows } from '../../activities/restore/end-workflows.ts';
 import { finishRestore } from '../../activities/restore/finish.ts';
 import { reconcileTenant } from '../../activities/restore/reconcile.ts';
+import { listCarriers } from '../../db/repositories/carriers.ts';
 import { carriersInRestore, openRestore, type CarrierInRestore } from '../../db/repositories/restores.ts';
 import { invalidInput, RightcallError } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
@@ -40,6 +41,7 @@ export async function runRestore(
   });
   try {
     const tenants = await engine.db.tenants();
+    await refuseUnknownCarriers(engine, tenants, options.acceptUnreconciled ?? []);
     const results: TenantResult[] = [];
     const endWorkflows = options.verb === 'begin' && options.withoutTemporal !== true;
     const temporal = endWorkflows ? await connect(environment, config) : null;
@@ -159,6 +161,28 @@ function readSince(text: string): EpochMs {
     ]);
   }
   return at;
+}
+
+/** A name that no carrier has is a slip of the pen, and must not look like a decision. */
+async function refuseUnknownCarriers(
+  engine: Engine,
+  tenants: readonly { readonly tenantId: string }[],
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const known = new Set<string>();
+  for (const { tenantId } of tenants) {
+    for (const { name } of await engine.db.inTenant(tenantId, listCarriers)) known.add(name);
+  }
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw invalidInput([
+    {
+      field: '--accept-unreconciled',
+      fault: `no carrier is called ${unknown.join(', ')}`,
+      expected: `one of ${[...known].join(', ')}`,
+    },
+  ]);
 }
 
 function checkAccepted(options: RestoreOptions): void {

@@ -5,7 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import { createCarrierSource } from '../../activities/calls/carrier-source.ts';
 import { addressPolicy } from '../../activities/deliver/address.ts';
 import { createWebhookSender } from '../../activities/deliver/post.ts';
-import { refuseTakenBack } from '../../activities/restore/taken-back.ts';
+import { refuseTakenBack, watchTakenBack } from '../../activities/restore/taken-back.ts';
 import { createPolicySource } from '../../gate/policy-source.ts';
 import { startServices } from '../../activities/services/index.ts';
 import { createTemporalCensus } from '../../activities/temporal-census.ts';
@@ -16,6 +16,7 @@ import { parseConfig } from '../../runtime/config.ts';
 import { createLogger, type Logger } from '../../runtime/logging.ts';
 import type { Readiness } from '../../runtime/telemetry/ops-server.ts';
 import { openServingEngine, type Engine } from '../engine.ts';
+import { EXIT } from '../exit-codes.ts';
 import { sealingOf } from '../sealing.ts';
 import { observePool, startTelemetry } from '../telemetry.ts';
 import { temporalOptions } from '../temporal-options.ts';
@@ -89,6 +90,14 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     deployment: config.deployment,
     shutdownMs: config.shutdownMs,
   });
+  const unwatch =
+    sealing === null || sealing.secondPlace === null
+      ? () => undefined
+      : watchTakenBack(db, sealing.secondPlace, (error) => {
+          log.fatal({}, error.message);
+          // At once, as if killed: what is in the middle of something would go on calling. Started again, it refuses.
+          process.exit(EXIT.refused);
+        });
   const running = Promise.all(workers.map((worker) => worker.run()));
   let stopping = false;
   observePool(db);
@@ -110,6 +119,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   try {
     await running;
   } finally {
+    unwatch();
     await services.stop();
     await carriers.close();
     await webhooks.close();

@@ -199,3 +199,84 @@ export async function callableContacts(
     [tx.tenantId, after, limit],
   );
 }
+
+/** A kept call whose number belongs to somebody now, and the campaign that has them. */
+export interface CallWithAPerson {
+  readonly carrierId: string;
+  readonly attemptId: string;
+  readonly carrierRef: string;
+  readonly numberHash: Buffer;
+  readonly acceptedAt: EpochMs;
+  readonly ended: CallEndPayload | null;
+  readonly personId: string;
+  readonly campaignId: string;
+  readonly purpose: string;
+}
+
+/** Of a person in several campaigns, the one they came into last: lists that were lost are imported again. */
+export async function callsWithAPerson(tx: Tx, limit: number): Promise<CallWithAPerson[]> {
+  return tx.query<CallWithAPerson>(
+    `SELECT k.carrier_id AS "carrierId", k.attempt_id AS "attemptId", k.carrier_ref AS "carrierRef",
+            k.number_hash AS "numberHash", k.accepted_at AS "acceptedAt", k.ended, n.person_id AS "personId",
+            c.campaign_id AS "campaignId", g.definition->>'purpose' AS purpose
+     FROM restored_calls k
+     JOIN person_numbers n ON n.tenant_id = k.tenant_id AND n.number_hash = k.number_hash
+     JOIN LATERAL (SELECT campaign_id FROM contacts c
+                   WHERE c.tenant_id = k.tenant_id AND c.person_id = n.person_id ORDER BY c.id DESC LIMIT 1) c ON true
+     JOIN campaigns g ON g.tenant_id = k.tenant_id AND g.id = c.campaign_id
+     WHERE k.tenant_id = $1 AND k.person_id IS NULL
+     ORDER BY k.attempt_id LIMIT $2`,
+    [tx.tenantId, limit],
+  );
+}
+
+/**
+ * Count a kept call among its person's attempts. Its contact is gone, so nothing follows from it but that it was made;
+ * numbers of that contact that the carrier did not have are filled, as of any other. One that was live has ended by now.
+ */
+export async function attachRestoredCall(
+  tx: Tx,
+  call: CallWithAPerson,
+  of: { readonly contactId: string; readonly n: number; readonly acceptedReal: EpochMs },
+): Promise<void> {
+  const { ended } = call;
+  await tx.query(
+    `INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id, purpose,
+                           channel, carrier_id, carrier_ref, state, fence, lease_until_real, claimed_at, claimed_real,
+                           sending_at, sending_real, sent_at, ended_at, rang_at, outcome, conversation, disposition, reason,
+                           reported_real, restored_real)
+     SELECT $1, $2::text || '/' || s.n, $2::uuid, $3, $4, $5, s.n, s.n, NULL, $6, 'voice', $7,
+            CASE WHEN s.n = $9 THEN $8 END, CASE WHEN s.n = $9 THEN 'ended' ELSE 'abandoned' END, 1, $11, $10, $11,
+            CASE WHEN s.n = $9 THEN $10::timestamptz END, CASE WHEN s.n = $9 THEN $11::timestamptz END,
+            CASE WHEN s.n = $9 THEN $10::timestamptz END, $12, $10, CASE WHEN s.n = $9 THEN $13 END, s.n = $9 AND $14,
+            CASE WHEN s.n = $9 THEN $15 END, 'restored: its contact was lost with the backup', clock_timestamp(),
+            clock_timestamp()
+     FROM generate_series(1, $9::int) AS s (n)
+     ON CONFLICT (tenant_id, id) DO UPDATE SET state = excluded.state, carrier_ref = excluded.carrier_ref,
+       sending_at = excluded.sending_at, sending_real = excluded.sending_real, sent_at = excluded.sent_at,
+       ended_at = excluded.ended_at, rang_at = excluded.rang_at, outcome = excluded.outcome,
+       conversation = excluded.conversation, disposition = excluded.disposition
+       WHERE attempts.state = 'abandoned' AND excluded.state = 'ended'`,
+    [
+      tx.tenantId,
+      of.contactId,
+      call.campaignId,
+      call.personId,
+      call.numberHash,
+      call.purpose,
+      call.carrierId,
+      call.carrierRef,
+      of.n,
+      toIso(call.acceptedAt),
+      toIso(of.acceptedReal),
+      toIso(ended?.at ?? call.acceptedAt),
+      ended?.outcome ?? 'unknown',
+      ended !== null && ended.outcome === 'answered' && ended.talkS > 0,
+      ended?.disposition ?? null,
+    ],
+  );
+  await tx.query(
+    'UPDATE restored_calls SET person_id = $4 WHERE tenant_id = $1 AND carrier_id = $2 AND attempt_id = $3',
+    [tx.tenantId, call.carrierId, call.attemptId, call.personId],
+  );
+}

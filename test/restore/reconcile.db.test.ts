@@ -204,6 +204,34 @@ describe('after the database was taken back', () => {
     ).toEqual([{ attempt_id: `${gone.contactId}/1`, number_hash: hash, hung_up: true }]);
   });
 
+  it('I5: once the list is imported again, such a call counts against its person', async () => {
+    const gone = await engine.addContact(campaignId, { number: BUSY });
+    await call(gone.contactId);
+    await untilEnded(gone.contactId);
+    await forget(gone.contactId);
+    await rows('DELETE FROM contacts WHERE tenant_id = $1 AND id = $2', gone.contactId);
+    expect((await reconcile()).counts).toMatchObject({ withoutContact: 1 });
+    // The same person, as a contact anew.
+    const again = await engine.addContact(campaignId, { personId: gone.personId });
+    expect(await finish()).toEqual({ resumed: true });
+    expect(await attemptsOf(gone.contactId)).toMatchObject([
+      { id: `${gone.contactId}/1`, state: 'ended', outcome: 'busy', restored: true },
+    ]);
+    expect(await call(again.contactId)).toMatchObject({ kind: 'waiting', reason: 'cap.attempts' });
+  });
+
+  it('I3: who asked in such a call not to be called again stands on the internal list', async () => {
+    const gone = await engine.addContact(campaignId, { number: OPTS_OUT });
+    await call(gone.contactId);
+    await untilEnded(gone.contactId);
+    await forget(gone.contactId);
+    await rows('DELETE FROM contacts WHERE tenant_id = $1 AND id = $2', gone.contactId);
+    expect((await reconcile()).counts).toMatchObject({ withoutContact: 1, optedOut: 1 });
+    const again = await engine.addContact(campaignId, { personId: gone.personId });
+    await finish();
+    expect(await call(again.contactId)).toMatchObject({ kind: 'final', state: 'denied' });
+  });
+
   it('a permit that the backup caught unused counts as sent until the carrier says that it has no such call', async () => {
     const { contactId } = await engine.addContact(campaignId, { number: BUSY });
     await rows(
