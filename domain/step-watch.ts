@@ -1,4 +1,4 @@
-import type { Step } from './steps.ts';
+import type { Step } from './step-names.ts';
 
 /** Told of every step that is reached; what it returns is waited for. */
 export type StepWatcher = (step: Step, of: string) => Promise<void> | undefined;

@@ -1,51 +1,7 @@
+import type { Step } from './step-names.ts';
 import { watcher } from './step-watch.ts';
 
-/**
- * The steps of a contact's way to the phone and back, in the order of the design: what a process may have done, and not
- * yet done, when it dies or stands still. Each names the instant just before or just after something that others can see:
- * a commit, a request to the carrier, a word to Temporal. The model of the protocol, the interleavings and the chaos suite
- * go by these names.
- *
- * Names in the present tense are just before it, those in the past tense just after.
- */
-export const STEPS = [
-  /** The pacer: a contact is admitted, then its workflow is told. */
-  'admission.commit',
-  'admission.committed',
-  'admission.told',
-  /** Transaction A of the gate: the decision and, on `allow`, the permit. */
-  'claim.commit',
-  'claim.committed',
-  /** The send: a slot of the line, the compare-and-set, the request, its answer. */
-  'send.slot_taken',
-  'send.begin',
-  'send.begun',
-  'send.answered',
-  'send.recorded',
-  /** The carrier's events: kept, then made true in our rows. */
-  'event.store',
-  'event.stored',
-  'event.apply',
-  'event.applied',
-  /** The result of an attempt reaches the contact's workflow. */
-  'result.tell',
-  'result.told',
-  'result.marked',
-  /** A stop: under the exclusive lock, committed, quiet, acknowledged. */
-  'stop.commit',
-  'stop.committed',
-  'stop.quiet',
-  'stop.acknowledged',
-  'hangup.ask',
-  'hangup.asked',
-  /** What is found stuck: a lease that ran out, an attempt whose fate only the carrier knows. */
-  'expire.commit',
-  'expire.committed',
-  'reconcile.ask',
-  'reconcile.answered',
-  'reconcile.committed',
-] as const;
-export type Step = (typeof STEPS)[number];
+export { STEPS, type Step } from './step-names.ts';
 
 /**
  * Here a step is reached. Nothing happens unless a test watches (`step-watch.ts`): nothing that runs in production can.
