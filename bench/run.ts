@@ -18,6 +18,7 @@ import { run as runLifecycle } from './lifecycle.ts';
 import { run as runLoad } from './load.ts';
 import { run as runLists } from './lists.ts';
 import { run as runPreview } from './preview.ts';
+import { run as runRecovery } from './recovery.ts';
 import { run as runTimeline } from './timeline.ts';
 import { run as runVersus } from './versus.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
@@ -49,6 +50,7 @@ const NAMES = [
   // Changes contacts: after those that count on them as they were filled.
   'lists',
   'gate-scaling',
+  'recovery',
   'simulator',
 ] as const;
 type Name = (typeof NAMES)[number];
@@ -66,7 +68,14 @@ const ON_FILLED: ReadonlySet<Name> = new Set([
 ]);
 /** One needs a package that the project does not depend on; the other fills several databases, which takes long. */
 const ON_REQUEST: ReadonlySet<Name> = new Set(['versus', 'gate-scaling']);
-const ON_SERVERS: ReadonlySet<Name> = new Set([...ON_FILLED, 'lifecycle', 'import', 'load', 'gate-scaling']);
+const ON_SERVERS: ReadonlySet<Name> = new Set([
+  ...ON_FILLED,
+  'lifecycle',
+  'import',
+  'load',
+  'gate-scaling',
+  'recovery',
+]);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
 
@@ -113,6 +122,8 @@ async function runOne(
       );
     case 'simulator':
       return fromSimulator(await runSimulator());
+    case 'recovery':
+      return runRecovery({ servers: servers!, report, kills: 5 });
     case 'lifecycle':
       return runLifecycle({
         servers: servers!,

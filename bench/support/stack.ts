@@ -45,6 +45,10 @@ export interface Stack {
   /** Resolves once the campaign and all its contacts' workflows are over. @throws after `withinMs` (real) */
   untilOver(campaignId: string, withinMs: number): Promise<string>;
   stopWorker(): Promise<void>;
+  /** One more worker, until the stack stops or somebody kills it. @returns its process id */
+  addWorker(): Promise<number>;
+  /** Switch faults of the carrier on, as carriers/simulator/faults.ts reads them; '' switches all off. */
+  setFaults(spec: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -253,9 +257,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }
     },
     stopWorker: () => worker.stop(),
+    addWorker: async () => {
+      const more = await start(`worker-${started.length}`, 'cli/main.ts', ['worker']);
+      return more.pid()!;
+    },
+    setFaults: async (spec) => {
+      const answer = await fetch(`http://${LOOPBACK}:${ports.simulator}/v1/faults`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ spec }),
+      });
+      if (!answer.ok) throw new Error(`the simulator refused the faults: ${answer.status}`);
+    },
     stop: async () => {
       await connection.close();
-      await stopInOrder([api, worker, simulator]);
+      await stopInOrder([api, ...started.filter((child) => child !== api && child !== simulator), simulator]);
       await closeOwn();
     },
   };
