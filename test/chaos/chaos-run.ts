@@ -1,4 +1,5 @@
-import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { setMaxListeners } from 'node:events';
+import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { scaledClock } from '../../domain/clock.ts';
@@ -12,6 +13,7 @@ import { springTraps } from './faults/stepped.ts';
 import { carryOut } from './faults/timed.ts';
 import { startFleet, type Fleet } from './fleet/fleet.ts';
 import { ENGINE } from './fleet/members.ts';
+import type { Focus } from './focus.ts';
 import { untilQuiet, type Unrest } from './quiet.ts';
 import { keepRows } from './rows.ts';
 import { seeded, type Seeded } from './seeded.ts';
@@ -45,6 +47,8 @@ export interface ChaosSettings {
   readonly seed: number;
   readonly lengthMs: number;
   readonly kinds: readonly FaultKind[];
+  /** Where it is to look hardest; left out: everywhere alike. */
+  readonly focus?: Omit<Focus, 'kinds'>;
   readonly contacts: number;
   readonly code: string;
   readonly build: string;
@@ -59,6 +63,8 @@ const BOOT_MS = 22_000;
 const QUIET_WITHIN_MS = 120_000;
 /** After faults are off and before campaigns are paused: what went wrong is to come right by itself. */
 const CALM_MS = 4_000;
+/** How often it is looked whether there were requests enough, real ms. */
+const LOOK_MS = 500;
 const CALLS_PER_SECOND = 12;
 /** Mornings in New York, half an hour before the first window opens: ordinary days, and those on which clocks change. */
 const STARTS = [
@@ -85,7 +91,7 @@ export async function runChaos<T>(
   await mkdir(dir, { recursive: true });
   await chmod(dir, 0o711);
   const disk = await diskFor(settings, dir, leftOut);
-  const speed = draw.fork('speed').pick(SPEEDS);
+  const speed = settings.focus?.speed ?? draw.fork('speed').pick(SPEEDS);
   const orInterrupted = <R>(work: Promise<R>): Promise<R> => Promise.race([work, settings.interrupted]);
   try {
     const fleet = await orInterrupted(
@@ -100,7 +106,7 @@ export async function runChaos<T>(
         simulator: {
           model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
         },
-        callsPerSecond: CALLS_PER_SECOND,
+        callsPerSecond: settings.focus?.callsPerSecond ?? CALLS_PER_SECOND,
         onEvent: (event) => void appendFile(join(dir, 'events.log'), `${Date.now()} ${event.text}\n`),
       }),
     );
@@ -155,11 +161,18 @@ async function dialAndCalm(
 
     const beganReal = Date.now();
     const ended = new AbortController();
+    // Every fault and deed that is still to come waits for it.
+    setMaxListeners(0, ended.signal);
     const timer = setTimeout(() => ended.abort(), lengthMs);
-    const until = (atMs: number) => delay(Math.max(0, beganReal + atMs - Date.now()));
+    /** Resolves then, or when it is over. @returns false when it is over */
+    const until = async (atMs: number) => {
+      const ms = Math.max(0, beganReal + atMs - Date.now());
+      await delay(ms, undefined, { signal: ended.signal }).catch(() => undefined);
+      return !ended.signal.aborted;
+    };
     const pause = (ms: number) => delay(ms).then(() => undefined);
     const over = () => ended.signal.aborted;
-    const plan = planFaults(draw.fork('faults'), lengthMs, settings.kinds);
+    const plan = planFaults(draw.fork('faults'), lengthMs, settings.kinds, settings.focus);
     const clock = scaledClock(fleet.clock);
     const carrier = carrierFaults(fleet.simulatorUrl);
     const doDeed = createDoer({
@@ -174,15 +187,16 @@ async function dialAndCalm(
     const noted = (what: string) => (error: unknown) => void failures.push(`${what}: ${messageOf(error)}`);
     await Promise.all([
       ...plan.timed.map(async (fault) => {
-        await until(fault.atMs);
+        if (!(await until(fault.atMs))) return;
         await carryOut({ fleet, carrier, disk, record, pause }, fault).catch(noted(fault.kind));
       }),
-      ...planDeeds(draw.fork('deeds'), lengthMs).map(async (deed) => {
-        await until(deed.atMs);
+      ...planDeeds(draw.fork('deeds'), lengthMs, settings.focus?.pauseMs).map(async (deed) => {
+        if (!(await until(deed.atMs))) return;
         await doDeed(deed).catch(noted(deed.kind));
       }),
       ...[...plan.stepped.values()].map((next) => springTraps({ fleet, record, pause, over }, next)),
       until(lengthMs),
+      endAfter(settings.focus?.enoughRequests, fleet, ended),
     ]);
     clearTimeout(timer);
     for (const failure of failures) say(`  ! ${failure}`);
@@ -193,7 +207,7 @@ async function dialAndCalm(
     for (const name of ENGINE) fleet.members.get(name)!.orders({ clockOffsetMs: 0, traps: [] });
     await delay(CALM_MS);
     await pauseAll(client, world);
-    const unrest = await untilQuiet(fleet.databaseUrl, QUIET_WITHIN_MS);
+    const unrest = await untilQuiet(fleet.databaseUrl, settings.focus?.quietWithinMs ?? QUIET_WITHIN_MS);
     const endedReal = Date.now();
     await keepReports(client, fleet, world);
     await writeRunRecord(settings, fleet, world, { startedReal, endedReal, quiet: unrest === null });
@@ -210,6 +224,21 @@ async function dialAndCalm(
     };
   } finally {
     await client.close();
+  }
+}
+
+/** End the dialling phase once the carrier was asked so often. */
+async function endAfter(
+  enoughRequests: number | undefined,
+  fleet: Fleet,
+  ended: AbortController,
+): Promise<void> {
+  if (enoughRequests === undefined) return;
+  const log = join(fleet.evidenceDir, EVIDENCE_FILES.requests);
+  while (!ended.signal.aborted) {
+    const text = await readFile(log, 'utf8').catch(() => '');
+    if (text.split('\n').length > enoughRequests) return ended.abort();
+    await delay(LOOK_MS, undefined, { signal: ended.signal }).catch(() => undefined);
   }
 }
 

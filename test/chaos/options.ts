@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BROKEN_BUILDS, buildsNamed, type BrokenBuild } from './broken/builds.ts';
 import { FAULT_KINDS, type FaultKind } from './faults/kinds.ts';
 
 /** What `npm run chaos` was asked for. */
@@ -16,6 +17,10 @@ export interface ChaosOptions {
   readonly code: string | null;
   readonly out: string | null;
   readonly json: boolean;
+  /** Broken builds to be caught instead of runs of this one; null: none. */
+  readonly broken: readonly BrokenBuild[] | null;
+  /** The seed as given; null: none was. */
+  readonly seed: number | null;
 }
 
 /** The seed of the short form: always the same, so that CI sees no other run than its author did. */
@@ -36,6 +41,11 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
     .option('--only <faults>', `only these of ${FAULT_KINDS.join(', ')}`, kinds)
     .option('--code <dir>', 'run the processes of another checkout', (dir: string) => resolve(dir))
     .option('--out <dir>', 'keep the evidence there', (dir: string) => resolve(dir))
+    .option(
+      '--broken <name>',
+      'show that the judge catches a build that breaks a guarantee, or `all`',
+      broken,
+    )
     .addOption(new Option('--json', 'one JSON object instead of the page').default(false))
     .exitOverride();
   program.parse([...argv], { from: 'user' });
@@ -49,6 +59,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
     code?: string;
     out?: string;
     json: boolean;
+    broken?: readonly BrokenBuild[];
   }>();
   const first = given.seed ?? (given.short ? SHORT_SEED : randomInt(SEED_MAX - given.runs));
   return {
@@ -65,6 +76,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
     code: given.code ?? null,
     out: given.out ?? null,
     json: given.json,
+    broken: given.broken ?? null,
+    seed: given.seed ?? null,
   };
 }
 
@@ -95,4 +108,11 @@ function kinds(text: string): FaultKind[] {
   throw new InvalidArgumentError(
     `there is no ${unknown.join(', ')}; expected some of ${FAULT_KINDS.join(', ')}.`,
   );
+}
+
+function broken(name: string): readonly BrokenBuild[] {
+  const builds = buildsNamed(name);
+  if (builds !== null) return builds;
+  const names = BROKEN_BUILDS.map((build) => build.name);
+  throw new InvalidArgumentError(`expected all, or one of ${names.join(', ')}.`);
 }

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/failures.ts';
+import type { BrokenBuild } from './broken/builds.ts';
+import { catchBuild, tableOf, type Caught } from './broken/run.ts';
 import { runChaos } from './chaos-run.ts';
 import { ROOT } from './fleet/fleet.ts';
 import { formatVerdict, judge, type Verdict } from './judge/index.ts';
@@ -24,6 +26,7 @@ interrupted.catch(() => undefined);
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
+  if (options.broken !== null) return catchAll(options.broken, options);
   const runs: Judged[] = [];
   for (const seed of options.seeds) {
     const run = await oneRun(options, seed);
@@ -36,6 +39,17 @@ async function main(argv: readonly string[]): Promise<number> {
   else if (bad.length === 0) process.stdout.write(`${runs.length} of ${runs.length} runs clean\n`);
   else process.stdout.write(`${bad.length} of ${runs.length} runs with violations: seeds ${seeds}\n`);
   return bad.length === 0 ? 0 : 1;
+}
+
+/** Exit code 0 only where the judge named the guarantee that each build breaks. */
+async function catchAll(builds: readonly BrokenBuild[], options: ChaosOptions): Promise<number> {
+  const rows: Caught[] = [];
+  for (const build of builds) {
+    say(`${build.name}: ${build.what}`);
+    rows.push(await catchBuild(build, options.seed, options.out, say));
+  }
+  process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : `${tableOf(rows)}\n`);
+  return rows.every(({ caught }) => caught) ? 0 : 1;
 }
 
 interface Judged {

@@ -1,5 +1,5 @@
 import type { GuaranteeId } from '../judge/verdict.ts';
-import type { Focus } from './focus.ts';
+import type { Focus } from '../focus.ts';
 
 /** One change of the code; `find` must stand in the file exactly once. */
 export interface Patch {
@@ -205,3 +205,10 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     focus: { kinds: [], speed: 1_080 },
   },
 ];
+
+/** The builds of these names; `all`: every one. Null: there is none of such a name. */
+export function buildsNamed(name: string): readonly BrokenBuild[] | null {
+  if (name === 'all') return BROKEN_BUILDS;
+  const builds = BROKEN_BUILDS.filter((build) => build.name === name);
+  return builds.length === 0 ? null : builds;
+}

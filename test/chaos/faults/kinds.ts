@@ -81,24 +81,47 @@ const LONG_FREEZE_MS = { min: 11_000, max: 16_000 };
 /** How wrong a clock may be, real ms. */
 export const CLOCK_OFFSET_MAX_MS = 2_000;
 
+/** Where faults are aimed; left out: everywhere. */
+export interface FaultAim {
+  /** Steps at which processes are killed or frozen. */
+  readonly steps?: readonly Step[];
+  /** Wires that are delayed, stalled and cut. */
+  readonly links?: readonly Link[];
+  /** How long a freeze lasts, real ms. */
+  readonly freezeMs?: { readonly min: number; readonly max: number };
+}
+
 /** Everything that will go wrong, from a seed: kinds and steps come as cards off a deck, so that each comes before one comes twice. */
-export function planFaults(draw: Seeded, lengthMs: number, kinds: readonly FaultKind[]): FaultPlan {
+export function planFaults(
+  draw: Seeded,
+  lengthMs: number,
+  kinds: readonly FaultKind[],
+  aim: FaultAim = {},
+): FaultPlan {
   const timedKinds = kinds.filter((kind): kind is TimedFault['kind'] => kind !== 'kill' && kind !== 'freeze');
   const steppedKinds = kinds.filter(
     (kind): kind is SteppedFault['kind'] => kind === 'kill' || kind === 'freeze',
   );
   return {
-    timed: timedKinds.length === 0 ? [] : timedFaults(draw.fork('timed'), lengthMs, timedKinds),
+    timed:
+      timedKinds.length === 0
+        ? []
+        : timedFaults(draw.fork('timed'), lengthMs, timedKinds, aim.links ?? LINKS),
     stepped: new Map(
       ENGINE.map((name) => {
-        const steps = isWorker(name) ? STEPS.filter((step) => !API_STEPS.has(step)) : [...API_STEPS];
-        return [name, stepped(draw.fork(name), steps, name, steppedKinds)];
+        const own = (aim.steps ?? STEPS).filter((step) => API_STEPS.has(step) !== isWorker(name));
+        return [name, stepped(draw.fork(name), own, name, steppedKinds, aim.freezeMs)];
       }),
     ),
   };
 }
 
-function timedFaults(draw: Seeded, lengthMs: number, kinds: readonly TimedFault['kind'][]): TimedFault[] {
+function timedFaults(
+  draw: Seeded,
+  lengthMs: number,
+  kinds: readonly TimedFault['kind'][],
+  links: readonly Link[],
+): TimedFault[] {
   const faults: TimedFault[] = [];
   const next = deck(draw, kinds);
   for (let atMs = 1_500; ;) {
@@ -110,7 +133,7 @@ function timedFaults(draw: Seeded, lengthMs: number, kinds: readonly TimedFault[
       kind: next(),
       atMs,
       forMs,
-      link: draw.pick(LINKS),
+      link: draw.pick(links),
       member: draw.next() < 0.7 ? draw.pick(ENGINE) : null,
       delayMs: draw.between(50, 900),
       offsetMs: sign * draw.between(300, CLOCK_OFFSET_MAX_MS),
@@ -123,13 +146,14 @@ function stepped(
   steps: readonly Step[],
   member: EngineName,
   kinds: readonly SteppedFault['kind'][],
+  freezeMs: FaultAim['freezeMs'],
 ): () => SteppedFault | null {
   const nextStep = deck(draw, steps);
   return () => {
-    if (kinds.length === 0) return null;
+    if (kinds.length === 0 || steps.length === 0) return null;
     const kind = kinds.length === 1 ? kinds[0]! : draw.next() < 0.75 ? 'kill' : 'freeze';
     const long = draw.next() < 0.15;
-    const range = long ? LONG_FREEZE_MS : FREEZE_MS;
+    const range = freezeMs ?? (long ? LONG_FREEZE_MS : FREEZE_MS);
     return {
       kind,
       step: nextStep(),

@@ -32,7 +32,7 @@ const GAP_MS = { min: 200, max: 1_600 };
 const PAUSE_MS = { min: 500, max: 3_500 };
 
 /** About one deed a second for `lengthMs` (real). */
-export function planDeeds(draw: Seeded, lengthMs: number): Deed[] {
+export function planDeeds(draw: Seeded, lengthMs: number, pauseMs = PAUSE_MS): Deed[] {
   const deeds: Deed[] = [];
   let stopped = 0;
   for (let atMs = 1_000; ;) {
@@ -46,7 +46,7 @@ export function planDeeds(draw: Seeded, lengthMs: number): Deed[] {
       kind,
       atMs,
       which: draw.between(0, 1_000_000),
-      forMs: draw.between(PAUSE_MS.min, PAUSE_MS.max),
+      forMs: draw.between(pauseMs.min, pauseMs.max),
       variant: draw.between(0, 2),
     });
   }
