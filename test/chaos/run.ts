@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/failures.ts';
 import type { BrokenBuild } from './broken/builds.ts';
-import { catchBuild, tableOf, type Caught } from './broken/run.ts';
+import { catchBuild, notRun, tableOf, type Caught } from './broken/run.ts';
 import { runChaos } from './chaos-run.ts';
 import { ROOT } from './fleet/fleet.ts';
 import { formatVerdict, judge, type Verdict } from './judge/index.ts';
@@ -46,7 +46,12 @@ async function catchAll(builds: readonly BrokenBuild[], options: ChaosOptions): 
   const rows: Caught[] = [];
   for (const build of builds) {
     say(`${build.name}: ${build.what}`);
-    rows.push(await catchBuild(build, options.seed, options.out, say));
+    rows.push(
+      await catchBuild(build, options.seed, options.out, say).catch((error: unknown) =>
+        notRun(build, messageOf(error)),
+      ),
+    );
+    if (!options.json) say(tableOf(rows.slice(-1)));
   }
   process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : `${tableOf(rows)}\n`);
   return rows.every(({ caught }) => caught) ? 0 : 1;

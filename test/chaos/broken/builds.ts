@@ -154,8 +154,13 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     patches: [
       {
         file: 'activities/services/sweep.ts',
-        find: 'reported_real IS NULL AND (${condition})',
-        replace: 'reported_real IS NULL AND false AND (${condition})',
+        find: 'await Promise.all(carriers.map((carrierId) => askAboutUnknown(deps, tenantId, carrierId)));',
+        replace: '',
+      },
+      {
+        file: 'activities/services/sweep.ts',
+        find: `((state IN ('claimed', 'sending') AND lease_until_real < clock_timestamp())`,
+        replace: `false AND ((state IN ('claimed', 'sending') AND lease_until_real < clock_timestamp())`,
       },
     ],
     focus: { kinds: ['carrier-5xx', 'carrier-lost-answer'] },

@@ -79,6 +79,11 @@ export function caughtBy(
   };
 }
 
+/** A build that could not be made or run has not been caught. */
+export function notRun({ name, breaks }: BrokenBuild, why: string): Caught {
+  return { name, breaks, named: [], caught: false, seconds: 0, what: `could not be run: ${why}` };
+}
+
 /** A row for each build: what it breaks, and by what it was caught. */
 export function tableOf(rows: readonly Caught[]): string {
   const cells = [
