@@ -47,9 +47,10 @@ async function catchAll(builds: readonly BrokenBuild[], options: ChaosOptions): 
   for (const build of builds) {
     say(`${build.name}: ${build.what}`);
     rows.push(
-      await catchBuild(build, options.seed, options.out, say).catch((error: unknown) =>
-        notRun(build, messageOf(error)),
-      ),
+      await catchBuild(build, options.seed, options.out, { say, interrupted }).catch((error: unknown) => {
+        if (error instanceof Interrupted) throw error;
+        return notRun(build, messageOf(error));
+      }),
     );
     if (!options.json) say(tableOf(rows.slice(-1)));
   }

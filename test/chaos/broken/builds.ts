@@ -23,7 +23,14 @@ const SEND = 'activities/calls/send.ts';
 const STOP = 'db/stop.ts';
 const LOCKS = 'db/locks.ts';
 const DECIDE = 'gate/decide.ts';
-const ASK = 'await askCarrier(line.carrier, permit, opened.value);';
+const ASK = 'function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {';
+/** Asks once more where the answer was lost. */
+const ASK_AGAIN = `async function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {
+  const first = await askOnce(carrier, permit, to);
+  return first.kind === 'unknown' ? askOnce(carrier, permit, to) : first;
+}
+
+${ASK.replace('askCarrier', 'askOnce')}`;
 
 export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   {
@@ -43,13 +50,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'send-again',
     what: 'asks the carrier again when its answer was lost',
     breaks: 'one-ring',
-    patches: [
-      {
-        file: SEND,
-        find: `const result = ${ASK}`,
-        replace: `let result = ${ASK}\n  if (result.kind === 'unknown') result = ${ASK}`,
-      },
-    ],
+    patches: [{ file: SEND, find: ASK, replace: ASK_AGAIN }],
     focus: { kinds: ['carrier-lost-answer'] },
   },
   {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runChaos } from '../chaos-run.ts';
+import { runChaos, type ChaosSettings } from '../chaos-run.ts';
 import { judge, type Verdict } from '../judge/index.ts';
 import type { GuaranteeId } from '../judge/verdict.ts';
 import type { BrokenBuild } from './builds.ts';
@@ -33,7 +33,7 @@ export async function catchBuild(
   build: BrokenBuild,
   seed: number | null,
   out: string | null,
-  say: (text: string) => void,
+  run: Pick<ChaosSettings, 'say' | 'interrupted'>,
 ): Promise<Caught> {
   const beganMs = Date.now();
   const made = await makeBuild(build);
@@ -50,7 +50,7 @@ export async function catchBuild(
         code: made.dir,
         build: build.name,
         dir,
-        say,
+        ...run,
       },
       ({ evidenceDir }) => judge(evidenceDir),
     );
