@@ -6,7 +6,7 @@ import { playMany, untilViolated } from './many.ts';
 import { createSummary } from './summary.ts';
 
 /** The short form of `npm run interleavings`: other seeds are tried by that. */
-const SHORT = { seed: 1, count: 120, lanes: 4 };
+const SHORT = { seed: 1, count: 100, lanes: 4 };
 /** Steps of the pacer and of its word to Temporal: contacts are admitted here by the test itself. */
 const NOT_HERE = ['admission.commit', 'admission.committed', 'admission.told'];
 /** Guards whose absence a few dozen interleavings show; `npm run interleavings -- --broken` has all of them. */
