@@ -166,7 +166,7 @@ async function services(scene: Scene, rounds: number): Promise<void> {
     if (n > 0) await passTime(scene, 6_000);
     const events = line.events.splice(0);
     if (events.length > 0) stage.start('deliver', () => cast.deliver(events));
-    for (const helper of ['sweep', 'sweep silent', 'settle', 'hang up', 'report'] as const) {
+    for (const helper of ['sweep', 'compare calls', 'settle', 'hang up', 'report'] as const) {
       stage.start(helper, () => cast.help(helper));
     }
     await toTheEnd(scene);

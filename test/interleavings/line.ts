@@ -10,6 +10,7 @@ import { planCall } from '../../carriers/simulator/plan.ts';
 import { callEndOf } from '../../carriers/simulator/read-end.ts';
 import type { LookupAnswer, WireEvent } from '../../carriers/simulator/wire.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { RightcallError } from '../../domain/failures.ts';
 import type { Draws } from './draws.ts';
 import { stand } from './turns.ts';
 
@@ -71,7 +72,9 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number): Lin
     capabilities: () => ({
       dedupe: 'none',
       lookup: 'attempt',
+      listsPast: false,
       events: 'push',
+      listsLive: true,
       cancelWhileRinging: true,
       dtmf: true,
       answeringMachineDetection: true,
@@ -112,6 +115,9 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number): Lin
       return { kind: 'live', reference: found.reference, status: found.status, since: found.since };
     },
     listLive: async () => calls.live(),
+    listSince: () => {
+      throw new RightcallError('unavailable', 'this line lists no past calls');
+    },
     health: async () => ({ ok: true, detail: '' }),
   };
   return {

@@ -37,7 +37,7 @@ export async function playMany(url: string, options: ManyOptions): Promise<void>
 export async function untilViolated(
   url: string,
   many: Pick<ManyOptions, 'seed' | 'count' | 'lanes'>,
-  { guard: _guard, breaks, ...broken }: Broken,
+  { guard, breaks, missed, ...broken }: Broken,
 ): Promise<{ played: number; violation: string | null }> {
   let played = 0;
   let violation: string | null = null;
@@ -51,5 +51,7 @@ export async function untilViolated(
       return violation === null;
     },
   });
+  if (violation === null && missed !== undefined && missed.size > 0)
+    throw new Error(`${guard} was not taken away: no statement has ${[...missed].join(', ')}`);
   return { played, violation };
 }

@@ -67,7 +67,7 @@ export async function passTime(scene: Scene, ms: number): Promise<void> {
   scene.note('time passes');
   stage.skippedMs += ms;
   for (const [table, columns] of [
-    ['attempts', ['lease_until_real', 'claimed_real', 'sending_real']],
+    ['attempts', ['lease_until_real', 'claimed_real', 'sending_real', 'look_up_after_real']],
     ['contacts', ['admitted_real']],
   ] as const) {
     // What somebody holds a lock on is just being changed: for it time passes the next time.
