@@ -45,16 +45,19 @@ export async function withdraw(
 }
 
 /**
- * The same within the transaction that settles a call of the person, whose row the caller holds: the call is over, and
- * the gate makes no second attempt while a person is on one.
+ * The same within a transaction that holds the person's row, of a call in which they said so: the gate makes no second
+ * attempt while a person is on one.
  */
 export async function withdrawWithin(
   tx: Tx,
   clock: Clock,
   said: Author,
   withdrawal: Withdrawal,
+  more: Pick<StopRequest, 'detail' | 'requestedReal' | 'exceptAttemptId'> = {},
 ): Promise<void> {
-  await stopWithin(tx, clock, stopOf(tx.tenantId, said, withdrawal), async () => {
+  const { detail, ...rest } = stopOf(tx.tenantId, said, withdrawal);
+  const request = { ...rest, ...more, detail: { ...detail, ...more.detail } };
+  await stopWithin(tx, clock, request, async () => {
     await record(tx, clock, said, withdrawal);
   });
 }

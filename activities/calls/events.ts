@@ -7,6 +7,7 @@ import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
 import { countRepair } from '../telemetry.ts';
 import { traceOfAttempt } from '../tracing.ts';
+import { heedKeys } from './opt-out.ts';
 import { settleAttempt } from './settle.ts';
 
 /** Stands where a stored event has its id: the engine made this one up. */
@@ -88,6 +89,7 @@ async function applyAll(
     if (sent?.takenUp === true) countRepair('call_taken_up');
   }
   for (const event of events) await applyOne(tx, event);
+  if (events.some((event) => event.type === 'dtmf')) await heedKeys(tx, clock, attempt.id);
   // Only an end can have a consequence; most events are none.
   const over = events.some((event) => event.type === 'ended');
   return over && (await settleAttempt(tx, clock, attempt.id)) !== null ? attempt.id : null;

@@ -1,42 +1,77 @@
 import type { Clock } from '../../domain/clock.ts';
-import { CHANNELS, PURPOSES } from '../../domain/vocabulary.ts';
+import { saysOptOut } from '../../domain/script-keys.ts';
+import type { ScriptDocument } from '../../domain/script.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../../db/client.ts';
-import { upsertSuppression } from '../../db/repositories/suppressions.ts';
-import { withdrawWithin } from '../../db/withdrawal.ts';
+import { keepOff, saidStop } from '../../db/said-stop.ts';
 
-/** Who the record says it was: the script that ran the call, on the person's own word. */
-const RECORDED_BY = 'call';
+/** Of what a person says in a call; by call, so that what a key said and the end repeats is on record once. */
+const IN_CALL = {
+  basis: 'opt_out_in_call',
+  /** Who the record says it was: the script that ran the call, on the person's own word. */
+  recordedBy: 'call',
+} as const;
+const evidenceOf = (attemptId: string) => `attempt ${attemptId}`;
 
-/**
- * The person asked, in a call, not to be called again (谢绝来电): a withdrawal for every purpose and channel, and an
- * entry on the internal list, at once. The caller holds the person's row, so no permit for them can be made meanwhile;
- * one that another campaign holds is taken back here.
- */
+/** The call ended as one in which the person asked not to be called again. The caller holds the person's row. */
 export async function recordOptOut(
   tx: Tx,
   clock: Clock,
   call: { readonly attemptId: string; readonly personId: string; readonly numberHash: Buffer },
 ): Promise<void> {
-  const at = clock.now();
-  await keepOffNumber(tx, clock, call);
-  await withdrawWithin(
-    tx,
-    clock,
-    { by: RECORDED_BY, requestId: null },
-    {
-      personId: call.personId,
-      purposes: [...PURPOSES],
-      channels: [...CHANNELS],
-      level: 'express',
-      basis: 'opt_out_in_call',
-      source: sourceOf(call.attemptId),
-      evidenceHash: null,
-      occurredAt: at,
-      expiresAt: null,
-      widens: [],
-      endsAs: 'disposition.opted_out',
-    },
-  );
+  const { attemptId, personId, numberHash } = call;
+  await saidStop(tx, clock, {
+    ...IN_CALL,
+    personId,
+    numberHash,
+    by: 'dialogue',
+    evidence: evidenceOf(attemptId),
+    saidAt: clock.now(),
+  });
+}
+
+interface PressedRow {
+  person_id: string;
+  number_hash: Buffer;
+  document: ScriptDocument;
+  pressed: string;
+  pressed_at: EpochMs;
+  received_real: EpochMs;
+}
+
+/** Keys pressed in a call so far, with the script that its campaign had when the call was decided on. */
+const PRESSED_SQL = `
+SELECT a.person_id, a.number_hash, w.document, k.pressed, k.pressed_at, k.received_real
+FROM attempts a
+CROSS JOIN LATERAL (
+  SELECT definition->'script' AS script FROM campaign_revisions r
+  WHERE r.tenant_id = $1 AND r.campaign_id = a.campaign_id AND r.changed_at <= a.claimed_at
+  ORDER BY r.revision DESC LIMIT 1) r
+JOIN script_versions w ON w.tenant_id = $1 AND w.script_id = (r.script->>'id')::uuid
+  AND w.version = (r.script->>'version')::int
+CROSS JOIN LATERAL (
+  SELECT string_agg(e.payload->>'digits', '' ORDER BY e.at, e.id) AS pressed, max(e.at) AS pressed_at,
+         max(e.received_real) AS received_real
+  FROM call_events e WHERE e.tenant_id = $1 AND e.attempt_id = a.id AND e.type = 'dtmf') k
+WHERE a.tenant_id = $1 AND a.id = $2 AND k.pressed IS NOT NULL`;
+
+/**
+ * Keys were pressed in a call: where they say "do not call me again" by the campaign's script, that binds now and not at
+ * the call's end. The call that they were pressed in goes on. The caller holds the person's row.
+ */
+export async function heedKeys(tx: Tx, clock: Clock, attemptId: string): Promise<void> {
+  const [row] = await tx.prepared<PressedRow>('keys_pressed', PRESSED_SQL, [tx.tenantId, attemptId]);
+  if (row === undefined || !saysOptOut(row.document, row.pressed)) return;
+  await saidStop(tx, clock, {
+    ...IN_CALL,
+    personId: row.person_id,
+    numberHash: row.number_hash,
+    by: 'keypress',
+    evidence: evidenceOf(attemptId),
+    saidAt: row.pressed_at,
+    heardReal: row.received_real,
+    exceptAttemptId: attemptId,
+  });
 }
 
 /** The entry on the internal list alone, for a number whose person is not known. */
@@ -46,23 +81,9 @@ export async function keepOffNumber(
   call: { readonly attemptId: string; readonly numberHash: Buffer },
 ): Promise<void> {
   const at = clock.now();
-  await upsertSuppression(
+  await keepOff(
     tx,
-    {
-      numberHash: call.numberHash,
-      list: 'internal',
-      scope: 'tenant',
-      campaignId: null,
-      purpose: null,
-      source: sourceOf(call.attemptId),
-      requestedByPerson: true,
-      validFrom: at,
-      validUntil: null,
-    },
-    { at, by: RECORDED_BY },
+    { numberHash: call.numberHash, source: evidenceOf(call.attemptId), validFrom: at },
+    { at, by: IN_CALL.recordedBy },
   );
-}
-
-function sourceOf(attemptId: string): string {
-  return `attempt ${attemptId}`;
 }

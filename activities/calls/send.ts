@@ -21,6 +21,7 @@ import { timeCarrier } from '../telemetry.ts';
 import { traceStep } from '../tracing.ts';
 import type { Permit } from './claim.ts';
 import type { CarrierSource, Line } from './carrier-source.ts';
+import { dialogueKeys } from './dialogue-keys.ts';
 import { noteLine } from './line-answer.ts';
 
 export interface SendDeps {
@@ -93,6 +94,7 @@ async function sendThrough(
   to: string,
 ): Promise<SendOutcome> {
   const { db, clock } = deps;
+  const keys = await dialogueKeys(db, tenantId, permit.definition);
   const { callsPerSecond: campaignLimit } = permit.definition;
   // The campaign's own limit first: while it waits for that, it keeps nobody else from the line.
   const inTime =
@@ -121,7 +123,7 @@ async function sendThrough(
     countNearMiss('send_too_late');
     return notRung(deps, tenantId, permit.attemptId, 'sending', 'abandoned', 'send.too_late');
   }
-  const result = await askCarrier(line.carrier, permit, to);
+  const result = await askCarrier(line.carrier, permit, to, keys);
   await reach('send.answered', permit.attemptId);
   const outcome = await recordAnswer(deps, tenantId, permit, result);
   await noteLine(db, tenantId, permit.carrierId, line.load, result);
@@ -177,7 +179,12 @@ async function recordAnswer(
 }
 
 /** The request itself, measured and traced. */
-function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {
+function askCarrier(
+  carrier: Carrier,
+  permit: Permit,
+  to: string,
+  keys: Readonly<Record<string, string>>,
+): Promise<DialResult> {
   const dial = () =>
     carrier.dial(
       {
@@ -185,7 +192,7 @@ function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialR
         to,
         from: permit.definition.callerId,
         ringTimeoutS: permit.definition.ringTimeoutS,
-        context: { purpose: permit.definition.purpose },
+        context: { purpose: permit.definition.purpose, ...keys },
       },
       DIAL_TIMEOUT_MS,
     );

@@ -59,7 +59,8 @@ const OUTCOMES_THAT_RING: ReadonlySet<Outcome> = new Set(['answered', 'voicemail
  *
  * Context keys it knows: `mode` (a dial mode; keys are pressed only where no agent talks), `purpose`
  * (outside `marketing`, "interested" and "not interested" read `completed`), `previous_outcome`
- * (`success` converts more often, after UCI's `poutcome`) and `digit.<disposition>` (the script's own keys).
+ * (`success` converts more often, after UCI's `poutcome`) and `digit.<disposition>` (the script's own keys; where it
+ * names any, no others are pressed).
  */
 export function planCall(
   seed: string,
@@ -185,7 +186,9 @@ function digitsFor(
   const agentTalks =
     mode !== undefined && mode !== 'agentless' && (DIAL_MODES as readonly string[]).includes(mode);
   if (outcome !== 'answered' || disposition === null || agentTalks) return null;
-  return context[`digit.${disposition}`] ?? model.digits[disposition] ?? null;
+  // A script that names keys names all of them: a key of the model could mean something else in it.
+  const isScripted = Object.keys(context).some((key) => key.startsWith('digit.'));
+  return context[`digit.${disposition}`] ?? (isScripted ? null : (model.digits[disposition] ?? null));
 }
 
 /** Whole milliseconds, so that instants stay integers. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm';
 import type { ScriptDocument } from '../../domain/script.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
-import type { Tx } from '../client.ts';
+import type { Statements, Tx } from '../client.ts';
 import { scripts, scriptVersions } from '../schema/index.ts';
 
 export type ScriptRow = typeof scripts.$inferSelect;
@@ -72,6 +72,20 @@ export async function scriptVersion(
     .from(scriptVersions)
     .where(and(isVersionOf(tx, scriptId), eq(scriptVersions.version, version)));
   return rows[0] ?? null;
+}
+
+/** What a version says; null: there is none. */
+export async function scriptDocument(
+  statements: Statements,
+  scriptId: string,
+  version: number,
+): Promise<ScriptDocument | null> {
+  const rows = await statements.prepared<{ document: ScriptDocument }>(
+    'script_document',
+    'SELECT document FROM script_versions WHERE tenant_id = $1 AND script_id = $2 AND version = $3',
+    [statements.tenantId, scriptId, version],
+  );
+  return rows[0]?.document ?? null;
 }
 
 /** Newest first. @param before number of the last one of the page before */

@@ -121,6 +121,11 @@ describe('context', () => {
     const optedOut = plans(answered, { 'digit.opted_out': '0' }).filter((p) => p.disposition === 'opted_out');
     expect(optedOut.length).toBeGreaterThan(5);
     expect(new Set(optedOut.map((p) => p.digits))).toEqual(new Set(['0']));
+    // What the script has no key for is not said by a key that may mean something else in it.
+    const converted = plans(answered, { 'digit.opted_out': '1' }).filter(
+      (p) => p.disposition === 'converted',
+    );
+    expect(new Set(converted.map((p) => p.digits))).toEqual(new Set([null]));
   });
 
   test('a call that sells nothing interests nobody', () => {
