@@ -8,6 +8,13 @@ import type { Tx } from './client.ts';
  */
 const KEY = 'hashtextextended($1, 0)';
 
+/**
+ * SQL, beside a lock that a stop may have to wait for: a process that dies or stands still in its transaction keeps the
+ * lock for so long and no longer. The database ends its connection, and with it the transaction. As long as a send's
+ * lease: neither a claim nor a send by a dead process delays an acknowledgement by more.
+ */
+export const HELD_BRIEFLY = "set_config('idle_in_transaction_session_timeout', '2000', true)";
+
 export type LockScope = 'installation' | 'tenant' | 'campaign' | 'carrier' | 'number';
 
 function keyText(scope: LockScope, id: string): string {
@@ -44,7 +51,7 @@ export async function lockForGate(
        JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
        WHERE c.tenant_id = $1 AND c.id = $2),
      locks AS MATERIALIZED (
-       SELECT person_id, carrier_id, trace_parent,
+       SELECT person_id, carrier_id, trace_parent, ${HELD_BRIEFLY} AS held,
               pg_advisory_xact_lock_shared(hashtextextended('${keyText('installation', '')}', 0)) AS installation,
               pg_advisory_xact_lock_shared(hashtextextended($3, 0)) AS tenant,
               pg_advisory_xact_lock_shared(hashtextextended($4, 0)) AS campaign,
@@ -69,11 +76,16 @@ export async function lockForGate(
     : { personId: row.person_id, carrierId: row.carrier_id, traceParent: row.trace_parent };
 }
 
+/** For a row that is locked without SQL of its own: the same, beforehand. */
+export async function holdBriefly(tx: Tx): Promise<void> {
+  await tx.prepared('hold_briefly', `SELECT ${HELD_BRIEFLY}`, []);
+}
+
 /** The person's row. NO KEY UPDATE: rows that refer to the person may still be added. */
 export async function lockPerson(tx: Tx, personId: string): Promise<void> {
   await tx.prepared(
     'lock_person',
-    'SELECT 1 FROM persons WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE',
+    `SELECT ${HELD_BRIEFLY} FROM persons WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [tx.tenantId, personId],
   );
 }
@@ -81,7 +93,7 @@ export async function lockPerson(tx: Tx, personId: string): Promise<void> {
 /** The exclusive side: waits until every gate pass under the scope has ended. */
 export async function lockExclusive(tx: Tx, scope: LockScope, id: string): Promise<void> {
   const qualified = scope === 'number' ? `${tx.tenantId}:${id}` : id;
-  await tx.query(`SELECT pg_advisory_xact_lock(${KEY})`, [keyText(scope, qualified)]);
+  await tx.query(`SELECT ${HELD_BRIEFLY}, pg_advisory_xact_lock(${KEY})`, [keyText(scope, qualified)]);
 }
 
 /**
@@ -89,8 +101,9 @@ export async function lockExclusive(tx: Tx, scope: LockScope, id: string): Promi
  * @returns false when another holds it now.
  */
 export async function tryLockPacer(tx: Tx, campaignId: string): Promise<boolean> {
-  const rows = await tx.query<{ locked: boolean }>(`SELECT pg_try_advisory_xact_lock(${KEY}) AS locked`, [
-    `rightcall:pacer:${campaignId}`,
-  ]);
+  const rows = await tx.query<{ locked: boolean }>(
+    `SELECT ${HELD_BRIEFLY}, pg_try_advisory_xact_lock(${KEY}) AS locked`,
+    [`rightcall:pacer:${campaignId}`],
+  );
   return rows[0]?.locked === true;
 }

@@ -5,7 +5,7 @@ import type { Database, Tx } from './client.ts';
 import type { StopRequest } from './stop.ts';
 
 /** What a stop does to the attempts of its scope, and how it sees that the scope is quiet. */
-type ScopeOf = Pick<StopRequest, 'scope' | 'targetId' | 'numberHash'>;
+export type ScopeOf = Pick<StopRequest, 'scope' | 'targetId' | 'numberHash'>;
 
 /** How long (real ms) an acknowledgement waits for ringing calls to be hung up; sends are bounded by their lease. */
 const HANGUP_WAIT_MS = 2_500;
@@ -91,8 +91,9 @@ export async function untilQuiet(
     );
     waited ||= sending > 0;
     if (sending === 0 && ringing === 0) return { hungUp, complete: uncertain === 0, waited };
-    if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS)
+    if (sending === 0 && Date.now() - committedReal > HANGUP_WAIT_MS) {
       return { hungUp, complete: false, waited };
+    }
     await delay(POLL_MS);
   }
 }

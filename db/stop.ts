@@ -152,7 +152,7 @@ async function bindStop(
 }
 
 /** Write down that the scope is quiet; one that is acknowledged stays as it was. */
-async function acknowledge(
+export async function acknowledge(
   tx: Tx,
   stopId: string,
   atReal: number,

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts';
+import { holdBriefly } from '../db/locks.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { byteaArray, instantArray, int2Array, textArray, uuidArray } from './binary-arrays.ts';
 import type { StatedConsent } from './consents.ts';
@@ -150,6 +151,7 @@ async function updateExisting(
     ...rows.withdrawn,
   ]);
   if (touched.size > 0) {
+    await holdBriefly(tx);
     await tx.query(
       `SELECT 1 FROM persons WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
       [tx.tenantId, uuidArray([...touched])],

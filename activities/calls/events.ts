@@ -3,6 +3,7 @@ import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { HELD_BRIEFLY } from '../../db/locks.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
 import { countRepair } from '../telemetry.ts';
@@ -37,7 +38,7 @@ export async function applyCallEvents(
   // The person's row first, as everywhere (db/locks.ts).
   const rows = await tx.prepared<{ state: string; contact_id: string; admission: number }>(
     'event_person',
-    `SELECT a.state, a.contact_id, a.admission FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
+    `SELECT a.state, a.contact_id, a.admission, ${HELD_BRIEFLY} FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF p`,
     [tx.tenantId, attemptId],
   );

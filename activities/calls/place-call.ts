@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import type { Turns } from '../../domain/turns.ts';
-import { lockPerson } from '../../db/locks.ts';
+import { HELD_BRIEFLY, lockPerson } from '../../db/locks.ts';
 import { reach } from '../../domain/steps.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { markNotRung, markUnknown } from '../../db/repositories/attempts.ts';
@@ -100,7 +100,8 @@ export async function expire(
   attemptId: string,
 ): Promise<'held' | 'over' | 'pending'> {
   const rows = await tx.query<{ state: string; held: boolean }>(
-    'SELECT state, lease_until_real > clock_timestamp() AS held FROM attempts WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE',
+    `SELECT state, lease_until_real > clock_timestamp() AS held, ${HELD_BRIEFLY} FROM attempts
+     WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [tx.tenantId, attemptId],
   );
   const row = rows[0];

@@ -3,6 +3,7 @@ import type { PlaceCallResult } from '../../domain/carrier.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { HELD_BRIEFLY } from '../../db/locks.ts';
 import { recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { countRepair } from '../telemetry.ts';
 
@@ -23,7 +24,7 @@ interface Row {
 /** Where a contact is whose workflow heard nothing for too long; one that was lost is put back into the hopper (I10). */
 export async function rejoinHopper(tx: Tx, clock: Clock, contactId: string): Promise<PlaceCallResult> {
   const rows = await tx.query<Row>(
-    `SELECT state, state_reason, priority, attempts, ready_at,
+    `SELECT state, state_reason, priority, attempts, ready_at, ${HELD_BRIEFLY},
             (state = 'admitted' AND admitted_real < clock_timestamp() - make_interval(secs => $3)
              AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = $1 AND a.contact_id = c.id
                                AND a.admission = c.admissions)) AS lost

@@ -10,6 +10,7 @@ import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
 import { createCallWatch } from './orphans.ts';
 import { startLoop, type ServiceLog } from './loop.ts';
 import { runNextPreview } from './previews.ts';
+import { acknowledgeOpenStops } from './open-stops.ts';
 import { createSealer, type Sealing } from './seal.ts';
 import { retimeWaiting } from './retime.ts';
 import { createEventSettler } from './settle-events.ts';
@@ -111,6 +112,7 @@ export async function startServices(
         (tenantId, carrierId, stopping) => askAboutUnknown(deps, tenantId, carrierId, stopping),
       ),
     ),
+    service('open-stops', 1_000, 4, (tenantId) => acknowledgeOpenStops(deps, tenantId)),
     service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
     service(

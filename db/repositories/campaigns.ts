@@ -3,6 +3,7 @@ import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { CampaignStatus, Purpose } from '../../domain/vocabulary.ts';
 import type { Tx } from '../client.ts';
+import { holdBriefly } from '../locks.ts';
 import { campaignRevisions, campaigns } from '../schema/index.ts';
 
 export type CampaignRow = typeof campaigns.$inferSelect;
@@ -56,6 +57,7 @@ export async function campaignNames(tx: Tx, ids: readonly string[]): Promise<Rea
 
 /** The same, and nobody else changes it before this transaction ends. */
 export async function lockCampaign(tx: Tx, id: string): Promise<CampaignRow | null> {
+  await holdBriefly(tx);
   const rows = await tx.orm.select().from(campaigns).where(isCampaign(tx, id)).for('no key update');
   return rows[0] ?? null;
 }

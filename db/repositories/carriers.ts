@@ -2,6 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { EpochMs } from '../../domain/time.ts';
 import type { Statements, Tx } from '../client.ts';
+import { holdBriefly } from '../locks.ts';
 import { carriers } from '../schema/index.ts';
 
 export type CarrierRow = typeof carriers.$inferSelect;
@@ -75,6 +76,7 @@ export async function carrierById(tx: Tx, id: string): Promise<CarrierRow | null
 
 /** The carrier of this name, and nobody else changes it before this transaction ends. */
 export async function lockCarrier(tx: Tx, name: string): Promise<CarrierRow | null> {
+  await holdBriefly(tx);
   const rows = await tx.orm
     .select()
     .from(carriers)

@@ -1,5 +1,6 @@
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Statements, Tx } from '../client.ts';
+import { HELD_BRIEFLY } from '../locks.ts';
 
 /** Whether a tenant's dialling is stopped as a whole, and by whom. */
 export interface DiallingState {
@@ -53,7 +54,7 @@ export async function setDiallingStopped(tx: Tx, at: EpochMs): Promise<EpochMs> 
  */
 export async function releaseDialling(tx: Tx): Promise<EpochMs | null> {
   const rows = await tx.query<{ stopped_at: number | null }>(
-    'SELECT dialling_stopped_at AS stopped_at FROM tenants WHERE id = $1 FOR NO KEY UPDATE',
+    `SELECT dialling_stopped_at AS stopped_at, ${HELD_BRIEFLY} FROM tenants WHERE id = $1 FOR NO KEY UPDATE`,
     [tx.tenantId],
   );
   const stoppedAt = rows[0]?.stopped_at ?? null;
