@@ -16,8 +16,11 @@ const BULK_STOPS: readonly string[] = [
   'stopContacts',
 ];
 
+/** What the class of an operation is told by. */
+export type CountedOperation = OperationTraits & { readonly path: string };
+
 /** @returns null for what is not counted: probes, which must tell that the process lives although it is busy. */
-export function workClassOf(operation: OperationTraits & { readonly path: string }): WorkClass | null {
+export function workClassOf(operation: CountedOperation): WorkClass | null {
   if (operation.path.startsWith('/v1/webhooks/')) return 'carrier';
   if (operation.permission === 'open') return null;
   if (BULK_STOPS.includes(operation.operationId)) return 'bulk_stops';
@@ -46,7 +49,7 @@ type Admission = Readonly<Record<WorkClass, Turns>>;
 const admissions = new WeakMap<object, Admission>();
 
 /** The one admission of these dependencies: every operation counts in it. */
-function admissionOf(deps: ApiDeps): Admission {
+export function admissionOf(deps: ApiDeps): Admission {
   const known = admissions.get(deps);
   if (known !== undefined) return known;
   const limits = deps.limits.admission ?? admissionLimits(API_CONNECTIONS);
@@ -61,9 +64,7 @@ function admissionOf(deps: ApiDeps): Admission {
 /** Let in as much of a class at once as it has places; refuse what finds no room to wait. */
 export function admitted(deps: ApiDeps, workClass: WorkClass) {
   const turns = admissionOf(deps)[workClass];
-  const shed = metrics.getMeter('rightcall').createCounter('rightcall.api.shed', {
-    description: 'Requests that were turned away because the process had as much to do as it can, by class',
-  });
+  const shed = countShed();
   return createMiddleware<ApiEnv>(async (c, next) => {
     const leave = await turns
       .enter(c.get('tenantId') ?? '', () => c.req.raw.signal)
@@ -77,6 +78,13 @@ export function admitted(deps: ApiDeps, workClass: WorkClass) {
     } finally {
       leave();
     }
+  });
+}
+
+/** Counts what is turned away, by class. */
+export function countShed() {
+  return metrics.getMeter('rightcall').createCounter('rightcall.api.shed', {
+    description: 'Requests that were turned away because the process had as much to do as it can, by class',
   });
 }
 

@@ -6,7 +6,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { RightcallError, invalidInput } from '../domain/failures.ts';
 import { faultsOf } from '../domain/faults.ts';
-import { Overloaded } from './admission.ts';
+import { Overloaded, admissionOf, countShed } from './admission.ts';
+import { LATE_MS, refusedEarly, type Lateness } from './early-refusal.ts';
 import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { onceDatabase } from './once.ts';
@@ -35,6 +36,12 @@ export function createApp(given: ApiDeps): ApiApp {
       throw invalidInput(faultsOf(result.error, data, PREFIX[result.target] ?? ''));
     },
   });
+  if (deps.lateness !== undefined) {
+    const shed = countShed();
+    app.use(
+      refusedEarly(OPERATIONS, tooMuchToDo(deps, deps.lateness), () => shed.add(1, { class: 'other' })),
+    );
+  }
   app.use(requestId());
   app.use(observed(deps));
   app.use(secureHeaders());
@@ -69,6 +76,12 @@ export function createApp(given: ApiDeps): ApiApp {
   });
   app.onError((error, c) => answer(c, deps, error));
   return app;
+}
+
+/** Late although nobody waits is a machine that is busy with something else: then whatever comes is read. */
+function tooMuchToDo(deps: ApiDeps, lateness: Lateness): () => boolean {
+  const { other } = admissionOf(deps);
+  return () => lateness() >= LATE_MS && other.now().waiting > 0;
 }
 
 function answer(c: Context<ApiEnv>, deps: ApiDeps, error: unknown): Response {

@@ -80,6 +80,8 @@ export interface ApiDeps {
   /** Folder in which an uploaded file lies while it is read; private to the process's user. */
   readonly spoolDir: string;
   readonly limits: ApiLimits;
+  /** How late the process runs, real ms: while it does, what can wait is refused unread; absent: nothing is. */
+  readonly lateness?: () => number;
   /** Aborted when the process is told to stop: streams that would go on for minutes end then. */
   readonly closing?: AbortSignal;
 }

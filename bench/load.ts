@@ -31,7 +31,7 @@ const BURSTS = 10;
 const TRIED = 200;
 const ATTEMPTS_EACH = 50;
 
-interface Target {
+export interface Target {
   readonly campaignId: string;
   readonly contactIds: readonly string[];
   readonly personIds: readonly string[];
@@ -115,7 +115,7 @@ export async function run(options: LoadOptions): Promise<BenchResult> {
 }
 
 /** Twenty requests in turn, eighteen reads and two writes; each takes the next contact at every turn. */
-function mixOf(target: Target): () => LoadRequest {
+export function mixOf(target: Target): () => LoadRequest {
   let turn = 0;
   const next = <T>(of: readonly T[]): T => of[(turn += 7) % of.length]!;
   const get = (path: () => string) => (): LoadRequest => ({ method: 'GET', path: path() });
@@ -159,7 +159,12 @@ function mixOf(target: Target): () => LoadRequest {
   return () => mix[n++ % mix.length]!();
 }
 
-async function fill(api: ApiProcess, apiKey: string, databaseUrl: string, contacts: number): Promise<Target> {
+export async function fill(
+  api: ApiProcess,
+  apiKey: string,
+  databaseUrl: string,
+  contacts: number,
+): Promise<Target> {
   const send = async (method: string, path: string, body: string, type: string) => {
     const response = await fetch(`${api.url}${path}`, {
       method,

@@ -17,6 +17,9 @@ import { run as runImport } from './import.ts';
 import { run as runLifecycle } from './lifecycle.ts';
 import { run as runLoad } from './load.ts';
 import { run as runLists } from './lists.ts';
+import { run as runFairness } from './fairness.ts';
+import { run as runSoak } from './soak.ts';
+import { run as runOverload } from './overload.ts';
 import { run as runPreview } from './preview.ts';
 import { run as runRecovery } from './recovery.ts';
 import { run as runTimeline } from './timeline.ts';
@@ -40,6 +43,7 @@ const NAMES = [
   'versus',
   'lifecycle',
   'load',
+  'overload',
   'idle',
   'gate',
   'withdrawal',
@@ -51,6 +55,8 @@ const NAMES = [
   'lists',
   'gate-scaling',
   'recovery',
+  'fairness',
+  'soak',
   'simulator',
 ] as const;
 type Name = (typeof NAMES)[number];
@@ -66,15 +72,18 @@ const ON_FILLED: ReadonlySet<Name> = new Set([
   'preview',
   'lists',
 ]);
-/** One needs a package that the project does not depend on; the other fills several databases, which takes long. */
-const ON_REQUEST: ReadonlySet<Name> = new Set(['versus', 'gate-scaling']);
+/** One needs a package that the project does not depend on; the others take minutes. */
+const ON_REQUEST: ReadonlySet<Name> = new Set(['versus', 'gate-scaling', 'fairness', 'soak']);
 const ON_SERVERS: ReadonlySet<Name> = new Set([
   ...ON_FILLED,
   'lifecycle',
   'import',
   'load',
+  'overload',
   'gate-scaling',
   'recovery',
+  'fairness',
+  'soak',
 ]);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
@@ -134,6 +143,12 @@ async function runOne(
       });
     case 'load':
       return runLoad({ servers: servers!, report, contacts: 5_000, seconds: 30, runs });
+    case 'overload':
+      return runOverload({ servers: servers!, report, contacts: 2_000, seconds: 20, runs });
+    case 'fairness':
+      return runFairness({ servers: servers!, report, waiting: options.people });
+    case 'soak':
+      return runSoak({ servers: servers!, report, minutes: 4 });
     case 'idle':
       return runIdle({ servers: servers!, filled: filled!, report, seconds: 20, runs: Math.min(runs, 2) });
     case 'gate':

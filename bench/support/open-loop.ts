@@ -11,8 +11,14 @@ export interface LoadRequest {
 export interface LoadResult {
   /** Real ms of each request, from the instant it was due until its answer was read whole. */
   readonly ms: readonly number[];
+  /** Of these, those of requests that were answered with 2xx. */
+  readonly servedMs: readonly number[];
+  /** Real ms by which each was sent late, because this process itself came to it late. */
+  readonly lateMs: readonly number[];
   /** Answers other than 2xx, and requests without one. */
   readonly failed: number;
+  /** Of these, those that were turned away: 503. */
+  readonly shed: number;
 }
 
 export interface LoadShape {
@@ -37,8 +43,12 @@ export interface LoadShape {
 export async function load(shape: LoadShape, next: () => LoadRequest): Promise<LoadResult> {
   const pool = new Pool(shape.url, { connections: shape.connections });
   const ms: number[] = [];
+  const servedMs: number[] = [];
+  const lateMs: number[] = [];
   let failed = 0;
+  let shed = 0;
   const send = async (dueAt: number) => {
+    lateMs.push(performance.now() - dueAt);
     const { method, path, body } = next();
     try {
       const answer = await pool.request({
@@ -51,7 +61,9 @@ export async function load(shape: LoadShape, next: () => LoadRequest): Promise<L
         body: body === undefined ? null : JSON.stringify(body),
       });
       await answer.body.dump();
+      if (answer.statusCode === 503) shed += 1;
       if (answer.statusCode < 200 || answer.statusCode > 299) failed += 1;
+      else servedMs.push(performance.now() - dueAt);
     } catch {
       failed += 1;
     }
@@ -74,5 +86,5 @@ export async function load(shape: LoadShape, next: () => LoadRequest): Promise<L
   } finally {
     await pool.close();
   }
-  return { ms, failed };
+  return { ms, servedMs, lateMs, failed, shed };
 }

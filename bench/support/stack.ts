@@ -13,7 +13,7 @@ import { insertCampaign } from '../../db/repositories/campaigns.ts';
 import { upsertCarrier } from '../../db/repositories/carriers.ts';
 import { activatePolicySet, storePolicySet } from '../../db/repositories/policies.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
-import { createVault, environmentKeyProvider, postgresKeyStore } from '../../db/vault/index.ts';
+import { createVault, environmentKeyProvider, postgresKeyStore, type Vault } from '../../db/vault/index.ts';
 import { campaignDefinitionSchema, type CampaignDefinitionInput } from '../../domain/campaign.ts';
 import { scaledClock, type Clock, type ScaledClockSetting } from '../../domain/clock.ts';
 import { importContacts } from '../../imports/index.ts';
@@ -33,6 +33,11 @@ export interface Stack {
   readonly tenantId: string;
   readonly carrierId: string;
   readonly clock: Clock;
+  readonly clockSetting: ScaledClockSetting;
+  readonly vault: Vault;
+  readonly apiUrl: string;
+  /** For what belongs to this stack; removed with the servers. */
+  readonly dir: string;
   readonly temporal: Client;
   pids(): { readonly worker: number | null; readonly api: number | null; readonly simulator: number | null };
   /** A draft with contacts of these numbers, imported from a file as people do it, each with an express consent. */
@@ -193,42 +198,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     tenantId,
     carrierId,
     clock,
+    clockSetting,
+    vault,
+    apiUrl,
+    dir,
     temporal,
     pids: () => ({ worker: worker.pid(), api: api.pid(), simulator: simulator.pid() }),
-    addCampaign: async (changes, numbers) => {
-      const definition = campaignDefinitionSchema.parse({
-        name: 'Bench',
-        purpose: 'marketing',
-        carrier: CARRIER,
-        callerId: '+12025550100',
-        ...changes,
-      });
-      const campaignId = uuidv7();
-      await db.inTenant(tenantId, (tx) =>
-        insertCampaign(tx, { id: campaignId, definition, carrierId, by: 'bench', at: clock.now() }),
-      );
-      const file = contactsFile(numbers, definition.purpose, clock);
-      const { counts } = await importContacts(
-        { db, vault, clock, locateParsed },
-        {
-          tenantId,
-          campaignId,
-          source: { name: 'bench.csv', open: () => Readable.from([file]) },
-          importedBy: 'bench',
-        },
-      );
-      if (counts.created !== numbers.length) {
-        throw new Error(`not every number became a contact: ${JSON.stringify(counts)}`);
-      }
-      const contacts = await db.inTenant(tenantId, (tx) =>
-        tx.query<{ contactId: string; personId: string }>(
-          `SELECT id AS "contactId", person_id AS "personId" FROM contacts
-           WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY external_id`,
-          [tenantId, campaignId],
-        ),
-      );
-      return { campaignId, contacts };
-    },
+    addCampaign: (changes, numbers) =>
+      addCampaignOf({ db, vault, clock }, { tenantId, carrierId }, changes, numbers),
     post: async (path, body = {}) => {
       const answer = await fetch(`${apiUrl}${path}`, {
         method: 'POST',
@@ -275,6 +252,47 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await closeOwn();
     },
   };
+}
+
+/** A draft of a tenant's with contacts of these numbers. */
+export async function addCampaignOf(
+  { db, vault, clock }: Pick<Stack, 'db' | 'vault' | 'clock'>,
+  { tenantId, carrierId }: { readonly tenantId: string; readonly carrierId: string },
+  changes: Partial<CampaignDefinitionInput>,
+  numbers: readonly string[],
+): Promise<AddedCampaign> {
+  const definition = campaignDefinitionSchema.parse({
+    name: 'Bench',
+    purpose: 'marketing',
+    carrier: CARRIER,
+    callerId: '+12025550100',
+    ...changes,
+  });
+  const campaignId = uuidv7();
+  await db.inTenant(tenantId, (tx) =>
+    insertCampaign(tx, { id: campaignId, definition, carrierId, by: 'bench', at: clock.now() }),
+  );
+  const file = contactsFile(numbers, definition.purpose, clock);
+  const { counts } = await importContacts(
+    { db, vault, clock, locateParsed },
+    {
+      tenantId,
+      campaignId,
+      source: { name: 'bench.csv', open: () => Readable.from([file]) },
+      importedBy: 'bench',
+    },
+  );
+  if (counts.created !== numbers.length) {
+    throw new Error(`not every number became a contact: ${JSON.stringify(counts)}`);
+  }
+  const contacts = await db.inTenant(tenantId, (tx) =>
+    tx.query<{ contactId: string; personId: string }>(
+      `SELECT id AS "contactId", person_id AS "personId" FROM contacts
+       WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY external_id`,
+      [tenantId, campaignId],
+    ),
+  );
+  return { campaignId, contacts };
 }
 
 /** Servers named in the environment are not the benchmark's. */

@@ -10,6 +10,7 @@ import {
   admissionLimits,
   type ReservedDatabases,
 } from '../../api/admission-limits.ts';
+import { measureLateness } from '../../api/early-refusal.ts';
 import { createApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
@@ -88,6 +89,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       endpointUrlFault: (url) => urlFault(allowed, url),
       spoolDir,
       limits: { ...DEFAULT_LIMITS, admission: admissionLimits(connections) },
+      lateness: measureLateness(),
       closing: closing.signal,
     });
     const underWay = keepUnderWay(withMetrics(app.fetch, config, telemetry));
