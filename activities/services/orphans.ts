@@ -10,6 +10,7 @@ import {
   markOrphansGone,
   recordOrphan,
 } from '../../db/repositories/orphaned-calls.ts';
+import { openRestore } from '../../db/repositories/restores.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { countRepair } from '../telemetry.ts';
 import { traceStep } from '../tracing.ts';
@@ -58,7 +59,9 @@ export function createCallWatch(
       await askAboutSilent(deps, tenantId, carrierId, [], stopping);
       throw error;
     }
-    await compare(tenantId, carrierId, carrier, live);
+    // After a restore the database is what lacks calls: they are taken up by its reconciliation, and whoever talks is left to.
+    const restoring = await deps.db.single(tenantId, openRestore);
+    if (restoring === null) await compare(tenantId, carrierId, carrier, live);
     await askAboutSilent(
       deps,
       tenantId,

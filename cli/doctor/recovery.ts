@@ -20,6 +20,14 @@ interface Question {
 
 const QUESTIONS: readonly Question[] = [
   {
+    what: 'restore is not finished: nothing is dialled until it is',
+    count: `SELECT count(*) AS n FROM restores WHERE tenant_id = $1 AND finished_real IS NULL
+              AND began_real < clock_timestamp() - make_interval(secs => $2)`,
+    by: 'seconds',
+    seconds: 0,
+    mend: 'rightcall restore status says what is missing; docs/restore.md',
+  },
+  {
     what: 'calls that a carrier has and that are nobody’s are not down',
     count: `SELECT count(*) AS n FROM orphaned_calls WHERE tenant_id = $1 AND gone_real IS NULL
               AND found_real < clock_timestamp() - make_interval(secs => $2)`,

@@ -6,6 +6,7 @@ import { carryOutHangups } from '../../activities/services/sweep.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
 import type { WorkflowGateway } from '../../activities/workflow-gateway.ts';
 import { stopDialling } from '../../db/stop.ts';
+import { insertRestore } from '../../db/repositories/restores.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
@@ -128,6 +129,21 @@ describe('a call that the carrier has and that is nobody’s', () => {
     expect(await live()).not.toContain(attemptId);
     expect(await orphansOf(attemptId)).toMatchObject([{ cause: 'unknown', down: true, gone: true }]);
     expect(await changesAbout(attemptId)).toHaveLength(1);
+  });
+
+  it('is left alone while a restore is open: the database is what lacks it', async () => {
+    const attemptId = `${uuidv7()}/1`;
+    await ringBehindOurBack(attemptId);
+    const looks = watch();
+    await engine.db.inTenant(engine.tenantId, async (tx) => {
+      const begun = { sinceAt: 0, beganBy: 'test', wasStopped: false, sealedSize: 0, copiedSize: null };
+      await insertRestore(tx, begun, clock.now());
+    });
+    for (let look = 0; look < 3; look += 1) await looks.round(engine.tenantId, engine.carrierId);
+    expect(await live()).toContain(attemptId);
+    await rows(`UPDATE restores SET finished_real = now(), finished_by = 'test' WHERE tenant_id = $1`);
+    for (let look = 0; look < 2; look += 1) await looks.round(engine.tenantId, engine.carrierId);
+    expect(await live()).not.toContain(attemptId);
   });
 
   it('is not believed before what was on its way at the first look must have its row', async () => {
