@@ -3,20 +3,20 @@ import { byId, dialsOf, grouped, type Case } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
 
 const SECOND_MS = 1_000;
-/**
- * A send that took longer than this (real ms) from its compare-and-set to the carrier's log was held up on its way, where
- * nobody can pace it any more. The engine's own lateness is within it (SLOT_TOLERANCE_MS, db/repositories/send-slots.ts).
- */
-const ON_ITS_WAY_MS = 100;
 
 interface Sent {
   readonly attemptId: string;
   readonly owner: string;
   readonly atReal: EpochMs;
-  readonly heldUp: boolean;
+  /** The compare-and-set; the log's instant where there was none. */
+  readonly sendingReal: EpochMs;
 }
 
-/** Calls per second: no sliding second of the carrier's log holds more requests than a line, or a campaign, takes. */
+/**
+ * Calls per second: no sliding second of the carrier's log holds more requests than a line, or a campaign, takes. Requests that
+ * left as far apart as they should, by their compare-and-sets, and came closer together on their way are counted apart: nobody
+ * can pace them there any more.
+ */
 export function judgePace({ evidence, records }: Case): Findings {
   const attempts = byId(records.attempts);
   const limits = new Map([
@@ -28,12 +28,12 @@ export function judgePace({ evidence, records }: Case): Findings {
   const sent = dialsOf(evidence).flatMap(({ attemptId, atReal }): Sent[] => {
     const attempt = attemptId === null ? undefined : attempts.get(attemptId);
     if (attempt === undefined) return [];
-    const heldUp = attempt.sendingReal !== null && atReal - attempt.sendingReal > ON_ITS_WAY_MS;
+    const sendingReal = attempt.sendingReal ?? atReal;
     return [attempt.carrierId, attempt.campaignId].map((owner) => ({
       attemptId: attempt.id,
       owner,
       atReal,
-      heldUp,
+      sendingReal,
     }));
   });
   const violations: Found[] = [];
@@ -44,37 +44,31 @@ export function judgePace({ evidence, records }: Case): Findings {
     const most = Math.max(1, Math.ceil(limits.get(owner)!));
     const ordered = all.toSorted((a, b) => a.atReal - b.atReal);
     looked += ordered.length;
-    const found = (over: readonly Sent[]): Found => ({
-      subject: { attemptId: over.at(-1)!.attemptId },
-      aroundReal: over.at(-1)!.atReal,
-      what: `the second that ends at ${toIso(over.at(-1)!.atReal)} has ${over.length} requests for ${owner}, ${over.filter(({ heldUp }) => heldUp).length} of them held up on their way`,
-      expected: `at most ${most}`,
-    });
-    const broken = [
-      ...secondsOver(
-        ordered.filter(({ heldUp }) => !heldUp),
-        most,
-      ),
-    ];
-    const inBroken = new Set(broken.flat());
-    violations.push(...broken.map(found));
-    for (const over of secondsOver(ordered, most)) {
-      if (!over.some((one) => inBroken.has(one))) residuals.push(found(over));
+    for (const over of tooMany(ordered, most)) {
+      const last = over.at(-1)!;
+      const leftWithinMs = spanMs(over.map(({ sendingReal }) => sendingReal));
+      const found: Found = {
+        subject: { attemptId: last.attemptId },
+        aroundReal: last.atReal,
+        what: `${over.length} requests for ${owner} came within ${spanMs(over.map(({ atReal }) => atReal))} ms until ${toIso(last.atReal)}; they had left within ${leftWithinMs} ms`,
+        expected: `at most ${most} in a second`,
+      };
+      if (leftWithinMs < SECOND_MS) violations.push(found);
+      else residuals.push(found);
     }
   }
   return { looked, violations, residuals, notLooked: [] };
 }
 
-/** The sliding seconds that hold too many, each begun after the end of the one before. */
-function* secondsOver(ordered: readonly Sent[], most: number): Generator<Sent[]> {
-  let first = 0;
-  for (let last = 0; last < ordered.length; last += 1) {
-    while (ordered[last]!.atReal - ordered[first]!.atReal >= SECOND_MS) first += 1;
-    if (last - first + 1 <= most) continue;
-    const from = ordered[first]!.atReal;
-    const within = ordered.slice(first).filter(({ atReal }) => atReal - from < SECOND_MS);
-    yield within;
-    last = first + within.length - 1;
-    first = last + 1;
-  }
+/** Each run of requests that is one too long for a sliding second of the log. */
+function tooMany(ordered: readonly Sent[], most: number): Sent[][] {
+  return ordered.flatMap((last, i) => {
+    const first = ordered[i - most];
+    if (first === undefined || last.atReal - first.atReal >= SECOND_MS) return [];
+    return [ordered.slice(i - most, i + 1)];
+  });
+}
+
+function spanMs(instants: readonly EpochMs[]): number {
+  return Math.max(...instants) - Math.min(...instants);
 }
