@@ -23,14 +23,13 @@ const SEND = 'activities/calls/send.ts';
 const STOP = 'db/stop.ts';
 const LOCKS = 'db/locks.ts';
 const DECIDE = 'gate/decide.ts';
-const ASK = 'function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {';
+const DIAL = 'const dial = () =>';
 /** Asks once more where the answer was lost. */
-const ASK_AGAIN = `async function askCarrier(carrier: Carrier, permit: Permit, to: string): Promise<DialResult> {
-  const first = await askOnce(carrier, permit, to);
-  return first.kind === 'unknown' ? askOnce(carrier, permit, to) : first;
-}
-
-${ASK.replace('askCarrier', 'askOnce')}`;
+const DIAL_AGAIN = `const dial = async () => {
+    const first = await dialOnce();
+    return first.kind === 'unknown' ? dialOnce() : first;
+  };
+  const dialOnce = () =>`;
 
 export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   {
@@ -50,7 +49,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'send-again',
     what: 'asks the carrier again when its answer was lost',
     breaks: 'one-ring',
-    patches: [{ file: SEND, find: ASK, replace: ASK_AGAIN }],
+    patches: [{ file: SEND, find: DIAL, replace: DIAL_AGAIN }],
     focus: { kinds: ['carrier-lost-answer'] },
   },
   {
@@ -91,7 +90,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'stop-without-lock',
     what: 'a stop does not wait for passes of the gate that are inside',
     breaks: 'stop',
-    patches: [{ file: LOCKS, find: 'SELECT pg_advisory_xact_lock(${KEY})', replace: 'SELECT $1::text' }],
+    patches: [{ file: LOCKS, find: 'pg_advisory_xact_lock(${KEY})', replace: '$1::text' }],
     focus: { kinds: ['freeze'], steps: ['claim.commit'], pauseMs: { min: 6_000, max: 9_000 } },
   },
   {
