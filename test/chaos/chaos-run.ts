@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { scaledClock } from '../../domain/clock.ts';
 import { messageOf } from '../../domain/failures.ts';
-import { EVIDENCE_FILES, type FaultLine, type ReportFile, type RunRecord } from './evidence.ts';
-import { carrierFaults } from './faults/carrier.ts';
+import { EVIDENCE_FILES, type FaultLine } from './evidence.ts';
 import { mountSmallDisk, type SmallDisk } from './faults/disk.ts';
-import { planFaults, type FaultKind } from './faults/kinds.ts';
+import type { FaultKind } from './faults/kinds.ts';
 import { recordFaults } from './faults/record.ts';
-import { springTraps } from './faults/stepped.ts';
-import { carryOut } from './faults/timed.ts';
 import { startFleet, type Fleet } from './fleet/fleet.ts';
 import { ENGINE } from './fleet/members.ts';
 import type { Focus } from './focus.ts';
 import { untilQuiet, type Unrest } from './quiet.ts';
+import { rollingDeploy, type Deploy } from './deploy.ts';
+import { keepReports, pauseAll, writeRunRecord } from './ending.ts';
+import { underFaults } from './faults/under-faults.ts';
 import { keepRows } from './rows.ts';
 import { seeded, type Seeded } from './seeded.ts';
-import { makeWorld, type World } from './traffic/campaigns.ts';
-import { createClient, type ApiClient } from './traffic/client.ts';
+import { makeWorld } from './traffic/campaigns.ts';
+import { createClient } from './traffic/client.ts';
 import { createDoer, planDeeds, type DeedKind } from './traffic/deeds.ts';
 
 export interface StopSeen {
@@ -54,12 +54,12 @@ export interface ChaosSettings {
   readonly build: string;
   readonly dir: string;
   readonly say: (text: string) => void;
+  /** Instead of faults, a rolling deploy from an earlier release to this one; left out: faults. */
+  readonly deploy?: Deploy | null;
   /** Rejects when the run is to be given up; what it started is ended all the same. */
   readonly interrupted: Promise<never>;
 }
 
-/** Real ms that the engine's processes get to come up before dialling is to begin. */
-const BOOT_MS = 22_000;
 const QUIET_WITHIN_MS = 120_000;
 /** After faults are off and before campaigns are paused: what went wrong is to come right by itself. */
 const CALM_MS = 4_000;
@@ -73,8 +73,8 @@ const STARTS = [
   '2027-03-14T07:30:00-04:00',
   '2027-01-06T07:30:00-05:00',
 ] as const;
-/** An hour and a half in 15, 10 or 5 s: the longer a run, the more days it sees. */
-const SPEEDS = [360, 540, 1080] as const;
+/** An hour in 15, 10 or 5 s: the longer a run, the more days it sees. */
+const SPEEDS = [240, 360, 720] as const;
 
 /**
  * One run: everything up, campaigns started, faults and clients at work from the seed, then calm until quiet. Leaves its
@@ -97,12 +97,11 @@ export async function runChaos<T>(
     const fleet = await orInterrupted(
       startFleet({
         dir,
-        code: settings.code,
+        release: settings.deploy?.from ?? { code: settings.code, buildId: null, entries: 'chaos' },
         postgresDir: disk?.dir ?? null,
         seed: String(seed),
         speed,
         from: Date.parse(draw.fork('start').pick(STARTS)),
-        bootMs: BOOT_MS,
         simulator: {
           model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
         },
@@ -171,10 +170,9 @@ async function dialAndCalm(
       return !ended.signal.aborted;
     };
     const pause = (ms: number) => delay(ms).then(() => undefined);
-    const over = () => ended.signal.aborted;
-    const plan = planFaults(draw.fork('faults'), lengthMs, settings.kinds, settings.focus);
+    const failures: string[] = [];
+    const noted = (what: string) => (error: unknown) => void failures.push(`${what}: ${messageOf(error)}`);
     const clock = scaledClock(fleet.clock);
-    const carrier = carrierFaults(fleet.simulatorUrl);
     const doDeed = createDoer({
       client,
       world,
@@ -183,18 +181,24 @@ async function dialAndCalm(
       onStop: (kind, answer) =>
         stops.push({ kind, inAllMs: answer?.inAllMs ?? null, lastTryMs: answer?.lastTryMs ?? null }),
     });
-    const failures: string[] = [];
-    const noted = (what: string) => (error: unknown) => void failures.push(`${what}: ${messageOf(error)}`);
+    const { deploy = null } = settings;
+    const during = deploy === null ? underFaults : rollingDeploy(deploy);
     await Promise.all([
-      ...plan.timed.map(async (fault) => {
-        if (!(await until(fault.atMs))) return;
-        await carryOut({ fleet, carrier, disk, record, pause }, fault).catch(noted(fault.kind));
+      during({
+        fleet,
+        disk,
+        record,
+        draw: draw.fork('faults'),
+        settings,
+        until,
+        pause,
+        noted,
+        ended: ended.signal,
       }),
       ...planDeeds(draw.fork('deeds'), lengthMs, settings.focus?.pauseMs).map(async (deed) => {
         if (!(await until(deed.atMs))) return;
         await doDeed(deed).catch(noted(deed.kind));
       }),
-      ...[...plan.stepped.values()].map((next) => springTraps({ fleet, record, pause, over }, next)),
       until(lengthMs),
       endAfter(settings.focus?.enoughRequests, fleet, ended),
     ]);
@@ -240,47 +244,4 @@ async function endAfter(
     if (text.split('\n').length > enoughRequests) return ended.abort();
     await delay(LOOK_MS, undefined, { signal: ended.signal }).catch(() => undefined);
   }
-}
-
-/** The day is over: what is on its way ends, and nothing new begins. Stops like any other, and judged like them. */
-async function pauseAll(client: ApiClient, world: World): Promise<void> {
-  for (const { id } of world.campaigns) {
-    await client.ask(
-      { effect: 'stop', operation: 'pauseCampaign', scope: 'campaign', targetId: id },
-      `/v1/campaigns/${id}/pause`,
-      {},
-    );
-  }
-}
-
-async function keepReports(client: ApiClient, fleet: Fleet, world: World): Promise<void> {
-  const dir = join(fleet.evidenceDir, EVIDENCE_FILES.reports);
-  await mkdir(dir, { recursive: true });
-  for (const { id } of world.campaigns) {
-    const askedReal = Date.now();
-    const report = await client.made('GET', `/v1/campaigns/${id}/report`);
-    const file: ReportFile = { tenantId: world.tenantId, campaignId: id, askedReal, report };
-    await writeFile(join(dir, `${id}.json`), JSON.stringify(file));
-  }
-}
-
-async function writeRunRecord(
-  settings: ChaosSettings,
-  fleet: Fleet,
-  world: World,
-  times: Pick<RunRecord, 'startedReal' | 'endedReal' | 'quiet'>,
-): Promise<void> {
-  const run: RunRecord = {
-    seed: String(settings.seed),
-    build: settings.build,
-    clock: fleet.clock,
-    ...times,
-    tenants: [{ id: world.tenantId, name: 'chaos' }],
-    campaigns: world.campaigns.map(({ id, name }) => ({ id, name, tenantId: world.tenantId })),
-    databaseUrl: fleet.databaseUrl,
-    engineDatabaseUrl: fleet.databaseUrl,
-    secondPlaceDir: fleet.secondPlaceDir,
-    asked: { lengthMs: settings.lengthMs, kinds: settings.kinds, contacts: settings.contacts },
-  };
-  await writeFile(join(fleet.evidenceDir, EVIDENCE_FILES.run), JSON.stringify(run));
 }

@@ -12,6 +12,8 @@ export interface ChaosOptions {
   readonly lengthMs: number;
   readonly short: boolean;
   readonly kinds: readonly FaultKind[];
+  /** A rolling deploy instead of faults. */
+  readonly deploy: boolean;
   readonly contacts: number;
   /** Checkout whose processes run; null: this one. */
   readonly code: string | null;
@@ -38,7 +40,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
     .option('--minutes <n>', 'length of the dialling phase', decimal(0.2, 24 * 60))
     .option('--contacts <n>', 'contacts in all campaigns', whole(10, 600))
     .option('--short', 'the form that CI runs: one fixed seed, 55 s of dialling', false)
-    .option('--only <faults>', `only these of ${FAULT_KINDS.join(', ')}`, kinds)
+    .option('--only <faults>', `only these of ${FAULT_KINDS.join(', ')}; or deploy, alone`, kinds)
     .option('--code <dir>', 'run the processes of another checkout', (dir: string) => resolve(dir))
     .option('--out <dir>', 'keep the evidence there', (dir: string) => resolve(dir))
     .option(
@@ -55,7 +57,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
     minutes?: number;
     contacts?: number;
     short: boolean;
-    only?: FaultKind[];
+    only?: FaultKind[] | 'deploy';
     code?: string;
     out?: string;
     json: boolean;
@@ -71,7 +73,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions {
           : DEFAULT_MINUTES * 60_000
         : given.minutes * 60_000,
     short: given.short,
-    kinds: given.only ?? FAULT_KINDS,
+    kinds: given.only === 'deploy' ? [] : (given.only ?? FAULT_KINDS),
+    deploy: given.only === 'deploy',
     contacts: given.contacts ?? (given.short ? 160 : 300),
     code: given.code ?? null,
     out: given.out ?? null,
@@ -101,12 +104,13 @@ function decimal(min: number, max: number) {
   };
 }
 
-function kinds(text: string): FaultKind[] {
+function kinds(text: string): FaultKind[] | 'deploy' {
+  if (text === 'deploy') return text;
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(FAULT_KINDS as readonly string[]).includes(name));
   if (unknown.length === 0) return names as FaultKind[];
   throw new InvalidArgumentError(
-    `there is no ${unknown.join(', ')}; expected some of ${FAULT_KINDS.join(', ')}.`,
+    `there is no ${unknown.join(', ')}; expected some of ${FAULT_KINDS.join(', ')}, or deploy alone.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { messageOf } from '../../domain/failures.ts';
 import type { BrokenBuild } from './broken/builds.ts';
 import { catchBuild, notRun, tableOf, type Caught } from './broken/run.ts';
 import { runChaos } from './chaos-run.ts';
+import { prepareDeploy } from './deploy.ts';
 import { ROOT } from './fleet/fleet.ts';
 import { formatVerdict, judge, type Verdict } from './judge/index.ts';
 import { isUsageError, readOptions, type ChaosOptions } from './options.ts';
@@ -68,6 +69,8 @@ async function oneRun(options: ChaosOptions, seed: number): Promise<Judged> {
     options.out === null
       ? await mkdtemp(join(tmpdir(), 'rightcall-chaos-'))
       : join(options.out, `seed-${seed}`);
+  const deploy = options.deploy ? await prepareDeploy(dir) : null;
+  if (typeof deploy === 'string') throw new Error(`left out: deploy: ${deploy}`);
   const { run, verdict } = await runChaos(
     {
       seed,
@@ -78,6 +81,7 @@ async function oneRun(options: ChaosOptions, seed: number): Promise<Judged> {
       build: options.code ?? 'this',
       dir,
       say,
+      deploy,
       interrupted,
     },
     ({ evidenceDir }) => judge(evidenceDir),

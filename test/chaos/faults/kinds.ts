@@ -1,5 +1,5 @@
 import { STEPS, type Step } from '../../../domain/steps.ts';
-import { ENGINE, isWorker, type EngineName } from '../fleet/members.ts';
+import { APIS, ENGINE, WORKERS, type EngineName } from '../fleet/members.ts';
 import type { Seeded } from '../seeded.ts';
 
 /** What can be made to go wrong, by the names that `--only` takes. */
@@ -66,10 +66,15 @@ const API_STEPS: ReadonlySet<Step> = new Set<Step>([
   'stop.acknowledged',
 ]);
 
+const WORKER_STEPS = STEPS.filter((step) => !API_STEPS.has(step));
+
 export interface FaultPlan {
   readonly timed: readonly TimedFault[];
-  /** For each process the faults that it has in turn, each as soon as it is back from the one before; without end. */
-  readonly stepped: ReadonlyMap<EngineName, () => SteppedFault | null>;
+  /**
+   * Faults that come in turn, each when the process before is back; without end. Of the APIs one is down at a time, as in
+   * a deployment that keeps its promise to be there.
+   */
+  readonly stepped: readonly (() => SteppedFault | null)[];
 }
 
 /** Between two timed faults, and how long one lasts; real ms. */
@@ -107,12 +112,11 @@ export function planFaults(
       timedKinds.length === 0
         ? []
         : timedFaults(draw.fork('timed'), lengthMs, timedKinds, aim.links ?? LINKS),
-    stepped: new Map(
-      ENGINE.map((name) => {
-        const own = (aim.steps ?? STEPS).filter((step) => API_STEPS.has(step) !== isWorker(name));
-        return [name, stepped(draw.fork(name), own, name, steppedKinds, aim.freezeMs)];
-      }),
-    ),
+    stepped: [APIS, ...WORKERS.map((name) => [name])].map((members) => {
+      const isApi = members === APIS;
+      const own = (aim.steps ?? STEPS).filter((step) => API_STEPS.has(step) === isApi);
+      return stepped(draw.fork(members.join('+')), own, members, steppedKinds, aim.freezeMs);
+    }),
   };
 }
 
@@ -144,7 +148,7 @@ function timedFaults(
 function stepped(
   draw: Seeded,
   steps: readonly Step[],
-  member: EngineName,
+  members: readonly EngineName[],
   kinds: readonly SteppedFault['kind'][],
   freezeMs: FaultAim['freezeMs'],
 ): () => SteppedFault | null {
@@ -157,7 +161,7 @@ function stepped(
     return {
       kind,
       step: nextStep(),
-      member,
+      member: draw.pick(members),
       skip: draw.between(0, 2),
       forMs: draw.between(range.min, range.max),
     };

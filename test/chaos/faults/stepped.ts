@@ -15,7 +15,7 @@ export interface SteppedDeps {
 /** A step that nobody comes to within this long (real) is left for later. */
 const WAIT_FOR_STEP_MS = 5_000;
 /** After a process is back, so that it does something before it dies again; real ms. */
-const REST_MS = 1_200;
+const REST_MS = 2_000;
 const LOOK_MS = 40;
 
 /** Set one trap after another, each when the process before is back, until it is over. */

@@ -19,6 +19,13 @@ const CARRIER = 'simulator';
 /** Of PostgreSQL, per process: four of them share it with the second pacers. */
 const CONNECTIONS = '10';
 
+/**
+ * The clock must be fixed before the processes that go by it come up. How long they will take is told by the first one,
+ * `rightcall migrate`: seen here, what follows until campaigns run takes five times as long, on idle machines and on busy ones.
+ */
+const BOOT_PER_MIGRATION = 5;
+const BOOT_MIN_MS = 10_000;
+
 /** The wires between the parts, each with a proxy of its own: `postgres/worker-1`, `temporal/worker-1`, `carrier`, `webhooks`. */
 export type Wires = ReadonlyMap<string, Proxy>;
 
@@ -40,25 +47,32 @@ export interface Fleet {
   readonly secondPlaceDir: string;
   /** How long all took to come up, real ms. */
   readonly bootMs: number;
-  /** The environment of a process of the engine. */
-  environmentOf(name: EngineName): Record<string, string>;
+  /** End a process of the engine, and start another release in its place. */
+  replace(name: EngineName, release: Release): Promise<void>;
   /** End the engine's processes in order, and leave the servers up. */
   stopEngine(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** What runs as the engine's processes. */
+export interface Release {
+  /** A checkout. */
+  readonly code: string;
+  /** A version of the worker deployment (docs/upgrading.md); null: not versioned. */
+  readonly buildId: string | null;
+  /** `chaos`: by the entries of this suite, which obey orders. `own`: as it is deployed; a version before may have no such entries. */
+  readonly entries: 'chaos' | 'own';
+}
+
 export interface FleetOptions {
   readonly dir: string;
-  /** Checkout whose processes run. */
-  readonly code: string;
+  readonly release: Release;
   /** Where PostgreSQL's data lies; null: in `dir`. */
   readonly postgresDir: string | null;
   readonly seed: string;
   readonly speed: number;
   /** Simulated instant at which dialling should begin. */
   readonly from: number;
-  /** Real ms that the engine's processes are given to come up before that. */
-  readonly bootMs: number;
   readonly simulator: Partial<SimulatorOptions>;
   readonly callsPerSecond: number;
   readonly onEvent: (event: ServerEvent) => void;
@@ -83,7 +97,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       () => servers.postgres.stop(),
       () => servers.temporal.stop(),
     );
-    await migrate(servers);
+    const migrating = Date.now();
+    await migrate(servers, options.release.code);
+    const bootMs = Math.max(BOOT_MIN_MS, (Date.now() - migrating) * BOOT_PER_MIGRATION);
     const [apiPort1, apiPort2, simulatorPort] = [await choosePort(), await choosePort(), await choosePort()];
     const apiPorts: Record<ApiName, number> = { 'api-1': apiPort1, 'api-2': apiPort2 };
     const wires = await openWires(servers, simulatorPort, Object.values(apiPorts));
@@ -91,7 +107,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       for (const wire of wires.values()) await wire.close();
     });
     const apiKey = randomBytes(16).toString('hex');
-    const clock = { from: options.from, realStart: Date.now() + options.bootMs, speed: options.speed };
+    const clock = { from: options.from, realStart: Date.now() + bootMs, speed: options.speed };
     const common = {
       RIGHTCALL_MASTER_KEY: randomBytes(32).toString('hex'),
       RIGHTCALL_API_KEY: apiKey,
@@ -116,17 +132,20 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       };
     };
     const members = new Map<EngineName, Member>();
-    const start = async (name: EngineName): Promise<void> => {
-      const entry = `test/chaos/entries/${isWorker(name) ? 'worker' : 'api'}.ts`;
-      const environment = environmentOf(name);
-      const { code } = options;
+    const start = async (name: EngineName, release = options.release): Promise<void> => {
+      const verb = isWorker(name) ? 'worker' : 'api';
+      const chaos = release.entries === 'chaos';
       const member = await startMember({
         name,
-        code,
-        entry,
+        code: release.code,
+        entry: chaos ? `test/chaos/entries/${verb}.ts` : 'cli/main.ts',
+        args: chaos ? [] : [verb],
         dir: join(dir, 'run'),
-        environment,
-        obeys: true,
+        environment: {
+          ...environmentOf(name),
+          ...(release.buildId === null ? {} : { RIGHTCALL_BUILD_ID: release.buildId }),
+        },
+        obeys: chaos,
         onEvent,
       });
       members.set(name, member);
@@ -188,7 +207,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       databaseUrl: servers.postgres.url,
       secondPlaceDir,
       bootMs: Date.now() - beganMs,
-      environmentOf,
+      replace: async (name, release) => {
+        await members.get(name)?.child.stop();
+        await start(name, release);
+      },
       stopEngine,
       stop: undo,
     };

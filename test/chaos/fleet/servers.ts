@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../../cli/search-attributes.ts';
-import { runMigrate } from '../../../cli/migrate/run.ts';
 import { startPostgres, type RunningPostgres } from '../../../runtime/servers/postgres.ts';
 import type { ServerEvent } from '../../../runtime/servers/server.ts';
 import { cacheDirOf, resolveTemporalServer } from '../../../runtime/servers/temporal-executable.ts';
@@ -41,13 +42,15 @@ async function resolveTemporal(dir: string): Promise<string> {
   return (await resolveTemporalServer({ cacheDir })).path;
 }
 
-/** `rightcall migrate`, by the code of this checkout. */
-export async function migrate(servers: Servers): Promise<void> {
+/** `rightcall migrate`, by the code of a checkout: in a process of its own, since it may be another version's. */
+export async function migrate(servers: Servers, code: string): Promise<void> {
   const environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
     DATABASE_URL: servers.postgres.url,
     TEMPORAL_ADDRESS: servers.temporal.address,
     TEMPORAL_NAMESPACE: NAMESPACE,
   };
-  const code = await runMigrate({}, environment, () => undefined);
-  if (code !== 0) throw new Error(`rightcall migrate ended with ${code}`);
+  const args = ['--import', import.meta.resolve('tsx'), join(code, 'cli/main.ts'), 'migrate'];
+  await promisify(execFile)(process.execPath, args, { cwd: code, env: environment });
 }

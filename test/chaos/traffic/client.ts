@@ -90,13 +90,15 @@ export function createClient(options: {
     path: string,
     body: unknown,
     note: (tried: { name: ApiName; key: string; sentReal: number; answer: OneAnswer | null }) => void,
+    /** What may be done twice without harm need not wait for a try that died under way. */
+    twice: 'never' | 'harmless' = 'never',
   ): Promise<Answered | null> => {
     const key = randomUUID();
     const first = Date.now();
     for (;;) {
       const name = APIS[turn++ % APIS.length]!;
       const sentReal = Date.now();
-      const answer = await once(name, method, path, body, key);
+      const answer = await once(name, method, path, body, twice === 'never' ? key : randomUUID());
       note({ name, key, sentReal, answer });
       if (answer?.askAgain === false) {
         const now = Date.now();
@@ -117,22 +119,28 @@ export function createClient(options: {
       return answer.body;
     },
     ask: (asked, path, body) =>
-      insist('POST', path, body, ({ name, key, sentReal, answer }) => {
-        const stop = stopOf(answer?.body);
-        const line: AckLine = {
-          purposes: [],
-          campaignId: null,
-          ...asked,
-          tenantId: options.tenantId(),
-          sentReal,
-          receivedReal: answer === null ? null : Date.now(),
-          status: answer?.status ?? null,
-          requestKey: key,
-          ...stop,
-          process: name,
-        };
-        appendFileSync(options.acksFile, `${JSON.stringify(line)}\n`);
-      }),
+      insist(
+        'POST',
+        path,
+        body,
+        ({ name, key, sentReal, answer }) => {
+          const stop = stopOf(answer?.body);
+          const line: AckLine = {
+            purposes: [],
+            campaignId: null,
+            ...asked,
+            tenantId: options.tenantId(),
+            sentReal,
+            receivedReal: answer === null ? null : Date.now(),
+            status: answer?.status ?? null,
+            requestKey: key,
+            ...stop,
+            process: name,
+          };
+          appendFileSync(options.acksFile, `${JSON.stringify(line)}\n`);
+        },
+        asked.effect === 'lift' ? 'harmless' : 'never',
+      ),
     close: () => agent.destroy(),
   };
 }

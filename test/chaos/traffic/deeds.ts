@@ -62,24 +62,21 @@ export interface DeedDeps {
 }
 
 /**
- * Does deeds. Those that pause and resume the same thing take turns, so that each pause ends by its own resumption and
- * who reads the acknowledgements knows when what was allowed.
+ * Does deeds. One that pauses and resumes what another is pausing is left out, so that each pause ends by its own
+ * resumption, who reads the acknowledgements knows when what was allowed, and something is dialled in between.
  */
 export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
   const { client, world } = deps;
   const contacts = world.campaigns.flatMap((campaign) =>
     campaign.contacts.map((contact) => ({ campaign, contact })),
   );
-  const turns = new Map<string, Promise<void>>();
+  const held = new Set<string>();
   const stoppedForGood = new Set<string>();
 
-  const inTurn = (of: string, work: () => Promise<void>): Promise<void> => {
-    const mine = (turns.get(of) ?? Promise.resolve()).then(work);
-    turns.set(
-      of,
-      mine.catch(() => undefined),
-    );
-    return mine;
+  const alone = async (of: string, work: () => Promise<void>): Promise<void> => {
+    if (held.has(of)) return;
+    held.add(of);
+    await work().finally(() => held.delete(of));
   };
   const stop = async (
     kind: DeedKind,
@@ -101,7 +98,7 @@ export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
       verbs: readonly [string, string, string, string];
     },
   ): Promise<void> =>
-    inTurn(target.path, async () => {
+    alone(target.path, async () => {
       if (stoppedForGood.has(target.path)) return;
       const { scope, targetId, path, verbs } = target;
       await stop(kind, { operation: verbs[0], scope, targetId }, `${path}/${verbs[1]}`, {});
@@ -145,7 +142,7 @@ export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
           verbs: ['stopDialling', 'stop', 'resumeDialling', 'resume'],
         });
       case 'stop campaign':
-        return inTurn(`/v1/campaigns/${campaign.id}`, async () => {
+        return alone(`/v1/campaigns/${campaign.id}`, async () => {
           stoppedForGood.add(`/v1/campaigns/${campaign.id}`);
           await stop(
             deed.kind,
