@@ -66,8 +66,6 @@ const API_STEPS: ReadonlySet<Step> = new Set<Step>([
   'stop.acknowledged',
 ]);
 
-const WORKER_STEPS = STEPS.filter((step) => !API_STEPS.has(step));
-
 export interface FaultPlan {
   readonly timed: readonly TimedFault[];
   /**
