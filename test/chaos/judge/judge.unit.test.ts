@@ -95,19 +95,20 @@ describe('pace', () => {
     return [violations.length, residuals.length];
   };
 
-  test('three requests in any sliding second of a line that takes two are caught', () => {
-    expect(counts([40, 50], [490, 500], [1_039, 1_049])).toEqual([1, 0]);
+  test('three requests of one moment are caught on a line that takes two a second', () => {
+    expect(counts([40, 50], [300, 310], [500, 510])).toEqual([1, 0]);
   });
   test('a full second after the first the next one is in time', () => {
     expect(counts([40, 50], [490, 500], [1_040, 1_050])).toEqual([0, 0]);
   });
-  test("a campaign's own limit is held as well", () => {
-    const six = Array.from({ length: 6 }, (_, n): [number, number] => [n * 150, n * 150]);
-    // Four sliding seconds of three for the line, and one of six for the campaign.
-    expect(counts(...six)).toEqual([5, 0]);
-  });
-  test('requests that left in time and came closer together on their way are counted apart', () => {
+  test('requests that left no later than they may and came closer together are counted apart', () => {
     expect(counts([0, 450], [550, 560], [1_100, 1_110])).toEqual([0, 1]);
+    expect(counts([0, 10], [250, 260], [500, 510])).toEqual([0, 1]);
+  });
+  test("those beyond a campaign's own limit are counted apart", () => {
+    const six = Array.from({ length: 6 }, (_, n): [number, number] => [n * 150, n * 150]);
+    // Of the line four sliding seconds of three; of the campaign one of six.
+    expect(counts(...six)).toEqual([4, 1]);
   });
 });
 
@@ -183,6 +184,13 @@ describe('reports', () => {
   });
   test('a report that is missing is caught', () => {
     expect(violated({ evidence: { reports: clean.evidence.reports.slice(1) } })).toEqual(['report']);
+  });
+  test('a contact that changed after the report was asked for may be in another state', () => {
+    const states = { imported: 1, byState: { waiting: 1 }, attempts: 1, answered: 1 };
+    const changed = report({ progress: states });
+    expect(violated(changed)).toEqual(['report']);
+    const later = clean.records.contacts.map((one) => ({ ...one, updatedAt: LATER + 3 * HOUR_MS }));
+    expect(violated({ ...changed, records: { contacts: later } })).toEqual([]);
   });
   test('a call of which nobody could say what became of it counts as unknown, and as nothing else', () => {
     const said = clean.evidence.reports.map((file) =>

@@ -70,7 +70,8 @@ const ATTEMPTS_SQL = `
 const CONTACTS_SQL = `
   SELECT tenant_id AS "tenantId", id, campaign_id AS "campaignId", person_id AS "personId", state,
          state_reason AS "stateReason", ${ms("nullif(nullif(ready_at, 'infinity'), '-infinity')", 'readyAt')},
-         attempts, counted_attempts AS "countedAttempts", workflow_open AS "workflowOpen", wake_pending AS "wakePending"
+         attempts, counted_attempts AS "countedAttempts", workflow_open AS "workflowOpen", wake_pending AS "wakePending",
+         ${ms('updated_at', 'updatedAt')}
   FROM contacts ORDER BY id`;
 
 const CAMPAIGNS_SQL = `

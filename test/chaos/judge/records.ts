@@ -48,6 +48,7 @@ export interface ContactRecord {
   readonly countedAttempts: number;
   readonly workflowOpen: boolean;
   readonly wakePending: boolean;
+  readonly updatedAt: EpochMs;
 }
 
 export interface CampaignRecord {

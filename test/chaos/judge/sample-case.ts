@@ -212,6 +212,7 @@ function contact(contactId: string, campaignId: string): ContactRecord {
     countedAttempts: 1,
     workflowOpen: false,
     wakePending: false,
+    updatedAt: LATER + HOUR_MS,
   };
 }
 
