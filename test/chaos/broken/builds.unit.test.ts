@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { GUARANTEES, type GuaranteeId } from '../judge/verdict.ts';
@@ -25,6 +26,14 @@ describe('the builds that break a promise', () => {
   test('there is one for each guarantee', () => {
     const broken = new Set(BROKEN_BUILDS.map(({ breaks }) => breaks));
     expect((Object.keys(GUARANTEES) as GuaranteeId[]).filter((id) => !broken.has(id))).toEqual([]);
+  });
+
+  test('stand in docs/guarantees.md, each with what it does and which guarantee it breaks', async () => {
+    const page = await readFile(new URL('../../../docs/guarantees.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const { name, what, breaks } of BROKEN_BUILDS) {
+      expect(rows).toContainEqual(['', `\`${name}\``, what, breaks, '']);
+    }
   });
 
   test('have names of their own', () => {
