@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../domain/steps.ts';
 import { CHECKS } from '../../model/checks.ts';
 import { ENDS, explore, type Model } from '../../model/explore.ts';
 import { GUARDS } from '../../model/guards.ts';
 import { protocol } from '../../model/protocol.ts';
+import { definitionsOf, readVerdict } from '../../model/spin.ts';
 import { LEFT_OUT, STEPS_OF_THE_MODEL } from '../../model/steps.ts';
 
 describe('the protocol of the gate, in every state that it can reach', () => {
@@ -15,7 +17,7 @@ describe('the protocol of the gate, in every state that it can reach', () => {
     const taken = new Set([...labels].map((label) => label.split(' ')[0]));
     expect(STEPS_OF_THE_MODEL.filter((step) => !taken.has(step))).toEqual([]);
     expect([...STEPS_OF_THE_MODEL, ...Object.keys(LEFT_OUT)].sort()).toEqual([...STEPS].sort());
-  });
+  }, 120_000);
 });
 
 describe('every guard of the protocol', () => {
@@ -31,6 +33,37 @@ describe('every guard of the protocol', () => {
 
   it('is tried', () => {
     expect(broken.map(({ options }) => options.without).sort()).toEqual(Object.keys(GUARDS).sort());
+  });
+});
+
+describe('the same protocol in Promela', () => {
+  const promela = readFileSync(new URL('../../model/gate.pml', import.meta.url), 'utf8');
+
+  it('names the same steps, guards and faults', () => {
+    for (const step of STEPS_OF_THE_MODEL) {
+      expect([step, promela.includes(step) || promela.includes(step.replace('.', '_'))]).toEqual([
+        step,
+        true,
+      ]);
+    }
+    const guards = [...promela.matchAll(/^#ifdef WITHOUT_(\w+)$/gm)].map((m) => m[1]);
+    expect(guards.sort()).toEqual(
+      Object.keys(GUARDS)
+        .map((guard) => guard.replace('.', '_'))
+        .sort(),
+    );
+    const defined = CHECKS.flatMap((check) => definitionsOf(check) ?? []).map((d) => /^-D(\w+)/.exec(d)![1]!);
+    for (const name of defined) expect([name, promela.includes(name)]).toEqual([name, true]);
+  });
+
+  it('has a verdict only where the search came to its end', () => {
+    const whole =
+      'State-vector 92 byte, depth reached 81, errors: 0\n 790121 states, stored\npan: elapsed time 2.4 seconds';
+    expect(readVerdict(whole)).toEqual({ violated: null, states: '790121', seconds: '2.4' });
+    const broken = 'pan:1: assertion violated (requests[w]<=1) (at depth 39)\nerrors: 1\n 142 states, stored';
+    expect(readVerdict(broken).violated).toBe('assertion violated (requests[w]<=1)');
+    expect(() => readVerdict('error: max search depth too small\nerrors: 0')).toThrow('no verdict');
+    expect(() => readVerdict('pan: out of memory')).toThrow('no verdict');
   });
 });
 
