@@ -12,7 +12,7 @@ export type WorkClass = (typeof WORK_CLASSES)[number];
 export type AdmissionLimits = Readonly<Record<WorkClass, TurnLimits>>;
 
 /** Connections to PostgreSQL that a class keeps for itself; `access`: to look up who asks (docs/sizing.md#budget). */
-export const RESERVED_CONNECTIONS = { stops: 4, carrier: 2, access: 2 } as const;
+export const RESERVED_CONNECTIONS = { stops: 12, carrier: 2, access: 2 } as const;
 
 /** Databases by who alone uses their connections. */
 export type ReservedDatabases = Readonly<Record<keyof typeof RESERVED_CONNECTIONS, Database>>;

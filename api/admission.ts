@@ -35,6 +35,14 @@ export function depsOf(deps: ApiDeps, workClass: WorkClass | null): ApiDeps {
   return { ...deps, db: onceDatabase(reserved[workClass]) };
 }
 
+/**
+ * Real ms by which a process runs late, on average over a quarter of a second, from which on it has more to compute than
+ * it can. A stop takes some ten turns of the event loop and holds its connection through most of them.
+ */
+export const LATE_MS = 50;
+/** Other requests at once while it does: enough to keep one thread busy; more would only make each turn longer. */
+const AT_ONCE_WHEN_LATE = 4;
+
 /** Seconds after which it makes sense to try again: what waits is done with by then. */
 const RETRY_AFTER_S: Readonly<Record<WorkClass, number>> = {
   stops: 1,
@@ -53,8 +61,17 @@ export function admissionOf(deps: ApiDeps): Admission {
   const known = admissions.get(deps);
   if (known !== undefined) return known;
   const limits = deps.limits.admission ?? admissionLimits(API_CONNECTIONS);
+  const { lateness } = deps;
+  const { atOnce } = limits.other;
+  const other =
+    lateness === undefined || typeof atOnce !== 'number'
+      ? limits.other
+      : {
+          ...limits.other,
+          atOnce: () => (lateness() < LATE_MS ? atOnce : Math.min(atOnce, AT_ONCE_WHEN_LATE)),
+        };
   const made = Object.fromEntries(
-    WORK_CLASSES.map((name) => [name, createTurns(limits[name])]),
+    WORK_CLASSES.map((name) => [name, createTurns(name === 'other' ? other : limits[name])]),
   ) as unknown as Admission;
   admissions.set(deps, made);
   observe(made);

@@ -4,12 +4,6 @@ import type { ApiEnv } from './env.ts';
 import { workClassOf, type CountedOperation } from './admission.ts';
 import { PROBLEMS, type Problem } from './problems.ts';
 
-/**
- * Real ms by which the process runs late, on average over the last look, from which on what can wait is refused unread.
- * To read who asks, look up the place and write the log costs a fifth of what answering costs: at three times the
- * capacity that alone would keep stops waiting.
- */
-export const LATE_MS = 100;
 /** Real ms between two looks. */
 const LOOK_MS = 250;
 
@@ -31,7 +25,8 @@ export function measureLateness(): Lateness {
 
 /**
  * While there is too much to do, refuse at once and unread what has no class of its own, so that stops, carriers' events
- * and probes are read in time.
+ * and probes are read in time. To read who asks, look for a place and write the log costs a good part of what answering
+ * costs: at three times the capacity that alone would keep stops waiting.
  */
 export function refusedEarly(
   operations: readonly CountedOperation[],

@@ -167,9 +167,9 @@ function problemOfDatabase(code: string): ProblemParts {
     return { code: 'conflict', detail: 'it exists already', faults: [], retryAfterS: null };
   }
   // 08 connection (but 08P01: a statement of ours that does not fit its values), 40 rolled back (deadlock,
-  // serialization), 53 no resources, 55P03 lock, 57P shutdown.
+  // serialization), 25P03 this process stood still in a transaction, 53 no resources, 55P03 lock, 57P shutdown.
   const passing =
-    /^(08(?!P01)|40|53|57P|55P03)/.test(code) || /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH)/.test(code);
+    /^(08(?!P01)|25P03|40|53|57P|55P03)/.test(code) || /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH)/.test(code);
   return passing
     ? {
         code: 'unavailable',

@@ -54,7 +54,7 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
   const runs: Run[] = [];
   try {
     const target = await fill(api, apiKey, database.url, options.contacts);
-    const next = mixOf(target);
+    const next = withoutStops(mixOf(target));
     const stop = stopsOf(target);
     const shape = { url: api.url, apiKey, seconds, arrivals: 'steady' } satisfies Partial<LoadShape>;
     const stopShape = { ...shape, connections: 50, rate: STOPS };
@@ -81,7 +81,7 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
     name: 'overload',
     compared: `the API at ${TIMES} times its capacity, beside itself with nothing to do`,
     on:
-      `${options.contacts.toLocaleString('en-US')} contacts, the mix of the load benchmark; capacity: ${CLIENTS} ` +
+      `${options.contacts.toLocaleString('en-US')} contacts, the mix of the load benchmark without its stops; capacity: ${CLIENTS} ` +
       `clients, each asking again once answered; ${STOPS} stops a second; ${seconds} s each; the load generator on the ` +
       'same machine',
     measures: [
@@ -100,6 +100,11 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
         'ms',
         each(({ stops }) => percentile(stops.ms, 0.99)),
         atMost(STOP_P99_MS),
+      ),
+      measure(
+        'of that, by this generator being late, p99',
+        'ms',
+        each(({ stops }) => percentile(stops.lateMs, 0.99)),
       ),
       measure(
         'stops that were not carried out',
@@ -137,6 +142,14 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
 }
 
 const p99 = (ms: readonly number[]) => percentile(ms, 0.99).toFixed(0);
+
+/** Of the mix one in twenty is a do-not-call entry: stops are counted by themselves here. */
+function withoutStops(next: () => LoadRequest): () => LoadRequest {
+  return () => {
+    const request = next();
+    return request.method === 'POST' && request.path === '/v1/suppressions' ? next() : request;
+  };
+}
 
 /** Withdrawals and do-not-call entries in turn, of other people each time. */
 function stopsOf(target: Target): () => LoadRequest {

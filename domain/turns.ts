@@ -2,8 +2,8 @@ import { RightcallError } from './failures.ts';
 
 /** How much may be under way at once, how much may wait for that, and for how long. */
 export interface TurnLimits {
-  /** Under way at once, 1 or more. */
-  readonly atOnce: number;
+  /** Under way at once, 1 or more; a function where it changes: what is under way when it shrinks goes on. */
+  readonly atOnce: number | (() => number);
   /** Waiting at once, over all owners; what comes beyond is refused at once. */
   readonly waiting: number;
   /** Real ms that one may wait before it is refused after all; null: as long as it takes. */
@@ -48,6 +48,7 @@ interface Waiter {
 }
 
 export function createTurns({ atOnce, waiting: waitingMax, waitMs }: TurnLimits): Turns {
+  const placesNow = typeof atOnce === 'number' ? () => atOnce : atOnce;
   /** Owners who wait, in the order of their turns, each with what waits, oldest first. */
   const queues = new Map<string, Set<Waiter>>();
   let active = 0;
@@ -63,9 +64,15 @@ export function createTurns({ atOnce, waiting: waitingMax, waitMs }: TurnLimits)
     };
   }
 
+  /** Let in as many as there are places for: more than one where there are more places than before. */
   function next(): void {
+    while (active < placesNow() && letIn());
+  }
+
+  /** @returns whether anybody waited */
+  function letIn(): boolean {
     const turn = queues.entries().next().value;
-    if (turn === undefined || active >= atOnce) return;
+    if (turn === undefined) return false;
     const [owner, queue] = turn;
     const [waiter] = queue;
     leave(owner, queue, waiter!);
@@ -76,6 +83,7 @@ export function createTurns({ atOnce, waiting: waitingMax, waitMs }: TurnLimits)
     }
     active += 1;
     waiter!.start();
+    return true;
   }
 
   function leave(owner: string, queue: Set<Waiter>, waiter: Waiter): void {
@@ -86,7 +94,7 @@ export function createTurns({ atOnce, waiting: waitingMax, waitMs }: TurnLimits)
 
   /** Of those who wait, whoever has more waiting than this owner would have gives way. @throws NoPlace where nobody has */
   function makeRoom(owner: string): void {
-    const full = `${atOnce} are under way and ${waitingMax} wait already`;
+    const full = `${active} are under way and ${waitingMax} wait already`;
     let most: Set<Waiter> | undefined;
     for (const queue of queues.values()) if (queue.size > (most?.size ?? 0)) most = queue;
     if (most === undefined || most.size <= (queues.get(owner)?.size ?? 0) + 1) throw new NoPlace(full);
@@ -124,7 +132,7 @@ export function createTurns({ atOnce, waiting: waitingMax, waitMs }: TurnLimits)
   }
 
   const enter: Turns['enter'] = async (owner, signalOf) => {
-    if (active < atOnce) {
+    if (active < placesNow()) {
       active += 1;
       return place();
     }

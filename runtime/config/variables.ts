@@ -75,7 +75,7 @@ export const VARIABLES = {
       .optional(),
     otherwise: 'api 16, worker 24',
     meaning:
-      'connections to PostgreSQL that one process opens at most, 4 to 1000 (an import holds three of them while it runs); the vault and LISTEN add up to 6, and the API keeps 8 more for stops, carriers and keys alone',
+      'connections to PostgreSQL that one process opens at most, 4 to 1000 (an import holds three of them while it runs); the vault and LISTEN add up to 6, and the API keeps 16 more for stops, carriers and keys alone',
     readBy: ['api', 'worker'],
   }),
   RIGHTCALL_MASTER_KEY: variable({

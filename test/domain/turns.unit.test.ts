@@ -88,6 +88,22 @@ test('where the room to wait is full, whoever has most of it gives way, and nobo
   expect(small.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'refused']);
 });
 
+test('where places become fewer what is under way goes on, and where they become more all of them are used', async () => {
+  let places = 3;
+  const turns = createTurns({ atOnce: () => places, waiting: 10, waitMs: null });
+  const first = await Promise.all(['a', 'b', 'c'].map((owner) => turns.enter(owner)));
+  const later = ['d', 'e', 'f'].map((owner) => ask(turns, owner, []));
+  places = 1;
+  first[0]!();
+  first[1]!();
+  await settle();
+  expect(turns.now()).toEqual({ active: 1, waiting: 3 });
+  places = 3;
+  first[2]!();
+  await settle();
+  expect(later.map(({ state }) => state)).toEqual(['in', 'in', 'in']);
+});
+
 test('what finds no room is refused at once', async () => {
   const turns = createTurns({ atOnce: 1, waiting: 0, waitMs: null });
   const leave = await turns.enter('a');
