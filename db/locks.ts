@@ -81,6 +81,19 @@ export async function holdBriefly(tx: Tx): Promise<void> {
   await tx.prepared('hold_briefly', `SELECT ${HELD_BRIEFLY}`, []);
 }
 
+/**
+ * Before long work that asks nothing of the database, such as compiling policies that this process has not seen yet: for the
+ * rest of a transaction that holds such a lock its process may stand for up to half a minute.
+ */
+export async function holdForComputing(tx: Tx): Promise<void> {
+  await tx.prepared(
+    'hold_for_computing',
+    `SELECT set_config('idle_in_transaction_session_timeout', '30000', true)
+     WHERE current_setting('idle_in_transaction_session_timeout') <> '0'`,
+    [],
+  );
+}
+
 /** The person's row. NO KEY UPDATE: rows that refer to the person may still be added. */
 export async function lockPerson(tx: Tx, personId: string): Promise<void> {
   await tx.prepared(

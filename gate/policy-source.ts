@@ -10,6 +10,7 @@ import {
   type PolicyDocument,
 } from '../policies/index.ts';
 import type { Tx } from '../db/client.ts';
+import { holdForComputing } from '../db/locks.ts';
 import { policySetsByHash, storePolicySet, type PolicySetInput } from '../db/repositories/policies.ts';
 
 /** Compiled sets by the hash of the set in force and the campaign's own hours; few, and costly to make. */
@@ -60,6 +61,7 @@ export function createPolicyReader(shipped?: () => PolicySetInput): PolicyReader
       const key = `${tx.tenantId}/${inForce ?? 'shipped'}/${own === null ? '' : `${campaign.id}@${campaign.revision}`}`;
       const known = cache.get(key);
       if (known !== undefined) return known;
+      await holdForComputing(tx);
       const documents =
         inForce === null && shipped !== undefined
           ? shipped().documents.map(fromStored)
@@ -105,6 +107,7 @@ export function createPolicySource(): PolicySource {
         return known.compiled;
       }
       const documents = await documentsInForce(tx, inForce);
+      await holdForComputing(tx);
       if (own !== null) documents.push(own);
       known ??= { compiled: compilePolicySet(documents), stored: false };
       await storePolicySet(tx, { hash: known.compiled.hash, documents: documents.map(toStored) }, at);

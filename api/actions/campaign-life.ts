@@ -1,5 +1,6 @@
 import { liftPauses, stopDialling, type StopAck } from '../../db/stop.ts';
 import type { Database, Tx } from '../../db/client.ts';
+import { holdForComputing } from '../../db/locks.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { lockCampaign, setCampaignStatus, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../db/repositories/carriers.ts';
@@ -48,6 +49,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
       throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
     }
     if ((await activePolicySetHash(tx, at)) === null) {
+      await holdForComputing(tx);
       const set = deps.defaultPolicySet();
       await storePolicySet(tx, set, at);
       await activatePolicySet(tx, set.hash, action.by, at);

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../../db/client.ts';
-import { lockExclusive } from '../../db/locks.ts';
+import { holdForComputing, lockExclusive } from '../../db/locks.ts';
 import { notifyWork } from '../../db/notify.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { setDraftStatus, reviewsOf, type DraftRow } from '../../db/repositories/policy-drafts.ts';
@@ -50,6 +50,7 @@ export async function publishDraft(
   const { effectiveAt } = action;
   const published = await deps.db.inTenant(action.tenantId, async (tx) => {
     await lockExclusive(tx, 'tenant', action.tenantId);
+    await holdForComputing(tx);
     const draft = await publishable(tx, deps, action);
     const candidateHash = draft.candidateHash!;
     const now = deps.clock.now();

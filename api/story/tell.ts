@@ -84,6 +84,8 @@ function tellOne(page: StoryPage, key: EntryKey, rules: RuleTexts, say: Messages
           by: requestedBy,
           revoked: stop.revoked,
           inFlight: stop.inFlight,
+          hungUp: stop.hungUp,
+          complete: stop.complete,
           latencyMs: latencyMs === null ? null : Math.round(latencyMs),
         }),
       }));

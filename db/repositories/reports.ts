@@ -188,7 +188,8 @@ async function stopLatency(tx: Tx, campaignId: string): Promise<CampaignReport['
        SELECT extract(epoch FROM s.acknowledged_real - s.requested_real)::float8 * 1000 AS ms
        FROM stop_requests s
        WHERE s.tenant_id = $1 AND s.acknowledged_real IS NOT NULL
-         AND (s.scope = 'tenant' OR s.target_id = $2
+         AND (s.scope IN ('tenant', 'all') OR s.target_id = $2
+              OR s.scope = 'carrier' AND s.target_id = (SELECT carrier_id FROM campaigns WHERE tenant_id = $1 AND id = $2)
               OR EXISTS (SELECT FROM contacts c WHERE c.tenant_id = s.tenant_id AND c.campaign_id = $2
                          AND (c.person_id = s.target_id OR c.id = s.target_id)))) latencies`,
     [tx.tenantId, campaignId],

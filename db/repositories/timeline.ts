@@ -81,6 +81,9 @@ export interface StopEntry {
   readonly scope: string;
   readonly revoked: number;
   readonly inFlight: number;
+  /** Calls hung up for it, and whether all that rang were down; null: not acknowledged, or not kept. */
+  readonly hungUp: number | null;
+  readonly complete: boolean | null;
   readonly requestedBy: string;
   /** Real ms from the request to its acknowledgement; null while it is not acknowledged. */
   readonly latencyMs: number | null;
@@ -165,7 +168,8 @@ const KEYS_SQL = `
      ARRAY(SELECT number_hash FROM person_numbers WHERE tenant_id = $1 AND person_id = $3))
   UNION ALL
   SELECT at, ${rankOf('stop')}, id::text FROM stop_requests
-   WHERE tenant_id = $1 AND target_id = ANY (ARRAY[$2, $3, $4, $1]::uuid[]) AND at >= $5
+   WHERE tenant_id = $1 AND at >= $5 AND target_id = ANY (ARRAY[$2::uuid, $3::uuid, $4::uuid, $1::uuid,
+     (SELECT carrier_id FROM campaigns WHERE tenant_id = $1 AND id = $4)])
   UNION ALL
   SELECT at, ${rankOf('change')}, ${PADDED('id')} FROM changes
    WHERE tenant_id = $1 AND (resource = 'contact' AND resource_id = $2::text
@@ -327,7 +331,8 @@ SELECT id::text AS ref, id, list, scope, purpose, source, requested_by_person AS
 FROM suppressions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 
 const STOPS_SQL = `
-SELECT id::text AS ref, id, kind, scope, revoked, in_flight AS "inFlight", requested_by AS "requestedBy",
+SELECT id::text AS ref, id, kind, scope, revoked, in_flight AS "inFlight", hung_up AS "hungUp", complete,
+       requested_by AS "requestedBy",
        extract(epoch FROM acknowledged_real - requested_real)::float8 * 1000 AS "latencyMs"
 FROM stop_requests WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 

@@ -8,6 +8,7 @@ const OTHER = {
   campaign: 'campaign',
   carrier: 'carrier',
   tenant: 'tenant',
+  all: 'whole installation',
   'contact.not_yet': 'the contact was not there yet',
   'contact.ended': 'the contact has ended',
   'contact.waiting': 'the contact waits for its time',
@@ -55,6 +56,9 @@ const ATTEMPT_TEXTS = {
 } as const;
 
 const after = (text: string | null, before = ': ') => (text === null ? '' : before + text);
+
+const permits = (n: number) => (n === 1 ? '1 permit' : `${n} permits`);
+const calls = (n: number) => (n === 1 ? '1 call' : `${n} calls`);
 
 export const en: Messages = {
   language: 'en',
@@ -157,10 +161,12 @@ export const en: Messages = {
   suppressed: ({ list, scope, purpose, ownRequest, source, until }) =>
     `Number put on do-not-call list (勿扰名单) ${list}, ${purpose === null ? `scope ${scope}` : `for ${purpose}`}, ` +
     `${ownRequest ? 'at the person’s own request' : `from ${source}`}${after(until, ', until ')}.`,
-  stopped: ({ kind, scope, by, revoked, inFlight, latencyMs }) =>
-    `${kind} of the ${scope} by ${by}: ${revoked} permits taken back, ${inFlight} calls under way; ${
+  stopped: ({ kind, scope, by, revoked, inFlight, hungUp, complete, latencyMs }) =>
+    `${kind} of the ${scope} by ${by}: ${
       latencyMs === null ? 'not acknowledged yet' : `acknowledged after ${latencyMs} ms, nothing sent since`
-    }.`,
+    }; ${permits(revoked)} taken back, ${calls(inFlight)} under way${
+      hungUp === null ? '' : `, ${calls(hungUp)} hung up`
+    }${complete === false ? '; a hang-up was not confirmed in time' : ''}.`,
   changed: ({ action, by, reason }) => `${action} by ${by}${after(reason)}.`,
   callback: ({ status, from, until, reason }) =>
     ({

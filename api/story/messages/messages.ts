@@ -79,6 +79,9 @@ export interface Messages {
     by: string;
     revoked: number;
     inFlight: number;
+    /** Null: not acknowledged, or not kept. */
+    hungUp: number | null;
+    complete: boolean | null;
     latencyMs: number | null;
   }): string;
   changed(of: { action: string; by: string; reason: string | null }): string;

@@ -8,6 +8,7 @@ const OTHER = {
   campaign: '任务',
   carrier: '线路',
   tenant: '租户',
+  all: '整个系统',
   'contact.not_yet': '该名单项当时尚不存在',
   'contact.ended': '该名单项已结束',
   'contact.waiting': '该名单项在等待下次时间',
@@ -155,9 +156,11 @@ export const zh: Messages = {
   suppressed: ({ list, scope, purpose, ownRequest, source, until }) =>
     `号码列入勿扰名单 ${list}，${purpose === null ? `范围 ${scope}` : `用途 ${purpose}`}，` +
     `${ownRequest ? '应本人要求' : `来自 ${source}`}${after(until, '，至 ')}。`,
-  stopped: ({ kind, scope, by, revoked, inFlight, latencyMs }) =>
-    `${kind}（${scope}），操作人 ${by}：收回许可 ${revoked} 个，进行中呼叫 ${inFlight} 个；${
+  stopped: ({ kind, scope, by, revoked, inFlight, hungUp, complete, latencyMs }) =>
+    `${kind}（${scope}），操作人 ${by}：${
       latencyMs === null ? '尚未确认' : `${latencyMs} 毫秒后确认，此后未再呼出`
+    }；收回许可 ${revoked} 个，进行中呼叫 ${inFlight} 个${hungUp === null ? '' : `，挂断 ${hungUp} 个`}${
+      complete === false ? '；部分挂断未能及时确认' : ''
     }。`,
   changed: ({ action, by, reason }) => `变更 ${action}，操作人 ${by}${after(reason)}。`,
   callback: ({ status, from, until, reason }) =>

@@ -37,4 +37,13 @@ export const verbs: NounModule['verbs'] = [
     ],
     examples: ['report campaigns --status running', 'report campaigns --csv'],
   },
+  {
+    verb: 'stops',
+    operation: 'reportStops',
+    about: 'stops by kind and scope: how many, how soon acknowledged, what they took back',
+    examples: [
+      'report stops --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00',
+      'report stops --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00 --csv --output stops.csv',
+    ],
+  },
 ];
