@@ -15,7 +15,7 @@ import {
   whyNotBegun,
 } from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
-import { SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
+import { slotHere, SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
 import { NoPlace } from '../../domain/turns.ts';
 import { timeCarrier } from '../telemetry.ts';
 import { traceStep } from '../tracing.ts';
@@ -244,10 +244,12 @@ async function waitForSlot(
   callsPerSecond: number,
 ): Promise<boolean> {
   for (;;) {
-    const slot = await db.single(tenantId, (tx) =>
+    const asked = Date.now();
+    const taken = await db.single(tenantId, (tx) =>
       takeSendSlot(tx, ownerId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
     );
-    if (slot === null) return false;
+    if (taken === null) return false;
+    const slot = slotHere(taken, asked, Date.now());
     const wait = slot - Date.now();
     if (wait > 0) await delay(wait);
     if (Date.now() - slot <= SLOT_TOLERANCE_MS) return true;

@@ -132,7 +132,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'no-slots',
     what: 'sends do not wait for a slot of the line',
     breaks: 'pace',
-    patches: [{ file: SEND, find: 'if (slot === null) return false;', replace: 'return true;' }],
+    patches: [{ file: SEND, find: 'if (taken === null) return false;', replace: 'return true;' }],
     focus: { kinds: [], callsPerSecond: 2 },
   },
   {
