@@ -9,15 +9,20 @@ import type { Tally } from './support/tally.ts';
 import { EMPTY_TALLY, ONE_FAILURE, addTallies, closingLine, exitCodeOf, tallyOf } from './support/tally.ts';
 
 /**
- * Everything `npm test` does once packages are installed: the checks, then the test projects from the
- * quickest to the slowest, then one closing line over all of them.
+ * Everything `npm test` does once packages are installed: the checks and the test projects, in two lanes, then one
+ * closing line over all of them.
  *
  *   node runtime/setup.mjs test/run.ts                      all
  *   node runtime/setup.mjs test/run.ts --check              checks and unit tests, under a minute
  *   node runtime/setup.mjs test/run.ts --projects db,e2e    these projects, no checks
  */
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PROJECTS = ['unit', 'db', 'workflow', 'replay', 'e2e'];
+/** Side by side: what computes, and what mostly waits, for processes, timers and simulated days. */
+const LANES = [
+  ['unit', 'db'],
+  ['replay', 'workflow', 'e2e'],
+] as const;
+const PROJECTS: readonly string[] = LANES.flat();
 /** Without code of ours, or not ours. */
 const NOT_CODE = new Set(['node_modules', 'docs', 'samples', 'dist', 'coverage']);
 /** The machine's cores are few: more at once only makes each slower. */
@@ -88,15 +93,17 @@ async function runChecks(): Promise<Tally> {
   return addTallies(await Promise.all(tallies));
 }
 
-async function runProject(project: string, reportDir: string): Promise<Tally> {
+/** @param output `keep`: another lane says something at the same time, so that it is said as a whole at the end. */
+async function runProject(project: string, reportDir: string, output: 'show' | 'keep'): Promise<Tally> {
   const report = join(reportDir, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  say(`\n== ${project} tests`);
-  const { code } = await run(
-    'vitest',
-    ['run', '--project', project, '--passWithNoTests', ...reporters],
-    'show',
-  );
+  const startedMs = Date.now();
+  say(output === 'show' ? `\n== ${project} tests` : `${project} tests: begun`);
+  const args = ['run', '--project', project, '--passWithNoTests', ...reporters];
+  const { code, text } = await run('vitest', args, output);
+  if (output === 'keep') {
+    say(`\n== ${project} tests (${((Date.now() - startedMs) / 1000).toFixed(0)} s)\n${text.trim()}`);
+  }
   return tallyOf(await readFile(report, 'utf8').catch(() => null), code);
 }
 
@@ -112,9 +119,16 @@ async function main(): Promise<number> {
   }
   const reportDir = await mkdtemp(join(tmpdir(), 'rightcall-report-'));
   try {
-    const tallies = [values.projects === undefined ? await runChecks() : EMPTY_TALLY];
-    for (const project of chosen) tallies.push(await runProject(project, reportDir));
-    const tally = addTallies(tallies);
+    const lanes = LANES.map((lane) => lane.filter((project) => chosen.includes(project)));
+    const output = lanes.every((lane) => lane.length > 0) ? 'keep' : 'show';
+    const ofLanes = await Promise.all(
+      lanes.map(async (lane, n) => {
+        const tallies = [n === 0 && values.projects === undefined ? await runChecks() : EMPTY_TALLY];
+        for (const project of lane) tallies.push(await runProject(project, reportDir, output));
+        return addTallies(tallies);
+      }),
+    );
+    const tally = addTallies(ofLanes);
     if (tally.passed + tally.failed === 0) say('No test has run.');
     say(`\n${closingLine(tally)}`);
     return exitCodeOf(tally);
