@@ -2,7 +2,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { toIso } from '../domain/time.ts';
 import type { AttemptKey } from './attempt-trace.ts';
 import type { Database, Tx } from './client.ts';
-import type { StopRequest } from './stop.ts';
+
+/**
+ * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
+ * lock, becomes binding, revokes the permits that have not been used, and is acknowledged only when nothing in its
+ * scope can be sent any more: requests already on their way are waited for (at most their lease), and what rings is
+ * hung up.
+ */
+export interface StopRequest {
+  readonly tenantId: string;
+  readonly kind: 'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill';
+  /** `all`: the tenant's part of a stop of the whole installation (db/stop-everything.ts). */
+  readonly scope: 'person' | 'number' | 'contact' | 'campaign' | 'carrier' | 'tenant' | 'all';
+  /** Person, contact, campaign, carrier or tenant by scope; for `number` the person it belongs to, if any is known. */
+  readonly targetId: string | null;
+  /** For scope `number`: the number's keyed hash. */
+  readonly numberHash?: Buffer;
+  readonly by: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+  /** When it was asked for (real), where that was before now. */
+  readonly requestedReal?: number;
+  /** A call of the scope that goes on: the person who said stop is on it. */
+  readonly exceptAttemptId?: string;
+}
 
 /** What a stop does to the attempts of its scope, and how it sees that the scope is quiet. */
 export type ScopeOf = Pick<StopRequest, 'scope' | 'targetId' | 'numberHash'>;

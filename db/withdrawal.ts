@@ -6,7 +6,8 @@ import type { Author } from './repositories/changes.ts';
 import { recordConsentChange } from './repositories/consent-changes.ts';
 import { appendConsentEvent, type ConsentEventInput } from './repositories/consents.ts';
 import { endContactsOfPerson, personExists } from './repositories/contacts.ts';
-import { stopDialling, stopWithin, type StopAck, type StopRequest } from './stop.ts';
+import type { StopRequest } from './stop-scope.ts';
+import { stopDialling, stopWithin, type StopAck } from './stop.ts';
 
 /**
  * Withdrawals of consent (撤回同意, PIPL 15) have one way in, whoever brings them: a request, a key pressed in a call, a

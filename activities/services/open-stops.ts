@@ -1,7 +1,8 @@
 import { reach } from '../../domain/steps.ts';
 import type { Database } from '../../db/client.ts';
 import { lookAtScope } from '../../db/stop-scope.ts';
-import { acknowledge, type StopRequest } from '../../db/stop.ts';
+import { acknowledge } from '../../db/stop.ts';
+import type { StopRequest } from '../../db/stop-scope.ts';
 
 const BATCH = 50;
 /**
