@@ -15,7 +15,7 @@ import {
 } from '../../db/repositories/callbacks.ts';
 import { campaignById } from '../../db/repositories/campaigns.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
-import { contactById, type ContactRow } from '../../db/repositories/contacts.ts';
+import { contactById, isStoppedForGood, type ContactRow } from '../../db/repositories/contacts.ts';
 import { effectOfPromise } from '../../domain/callback.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, invalidInput, notFound, type Fault } from '../../domain/failures.ts';
@@ -112,6 +112,9 @@ export async function promiseCallback(
     const effect = effectOfPromise(contact.state);
     if (effect === 'refused') {
       throw new RightcallError('refused', `the contact is ${contact.state}, and no promise undoes that`);
+    }
+    if (effect === 'reopens' && (await isStoppedForGood(tx, contact.id))) {
+      throw new RightcallError('refused', 'the contact was stopped for good, and no promise undoes that');
     }
     if ((await promisedOf(tx, contact.id)) !== null) {
       throw conflict('the contact is promised a call already; change that promise, or cancel it');

@@ -161,6 +161,22 @@ export async function endContactsOfPerson(
 }
 
 /**
+ * SQL: somebody stopped the contact for good, whether or not it had ended by then; what ends it stays as it was, and nothing
+ * brings it back. Read under the person's row, which stops hold. `$1` is the tenant.
+ */
+const stoppedForGoodSql = (contact: string) =>
+  `EXISTS (SELECT FROM stop_requests s WHERE s.tenant_id = $1 AND s.target_id = ${contact}
+             AND s.scope = 'contact' AND s.kind = 'stop')`;
+
+export async function isStoppedForGood(tx: Tx, contactId: string): Promise<boolean> {
+  const rows = await tx.query<{ stopped: boolean }>(`SELECT ${stoppedForGoodSql('$2::uuid')} AS stopped`, [
+    tx.tenantId,
+    contactId,
+  ]);
+  return rows[0]!.stopped;
+}
+
+/**
  * Put a person's contacts that were denied for want of consent back into the hopper, where their campaign goes on:
  * the gate decides again by what is known now. A grant that has ended by now, or was withdrawn at its instant or since,
  * puts none back where it is told of late.
@@ -186,6 +202,7 @@ export async function reopenForConsent(
      WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.state = 'denied' AND starts_with(c.state_reason, 'consent.')
        AND k.tenant_id = c.tenant_id AND k.id = c.campaign_id AND k.status IN ('running', 'paused')
        AND k.definition->>'purpose' = ANY($3) AND k.definition->>'channel' = ANY($4)
+       AND NOT ${stoppedForGoodSql('c.id')}
        AND NOT EXISTS (
          SELECT 1 FROM consent_events w
          WHERE w.tenant_id = c.tenant_id AND w.person_id = c.person_id AND w.kind = 'withdrawal'

@@ -95,6 +95,17 @@ test.each(['refused', 'withdrawn', 'suppressed', 'invalid_number', 'denied', 'st
   },
 );
 
+test.each(['completed', 'exhausted', 'converted'])(
+  'a contact that had ended as %s when it was stopped for good is not brought back by a promise',
+  async (state) => {
+    const { contactId } = await contact(state, 'disposition.callback');
+    expect((await rig.call('POST', `/v1/contacts/${contactId}/stop`, {})).status).toBe(200);
+    const answer = await rig.call('POST', `/v1/contacts/${contactId}/callbacks`, window());
+    expect([answer.status, answer.body.code]).toEqual([422, 'refused']);
+    expect((await row(contactId)).state).toBe(state);
+  },
+);
+
 test.each([
   ['a window that has begun', window(NOW - 1), 'from'],
   ['a window that ends before it begins', window(NOW + HOUR, NOW + HOUR), 'until'],

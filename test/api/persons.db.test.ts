@@ -88,6 +88,16 @@ describe('grant', () => {
     expect(await stateOf(other.contactId)).toMatchObject({ state: 'denied' });
   });
 
+  test('a contact that was denied when it was stopped for good is not brought back', async () => {
+    const seed = { number: '+12025550189', state: 'denied', stateReason: 'consent.missing' };
+    const { personId, contactId } = await addContact(rig, { ...seed, campaignId: marketing });
+    expect((await rig.call('POST', `/v1/contacts/${contactId}/stop`, {})).status).toBe(200);
+    const given = { purposes: ['marketing'], source: 'web-form', level: 'written' };
+    const answer = await rig.call('POST', `/v1/persons/${personId}/consents`, given);
+    expect(answer.body).toMatchObject({ reopenedContacts: 0 });
+    expect((await stateOf(contactId)).state).toBe('denied');
+  });
+
   test('a contact denied for another reason stays denied', async () => {
     const { personId, contactId } = await addContact(rig, {
       campaignId: marketing,
