@@ -109,7 +109,7 @@ test('docs/configuration.md holds the table of the code (UPDATE_CONFIGURATION=1 
 
 /** Entry points and what starts other processes; the latter pass on what they were given. */
 const MAY_READ = [
-  /^cli\/(api|worker|simulator|migrate|doctor|audit|audit-verify|audit-export|start|main|program)\.ts$/,
+  /^cli\/(api|worker|simulator|migrate|doctor|audit|audit-verify|audit-export|restore|start|main|program)\.ts$/,
   /^cli\/client\/[a-z-]+\.ts$/,
   /^carriers\/simulator\/main\.ts$/,
   /^runtime\/(servers\/|install\.mjs|process-identity\.mjs|setup\.mjs|tether\.mjs)/,
