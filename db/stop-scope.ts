@@ -3,12 +3,7 @@ import { toIso } from '../domain/time.ts';
 import type { AttemptKey } from './attempt-trace.ts';
 import type { Database, Tx } from './client.ts';
 
-/**
- * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
- * lock, becomes binding, revokes the permits that have not been used, and is acknowledged only when nothing in its
- * scope can be sent any more: requests already on their way are waited for (at most their lease), and what rings is
- * hung up.
- */
+/** What is to be stopped, and on whose word. */
 export interface StopRequest {
   readonly tenantId: string;
   readonly kind: 'withdrawal' | 'suppression' | 'pause' | 'stop' | 'kill';

@@ -24,6 +24,11 @@ export interface StopAck {
 }
 
 /**
+ * Stop means stop (I3). A withdrawal, suppression, pause, stop or kill takes the exclusive side of its scope's
+ * lock, becomes binding, revokes the permits that have not been used, and is acknowledged only when nothing in its
+ * scope can be sent any more: requests already on their way are waited for (at most their lease), and what rings is
+ * hung up.
+ *
  * @param change makes the stop binding, in the same transaction and under the locks: insert the withdrawal or the
  * suppression, set the campaign's status. What it writes is true before any permit is taken back.
  * @returns when the scope is quiet.
