@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, symlink } from 'node:fs/promises';
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
@@ -10,8 +9,11 @@ import type { During } from './faults/under-faults.ts';
 import { ROOT, type Fleet, type Release } from './fleet/fleet.ts';
 import { migrate, NAMESPACE } from './fleet/servers.ts';
 
-/** The commit that recorded the golden histories of the version before (test/replay/histories). */
-const GOLDEN = 'c0807fa';
+/**
+ * The version before: its workflows are those of the golden histories (test/replay/histories), and its decisions state
+ * facts as today's do. Nothing older can be read back, because nothing older was ever released.
+ */
+const BEFORE = '5c6dfdd';
 const DEPLOYMENT = 'rightcall';
 /** Contacts that must wait for their next call, with a workflow, before the version changes under them. */
 const WAITING_MIN = 10;
@@ -29,7 +31,7 @@ export async function prepareDeploy(dir: string): Promise<Deploy | string> {
   try {
     await mkdir(code, { recursive: true });
     const archive = join(dir, 'version-before.tar');
-    await run('git', ['archive', '--format=tar', `--output=${archive}`, GOLDEN], { cwd: ROOT });
+    await run('git', ['archive', '--format=tar', `--output=${archive}`, BEFORE], { cwd: ROOT });
     await run('tar', ['-xf', archive, '-C', code]);
     await symlink(await realpath(join(ROOT, 'node_modules')), join(code, 'node_modules'));
   } catch (error) {
@@ -54,7 +56,7 @@ export function rollingDeploy({ from, to }: Deploy): (during: During) => Promise
     await fleet.replace('worker-1', to);
     await fleet.replace('api-1', to);
     await fleet.replace('api-2', to);
-    record.note({ kind: 'deploy', atReal, untilReal: Date.now(), process: '*', detail: { from: GOLDEN } });
+    record.note({ kind: 'deploy', atReal, untilReal: Date.now(), process: '*', detail: { from: BEFORE } });
   };
 }
 

@@ -9,9 +9,9 @@ export const DEED_WEIGHTS = {
   withdraw: 4,
   suppress: 4,
   'stop contact': 4,
-  'pause campaign': 3,
-  'pause carrier': 1,
-  'stop everything': 1,
+  'pause campaign': 2,
+  'pause carrier': 0.5,
+  'stop everything': 0.5,
   'stop campaign': 0.3,
   callback: 4,
 } as const;
