@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import { SpanKind } from '@opentelemetry/api';
 import type { Carrier, CarrierErrorKind, DialResult } from '../../carriers/port.ts';
@@ -15,10 +14,10 @@ import {
   whyNotBegun,
 } from '../../db/repositories/attempts.ts';
 import { carrierById } from '../../db/repositories/carriers.ts';
-import { slotHere, SLOT_TOLERANCE_MS, takeSendSlot } from '../../db/repositories/send-slots.ts';
 import { NoPlace } from '../../domain/turns.ts';
 import { timeCarrier } from '../telemetry.ts';
 import { traceStep } from '../tracing.ts';
+import { waitForSlot } from './send-slot.ts';
 import type { Permit } from './claim.ts';
 import type { CarrierSource, Line } from './carrier-source.ts';
 import { dialogueKeys } from './dialogue-keys.ts';
@@ -56,8 +55,6 @@ export const QUARANTINE_MS = 10 * 60_000;
  * as well. The carrier is paused until somebody has looked.
  */
 const PAUSES_CARRIER: ReadonlySet<CarrierErrorKind> = new Set(['auth', 'capability']);
-/** Room (real ms) left in the permit's lease for the compare-and-set itself. */
-const SLOT_MARGIN_MS = 150;
 
 /**
  * Use a permit: wait for a send slot, `claimed → sending` by compare-and-set, then, and only then, ask the carrier.
@@ -96,11 +93,7 @@ async function sendThrough(
   const { db, clock } = deps;
   const keys = await dialogueKeys(db, tenantId, permit.definition);
   const { callsPerSecond: campaignLimit } = permit.definition;
-  // The campaign's own limit first: while it waits for that, it keeps nobody else from the line.
-  const inTime =
-    (campaignLimit === null || (await waitForSlot(db, tenantId, permit, permit.campaignId, campaignLimit))) &&
-    (await waitForSlot(db, tenantId, permit, permit.carrierId, line.callsPerSecond));
-  if (!inTime) {
+  if (!(await waitForSlot(db, tenantId, permit, line.callsPerSecond, campaignLimit))) {
     return notRung(deps, tenantId, permit.attemptId, 'claimed', 'abandoned', 'carrier.line_full');
   }
   await reach('send.slot_taken', permit.attemptId);
@@ -233,27 +226,6 @@ async function notRung(
   );
   await reach('send.recorded', attemptId);
   return { kind: 'not_rung' };
-}
-
-/** @returns false when no slot comes within the permit's lease. A slot that was overslept is given up for another. */
-async function waitForSlot(
-  db: Database,
-  tenantId: string,
-  permit: Permit,
-  ownerId: string,
-  callsPerSecond: number,
-): Promise<boolean> {
-  for (;;) {
-    const asked = Date.now();
-    const taken = await db.single(tenantId, (tx) =>
-      takeSendSlot(tx, ownerId, callsPerSecond, permit.leaseUntilReal - SLOT_MARGIN_MS),
-    );
-    if (taken === null) return false;
-    const slot = slotHere(taken, asked, Date.now());
-    const wait = slot - Date.now();
-    if (wait > 0) await delay(wait);
-    if (Date.now() - slot <= SLOT_TOLERANCE_MS) return true;
-  }
 }
 
 /** Hang up a call that a stop asked for, and note when it was done. @returns whether the carrier took the word */

@@ -20,6 +20,7 @@ export interface BrokenBuild {
 }
 
 const SEND = 'activities/calls/send.ts';
+const SEND_SLOT = 'activities/calls/send-slot.ts';
 const STOP = 'db/stop.ts';
 const LOCKS = 'db/locks.ts';
 const DECIDE = 'gate/decide.ts';
@@ -132,7 +133,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     name: 'no-slots',
     what: 'sends do not wait for a slot of the line',
     breaks: 'pace',
-    patches: [{ file: SEND, find: 'if (taken === null) return false;', replace: 'return true;' }],
+    patches: [{ file: SEND_SLOT, find: 'if (answer === null) return false;', replace: 'return true;' }],
     focus: { kinds: [], callsPerSecond: 2 },
   },
   {
