@@ -26,7 +26,7 @@ export interface ChaosOptions {
 }
 
 /** The seed of the short form: always the same, so that CI sees no other run than its author did. */
-const SHORT_SEED = 6;
+const SHORT_SEED = 1;
 const SHORT_MS = 55_000;
 const DEFAULT_MINUTES = 2;
 const SEED_MAX = 2 ** 31;
