@@ -20,6 +20,7 @@ import { seeded, type Seeded } from './seeded.ts';
 import { makeWorld } from './traffic/campaigns.ts';
 import { createClient } from './traffic/client.ts';
 import { createDoer, planDeeds, type DeedKind } from './traffic/deeds.ts';
+import { comeInWaves } from './traffic/waves.ts';
 
 export interface StopSeen {
   readonly kind: DeedKind;
@@ -151,9 +152,9 @@ async function dialAndCalm(
     const startedReal = Date.now();
     const world = await makeWorld(client, draw.fork('world'), settings.contacts);
     state.tenantId = world.tenantId;
-    const contacts = world.campaigns.reduce((sum, campaign) => sum + campaign.contacts.length, 0);
+    const contacts = () => world.campaigns.reduce((sum, campaign) => sum + campaign.contacts.length, 0);
     say(
-      `seed ${seed}: ${contacts} contacts, clock ×${fleet.clock.speed}, up in ${Math.round(fleet.bootMs / 1000)} s`,
+      `seed ${seed}: ${contacts()} contacts, clock ×${fleet.clock.speed}, up in ${Math.round(fleet.bootMs / 1000)} s`,
     );
     const record = recordFaults(join(fleet.evidenceDir, EVIDENCE_FILES.faults));
     const stops: StopSeen[] = [];
@@ -199,6 +200,15 @@ async function dialAndCalm(
         if (!(await until(deed.atMs))) return;
         await doDeed(deed).catch(noted(deed.kind));
       }),
+      comeInWaves({
+        client,
+        world,
+        draw: draw.fork('waves'),
+        contacts: settings.contacts,
+        lengthMs,
+        until,
+        noted,
+      }),
       until(lengthMs),
       endAfter(settings.focus?.enoughRequests, fleet, ended),
     ]);
@@ -220,7 +230,7 @@ async function dialAndCalm(
       evidenceDir: fleet.evidenceDir,
       faults: record.lines,
       stops,
-      contacts,
+      contacts: contacts(),
       unrest,
       leftOut,
       speed: fleet.clock.speed,

@@ -3,7 +3,7 @@ import { STEPS } from '../../domain/steps.ts';
 import { FAULT_KINDS, planFaults } from './faults/kinds.ts';
 import { readOptions } from './options.ts';
 import { seeded } from './seeded.ts';
-import { makePeople } from './traffic/people.ts';
+import { makePeople, WAVES_MAX } from './traffic/people.ts';
 import { planDeeds } from './traffic/deeds.ts';
 
 const plan = (seed: number) => {
@@ -51,6 +51,10 @@ test('people have numbers that are reserved for fiction, each its own', () => {
   ]);
   expect(new Set(numbers).size).toBe(numbers.length);
   for (const number of numbers) expect(number).toMatch(/^\+1[2-9]\d{2}55501\d{2}$/);
+  const waves = Array.from({ length: WAVES_MAX }, (_, wave) => makePeople(seeded(5), 250, wave));
+  const all = waves.flat().flatMap(({ number, otherNumber }) => [number, otherNumber ?? []].flat());
+  expect(new Set(all).size).toBe(all.length);
+  expect(new Set(waves.flat().map(({ externalId }) => externalId)).size).toBe(waves.flat().length);
 });
 
 test('an option that cannot be read is refused, and seeds of several runs follow one another', () => {

@@ -16,7 +16,8 @@ export interface ChaosContact {
 export interface World {
   readonly tenantId: string;
   readonly carrierId: string;
-  readonly campaigns: readonly ChaosCampaign[];
+  /** Those of later waves are added. */
+  readonly campaigns: ChaosCampaign[];
 }
 
 /** Minutes (engine clock) until the next try: short, so that caps are met within the run. */
@@ -64,15 +65,37 @@ const DEFINITIONS: readonly CampaignDefinitionInput[] = [
   },
   { name: 'Debts', purpose: 'collection', carrier: 'simulator', callerId: CALLER, retry: RETRY },
 ];
+export const CAMPAIGNS_A_WAVE = DEFINITIONS.length;
 /** Share of the people whom each campaign calls: they overlap, so that caps count over campaigns. */
 const SHARES = [0.7, 0.7, 0.6, 0.4];
 
 /** Four campaigns over the same people, started. By the API alone, as their manager would. */
 export async function makeWorld(client: ApiClient, draw: Seeded, contacts: number): Promise<World> {
-  const people = makePeople(draw, Math.ceil(contacts / SHARES.reduce((sum, share) => sum + share)));
   const campaigns: ChaosCampaign[] = [];
+  await addWave(client, draw, contacts, 0, (campaign) => campaigns.push(campaign));
+  const carriers = await client.made('GET', '/v1/carriers');
+  const [carrier] = carriers['items'] as { id: string }[];
+  const me = await client.made('GET', '/v1/access/me');
+  return { tenantId: String(me['tenantId']), carrierId: carrier!.id, campaigns };
+}
+
+/**
+ * The same campaigns again over people who were in none before. While everything fails that can, any of it may take its
+ * time or be given up: what was made by then is there.
+ * @param add called with each campaign that has its contacts, before it is started
+ */
+export async function addWave(
+  client: ApiClient,
+  draw: Seeded,
+  contacts: number,
+  wave: number,
+  add: (campaign: ChaosCampaign) => void,
+): Promise<void> {
+  const people = makePeople(draw, Math.ceil(contacts / SHARES.reduce((sum, share) => sum + share)), wave);
+  const made: string[] = [];
   for (const [n, definition] of DEFINITIONS.entries()) {
-    const campaign = await client.made('POST', '/v1/campaigns', definition);
+    const name = wave === 0 ? definition.name : `${definition.name}, wave ${wave}`;
+    const campaign = await client.made('POST', '/v1/campaigns', { ...definition, name });
     const id = String(campaign['id']);
     const theirs = draw.shuffled(people).slice(0, Math.ceil(people.length * SHARES[n]!));
     const path = `/v1/campaigns/${id}/imports?name=people.csv`;
@@ -82,13 +105,10 @@ export async function makeWorld(client: ApiClient, draw: Seeded, contacts: numbe
     if (n % 2 === 0 && movers.length > 0) {
       await client.made('POST', path.replace('people', 'moved'), contactList(movers, 'other'));
     }
-    campaigns.push({ id, name: String(definition.name), contacts: await contactsOf(client, id, theirs) });
+    add({ id, name, contacts: await contactsOf(client, id, theirs) });
+    made.push(id);
   }
-  for (const { id } of campaigns) await client.made('POST', `/v1/campaigns/${id}/start`, {});
-  const carriers = await client.made('GET', '/v1/carriers');
-  const [carrier] = carriers['items'] as { id: string }[];
-  const me = await client.made('GET', '/v1/access/me');
-  return { tenantId: String(me['tenantId']), carrierId: carrier!.id, campaigns };
+  for (const id of made) await client.made('POST', `/v1/campaigns/${id}/start`, {});
 }
 
 async function contactsOf(

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../../domain/time.ts';
 import { HOUR_MS, toIso } from '../../../domain/time.ts';
 import type { Seeded } from '../seeded.ts';
-import type { ChaosCampaign, ChaosContact, World } from './campaigns.ts';
+import { CAMPAIGNS_A_WAVE, type ChaosCampaign, type ChaosContact, type World } from './campaigns.ts';
 import type { Answered, ApiClient, Asked } from './client.ts';
 
 /** What clients do while the campaigns run, and how often, relative to each other. */
@@ -67,9 +67,6 @@ export interface DeedDeps {
  */
 export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
   const { client, world } = deps;
-  const contacts = world.campaigns.flatMap((campaign) =>
-    campaign.contacts.map((contact) => ({ campaign, contact })),
-  );
   const held = new Set<string>();
   const stoppedForGood = new Set<string>();
 
@@ -107,6 +104,10 @@ export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
     });
 
   return async (deed) => {
+    // The campaigns of the latest wave: those before are mostly over.
+    const contacts = world.campaigns
+      .slice(-CAMPAIGNS_A_WAVE)
+      .flatMap((campaign) => campaign.contacts.map((contact) => ({ campaign, contact })));
     const { campaign, contact } = contacts[deed.which % contacts.length]!;
     switch (deed.kind) {
       case 'withdraw':
