@@ -6,16 +6,15 @@ import { scaledClock } from '../../domain/clock.ts';
 import { messageOf } from '../../domain/failures.ts';
 import { EVIDENCE_FILES, type FaultLine } from './evidence.ts';
 import { mountSmallDisk, type SmallDisk } from './faults/disk.ts';
-import type { FaultKind } from './faults/kinds.ts';
 import { recordFaults } from './faults/record.ts';
 import { startFleet, type Fleet } from './fleet/fleet.ts';
 import { ENGINE } from './fleet/members.ts';
-import type { Focus } from './focus.ts';
 import { untilQuiet, type Unrest } from './quiet.ts';
-import { rollingDeploy, type Deploy } from './deploy.ts';
+import { rollingDeploy } from './deploy.ts';
 import { keepReports, pauseAll, writeRunRecord } from './ending.ts';
 import { underFaults } from './faults/under-faults.ts';
 import { keepRows } from './rows.ts';
+import type { ChaosSettings } from './settings.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import { makeWorld } from './traffic/campaigns.ts';
 import { createClient } from './traffic/client.ts';
@@ -42,23 +41,6 @@ export interface ChaosRun {
   readonly speed: number;
   /** Real ms: all came up, dialled under faults, became quiet. */
   readonly phasesMs: { readonly boot: number; readonly dialling: number; readonly quiet: number };
-}
-
-export interface ChaosSettings {
-  readonly seed: number;
-  readonly lengthMs: number;
-  readonly kinds: readonly FaultKind[];
-  /** Where it is to look hardest; left out: everywhere alike. */
-  readonly focus?: Omit<Focus, 'kinds'>;
-  readonly contacts: number;
-  readonly code: string;
-  readonly build: string;
-  readonly dir: string;
-  readonly say: (text: string) => void;
-  /** Instead of faults, a rolling deploy from an earlier release to this one; left out: faults. */
-  readonly deploy?: Deploy | null;
-  /** Rejects when the run is to be given up; what it started is ended all the same. */
-  readonly interrupted: Promise<never>;
 }
 
 const QUIET_WITHIN_MS = 120_000;

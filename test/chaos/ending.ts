@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChaosSettings } from './chaos-run.ts';
 import { EVIDENCE_FILES, type ReportFile, type RunRecord } from './evidence.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { ChaosSettings } from './settings.ts';
 import type { World } from './traffic/campaigns.ts';
 import type { ApiClient } from './traffic/client.ts';
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runChaos, type ChaosSettings } from '../chaos-run.ts';
+import { runChaos } from '../chaos-run.ts';
+import type { ChaosSettings } from '../settings.ts';
 import { judge, type Verdict } from '../judge/index.ts';
 import type { GuaranteeId } from '../judge/verdict.ts';
 import type { BrokenBuild } from './builds.ts';

@@ -1,9 +1,9 @@
-import type { ChaosSettings } from '../chaos-run.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Focus } from '../focus.ts';
 import type { Seeded } from '../seeded.ts';
 import { carrierFaults } from './carrier.ts';
 import type { SmallDisk } from './disk.ts';
-import { planFaults } from './kinds.ts';
+import { planFaults, type FaultKind } from './kinds.ts';
 import type { FaultRecord } from './record.ts';
 import { springTraps } from './stepped.ts';
 import { carryOut } from './timed.ts';
@@ -14,7 +14,11 @@ export interface During {
   readonly disk: SmallDisk | null;
   readonly record: FaultRecord;
   readonly draw: Seeded;
-  readonly settings: Pick<ChaosSettings, 'lengthMs' | 'kinds' | 'focus'>;
+  readonly settings: {
+    readonly lengthMs: number;
+    readonly kinds: readonly FaultKind[];
+    readonly focus?: Omit<Focus, 'kinds'>;
+  };
   /** Resolves so long (real ms) after dialling began, or when it is over. @returns false when it is over */
   readonly until: (atMs: number) => Promise<boolean>;
   readonly ended: AbortSignal;
