@@ -108,6 +108,7 @@ describe('a simulator that is killed with kill -9 and started again', () => {
     expect(await dial('contact-1/1', NUMBERS.answers)).toEqual({
       kind: 'accepted',
       reference: accepted.get('contact-1/1'),
+      duplicate: true,
     });
     await carrier.hangup(accepted.get('contact-0/1')!);
 
