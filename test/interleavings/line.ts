@@ -30,6 +30,8 @@ export interface Line {
   readonly log: readonly RequestLine[];
   /** Events that happened and were not delivered. */
   readonly events: WireEvent[];
+  /** The first request is held back for long, within its lease. */
+  readonly slow: boolean;
   /** Requests that the network holds: each arrives when it is called. */
   readonly onTheWire: (() => void)[];
   /** The carrier's clock has moved: what has happened since is in `events`. */
@@ -46,7 +48,7 @@ const SETTINGS = parseSimulatorOptions({ logFile: 'none' });
 const MODEL = modelWith(SETTINGS.model);
 
 /** The simulator's exchange without its server: what a request meets is drawn from the interleaving's seed. */
-export function openLine(clock: Clock, draws: Draws, nextSeq: () => number): Line {
+export function openLine(clock: Clock, draws: Draws, nextSeq: () => number, slow: boolean): Line {
   const log: RequestLine[] = [];
   const requests: Request[] = [];
   const events: WireEvent[] = [];
@@ -86,7 +88,7 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number): Lin
       requests.push({ seq: nextSeq(), attemptId: request.attemptId });
       const fate = calm ? 1 : draws.next();
       if (fate < 0.06) return lost('the network lost it');
-      if (fate < 0.2) {
+      if (fate < 0.2 || (slow && requests.length === 1)) {
         onTheWire.push(() => ask(request));
         return lost('no answer in time');
       }
@@ -121,6 +123,7 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number): Lin
     health: async () => ({ ok: true, detail: '' }),
   };
   return {
+    slow,
     carrier,
     requests,
     log,

@@ -1,7 +1,7 @@
 import { drawsFrom, type Draws } from './draws.ts';
 import { castOf, HELPERS, STOP_KINDS, type StopKind } from './cast.ts';
 import type { Lane } from './ground.ts';
-import { openLine } from './line.ts';
+import { GAP, openLine } from './line.ts';
 import { judge, type Verdict } from './judge.ts';
 import { makePeople } from './people.ts';
 import { carrierGoesOn, passTime, type Scene } from './scene.ts';
@@ -22,9 +22,39 @@ export interface Played extends Verdict {
 const CHOICES = 90;
 /** Share of interleavings in which the residual risk is tried: a freeze in the gap, a request held up. */
 const RISKY = 0.15;
+/** Share of interleavings whose network holds back the first request, within its lease. */
+const SLOW = 0.2;
 const CRASHES = 2;
+/** Somebody who will be called stands here, or is being called. */
+const SENDING: ReadonlySet<string> = new Set([
+  'claim.committed',
+  'send.slot_taken',
+  'send.begin',
+  'send.begun',
+  GAP,
+  'carrier.taken',
+  'send.answered',
+]);
 /** Where a lease is about to be used: time is likelier to pass there. */
 const PRESSED: ReadonlySet<string> = new Set(['send.begin', 'send.begun', 'claim.committed']);
+/** Steps between which somebody else may do something that matters. */
+const HELD_AT = [
+  'claim.commit',
+  'claim.committed',
+  'send.begin',
+  'send.begun',
+  GAP,
+  'carrier.taken',
+  'send.answered',
+  'stop.commit',
+  'stop.committed',
+  'stop.quiet',
+  'expire.commit',
+  'event.apply',
+  'reconcile.ask',
+  'reconcile.answered',
+  'hangup.ask',
+] as const;
 /** Real ms that pass at once: past the leases (2 s), past what "no such call" waits for (5 s), past silence (15 s). */
 const PASSING_MS = [2_500, 2_500, 6_000, 20_000] as const;
 
@@ -38,7 +68,8 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
   const nextSeq = () => (seq += 1);
   lane.clock.set(WORKDAY_MORNING_CN);
   const people = await makePeople(lane, seed);
-  const line = openLine(lane.clock, draws, nextSeq);
+  const slow = draws.chance(SLOW);
+  const line = openLine(lane.clock, draws, nextSeq, slow);
   const cast = castOf(lane, people, line, nextSeq);
   const scene: Scene = {
     lane,
@@ -56,18 +87,36 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
     count,
   };
   const waiting = program(scene);
+  // In half of them, whoever first comes to some step stands still there while the others go on.
+  const heldAt = draws.chance(0.5) ? draws.pick(HELD_AT) : null;
+  let held: { readonly token: Token; readonly until: number } | null = null;
   // From everybody in turn to one who mostly goes on while the others stand: either finds what the other does not.
   const goesOn = draws.pick([0, 0.5, 0.8, 0.92]);
   let last: Actor | null = null;
   let crashes = CRASHES;
-  let helpers = draws.below(7);
+  let helpers = draws.below(9);
   await stage.still();
   for (let choice = 0; choice < CHOICES; choice += 1) {
     const standing = stage.standing();
-    if (waiting.length === 0 && standing.length === 0) break;
+    const quiet = waiting.length + standing.length === 0;
+    if (quiet && helpers === 0) break;
+    if (held === null && heldAt !== null) {
+      const token = standing.find(({ at }) => at === heldAt);
+      if (token !== undefined) {
+        held = { token, until: choice + draws.pick([10, 25, 45]) };
+        scene.note(`stands still at ${heldAt} [${token.actor.name}]`);
+        if (draws.chance(0.5)) await passTime(scene, draws.pick(PASSING_MS));
+      }
+    }
+    const stillHeld = held !== null && choice < held.until ? held.token : null;
+    const free = standing.filter((token) => token !== stillHeld);
     const fate = draws.next();
     if (waiting.length > 0 && (standing.length === 0 || fate < 0.2)) {
-      waiting.splice(draws.below(waiting.length), 1)[0]!();
+      // What nobody is about to send, no stop comes too late for.
+      const early = !standing.some(({ at }) => SENDING.has(at)) && draws.chance(0.75);
+      const next = (early ? waiting.find(({ stops }) => !stops) : undefined) ?? draws.pick(waiting);
+      waiting.splice(waiting.indexOf(next), 1);
+      next.begin();
     } else if (fate < 0.225 && crashes > 0 && standing.length > 0) {
       crashes -= 1;
       const { actor, at } = draws.pick(standing);
@@ -77,14 +126,21 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
       await passTime(scene, draws.pick(PASSING_MS));
     } else if (fate < 0.32) {
       await carrierGoesOn(scene);
-    } else if (fate < 0.38 && helpers > 0) {
+    } else if ((quiet || fate < 0.38) && helpers > 0) {
       helpers -= 1;
-      // What is lost on the way is what sweepers are for.
-      const helper = line.onTheWire.length > 0 && draws.chance(0.6) ? 'sweep' : draws.pick(HELPERS);
-      scene.note(`begin ${helper}`);
-      stage.start(helper, () => cast.help(helper));
-    } else if (standing.length > 0) {
-      const token = chosen(draws, standing, last, goesOn);
+      if (draws.chance(0.35)) {
+        // The pacer comes by again: whoever waits may be called.
+        const contact = draws.pick(people.contacts);
+        scene.note(`begin dial ${contact.name}`);
+        stage.start(`dial ${contact.name}`, () => cast.dial(contact));
+      } else {
+        // What is lost on the way is what sweepers are for.
+        const helper = line.onTheWire.length > 0 && draws.chance(0.6) ? 'sweep' : draws.pick(HELPERS);
+        scene.note(`begin ${helper}`);
+        stage.start(helper, () => cast.help(helper));
+      }
+    } else if (free.length > 0) {
+      const token = chosen(draws, free, last, goesOn);
       last = token.actor;
       noticePairs(token, standing, pairs);
       scene.note(`${token.at} [${token.actor.name}]`);
@@ -92,7 +148,10 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
     }
     await stage.still();
   }
-  const verdict = await judge(scene, waiting);
+  const verdict = await judge(
+    scene,
+    waiting.map(({ begin }) => begin),
+  );
   line.close();
   return { seed, schedule, counts, pairs, ...verdict };
 }
@@ -102,24 +161,34 @@ function chosen(draws: Draws, standing: readonly Token[], last: Actor | null, go
   return draws.pick(own.length > 0 && draws.chance(goesOn) ? own : standing);
 }
 
+/** Somebody who has yet to begin. */
+export interface Entrance {
+  /** A stop, or its end. */
+  readonly stops: boolean;
+  readonly begin: () => void;
+}
+
 /** Who will take part, each to be begun at some time. */
-function program(scene: Scene): (() => void)[] {
+function program(scene: Scene): Entrance[] {
   const { draws, stage, cast, people } = scene;
-  const begin = (name: string, work: () => Promise<unknown>) => () => {
-    scene.note(`begin ${name}`);
-    stage.start(name, work);
-  };
-  const list: (() => void)[] = [];
+  const entrance = (name: string, work: () => Promise<unknown>, stops = false): Entrance => ({
+    stops,
+    begin: () => {
+      scene.note(`begin ${name}`);
+      stage.start(name, work);
+    },
+  });
+  const list: Entrance[] = [];
   for (let n = 2 + draws.below(3); n > 0; n -= 1) {
     const contact = draws.pick(people.contacts);
-    list.push(begin(`dial ${contact.name}`, () => cast.dial(contact)));
-    if (draws.chance(0.4)) list.push(begin(`dial again ${contact.name}`, () => cast.dialAgain(contact)));
+    list.push(entrance(`dial ${contact.name}`, () => cast.dial(contact)));
+    if (draws.chance(0.4)) list.push(entrance(`dial again ${contact.name}`, () => cast.dialAgain(contact)));
   }
   for (let n = draws.pick([1, 1, 2]); n > 0; n -= 1) {
     const kind = draws.pick(STOP_KINDS);
-    list.push(begin(kind, () => cast.stop(kind)));
+    list.push(entrance(kind, () => cast.stop(kind), true));
     if (kind.startsWith('pause') || kind === 'kill') {
-      if (draws.chance(0.4)) list.push(begin(`lift ${kind}`, () => cast.lift(kind)));
+      if (draws.chance(0.4)) list.push(entrance(`lift ${kind}`, () => cast.lift(kind), true));
     }
   }
   return list;

@@ -27,7 +27,7 @@ export async function carrierGoesOn(scene: Scene, all = false): Promise<void> {
   const { draws, line, lane, stage, cast } = scene;
   lane.clock.advance(all ? 120_000 : draws.pick([1_000, 8_000, 40_000]));
   line.bringUp();
-  if (line.onTheWire.length > 0 && !all) {
+  if (line.onTheWire.length > 0 && !all && !(line.slow && draws.chance(0.75))) {
     scene.note('late request arrives');
     line.onTheWire.splice(draws.below(line.onTheWire.length), 1)[0]!();
   }
