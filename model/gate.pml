@@ -28,7 +28,7 @@ mtype = { idle, stop_commit, stop_committed, stop_acknowledged, died };
 /* The attempts' rows, and what the carrier has of them. */
 mtype row[N] = none;
 byte age[N];            /* 0 fresh, 1 too old to send, 2 the lease is over, 3 "no such call" is believed */
-bool hang_up[N], under_way[N], asked[N], unheard[N];
+bool hang_up[N], under_way[N], waits[N], unheard[N];
 mtype answer[N] = no_answer;
 mtype leg[N] = silent;
 /* Who is where: what time may not overtake, and what the judge counts. */
@@ -142,12 +142,14 @@ inline heard(i) {
 }
 inline heard_end(i) { heard(i); if :: row[i] == sent -> row[i] = ended :: else fi }
 
-#define MAY_CRASH(back) :: crashes > 0 -> atomic { crashes--; back; w = N; goto rest }
+/* At rest a process remembers nothing: states that differ only in that are one. */
+#define REST w = N; got = no_answer; goto rest
+#define MAY_CRASH(back) :: atomic { crashes > 0 -> crashes--; back; REST }
 
 /* A run of placeCall. */
 active [2] proctype worker() {
   byte w = N;
-  mtype got;
+  mtype got = no_answer;
 rest:
 end_rest:
   atomic {
@@ -168,19 +170,19 @@ claim_committed:
   if
   :: atomic { (row[w] == claimed || !NAMES_STATE) && (age[w] < 2 || !NAMES_LEASE) -> row[w] = sending; age[w] = 0 }
   :: atomic { !((row[w] == claimed || !NAMES_STATE) && (age[w] < 2 || !NAMES_LEASE)) ->
-       if :: row[w] == claimed -> row[w] = abandoned :: else fi; held[w]--; goto rest }
+       if :: row[w] == claimed -> row[w] = abandoned :: else fi; held[w]--; REST }
   MAY_CRASH(held[w]--)
   fi;
 send_begun:
   if
   :: atomic { age[w] == 0 || !STALE -> in_gap[w]++ }
-  :: atomic { age[w] > 0 && STALE -> if :: row[w] == sending -> row[w] = abandoned :: else fi; held[w]--; goto rest }
+  :: atomic { age[w] > 0 && STALE -> if :: row[w] == sending -> row[w] = abandoned :: else fi; held[w]--; REST }
   MAY_CRASH(held[w]--)
   fi;
 gap:
   if
   :: atomic {
-       in_gap[w]--; under_way[w] = true; asked[w] = true; requests[w]++;
+       in_gap[w]--; under_way[w] = true; waits[w] = true; requests[w]++;
        assert(row[w] != none);                                                             /* I1 */
        assert(requests[w] <= 1);                                                           /* I2 */
        if :: stop_at == stop_acknowledged -> after_stop++ :: else fi;
@@ -189,15 +191,15 @@ gap:
   MAY_CRASH(in_gap[w]--; held[w]--)
   fi;
   if
-  :: atomic { answer[w] != no_answer -> got = answer[w]; answer[w] = no_answer }
-  :: got = no_answer                                     /* the answer is lost, or too late */
-  MAY_CRASH(held[w]--)
+  :: atomic { answer[w] != no_answer -> got = answer[w]; answer[w] = no_answer; waits[w] = false }
+  :: atomic { waits[w] = false; answer[w] = no_answer }  /* the answer is lost, or too late */
+  MAY_CRASH(waits[w] = false; answer[w] = no_answer; held[w]--)
   fi;
 send_answered:                                             /* on to send.recorded */
   if
-  :: atomic { got == accepted -> heard(w); held[w]--; goto rest }
-  :: atomic { got == refused -> if :: row[w] == sending -> row[w] = rejected :: else fi; held[w]--; goto rest }
-  :: atomic { got == no_answer -> if :: row[w] == sending -> row[w] = unknown :: else fi; held[w]--; goto rest }
+  :: atomic { got == accepted -> heard(w); held[w]--; REST }
+  :: atomic { got == refused -> if :: row[w] == sending -> row[w] = rejected :: else fi; held[w]--; REST }
+  :: atomic { got == no_answer -> if :: row[w] == sending -> row[w] = unknown :: else fi; held[w]--; REST }
   MAY_CRASH(held[w]--)
   fi
 }
@@ -209,9 +211,9 @@ end_world:
   do
   :: atomic {
        if
-       :: under_way[i] -> under_way[i] = false; answer[i] = refused
+       :: under_way[i] -> under_way[i] = false; if :: waits[i] -> answer[i] = refused :: else fi
        :: under_way[i] -> under_way[i] = false
-       :: under_way[i] -> under_way[i] = false; answer[i] = accepted; leg[i] = ringing; rang++;
+       :: under_way[i] -> under_way[i] = false; leg[i] = ringing; if :: waits[i] -> answer[i] = accepted :: else fi; rang++;
             if :: unheard[i] = true :: unheard[i] = false fi;
             assert(rang <= 1 + FREEZES - freezes + LATE - late)                            /* I5 */
        :: leg[i] == ringing && !binding -> leg[i] = down                  /* carrier.rings_out */
@@ -231,7 +233,7 @@ end_world:
 
 active proctype sweeper() {
   byte i;
-  mtype was, found;
+  mtype was = none, found = silent;
   bool believable;
 rest:
 end_rest:
@@ -245,7 +247,7 @@ end_rest:
 reconcile_ask:
   if
   :: found = leg[i]
-  :: crashes > 0 -> crashes--; goto rest
+  :: atomic { crashes > 0 -> crashes--; i = 0; was = none; believable = false; goto rest }
   fi;
 reconcile_answered:                                        /* on to reconcile.committed */
   if
@@ -254,6 +256,7 @@ reconcile_answered:                                        /* on to reconcile.co
   :: atomic { found == silent -> if :: was == unknown && believable && row[i] == unknown -> row[i] = abandoned :: else fi }
   :: crashes > 0 -> crashes--
   fi;
+  d_step { i = 0; was = none; found = silent; believable = false }
   goto rest
 }
 
