@@ -8,6 +8,7 @@ import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { createVault, environmentKeyProvider, postgresKeyStore, type Vault } from '../../db/vault/index.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { bundledDocuments, compilePolicySet, toStored, type PolicyDocument } from '../../policies/index.ts';
+import type { VirtualTime } from './turns.ts';
 import { WORKDAY_MORNING_CN } from '../support/engine.ts';
 
 /** One tenant with its own clock: what happens in one lane is nobody else's concern. */
@@ -18,6 +19,8 @@ export interface Lane {
   readonly db: Database;
   readonly vault: Vault;
   readonly policies: PolicySource;
+  /** Real time as this lane has it, in its processes and in its statements. */
+  readonly time: VirtualTime;
   /** As a superuser, behind everybody's back: time that passes, and the judge's look at the rows. */
   readonly behind: pg.Client;
 }
@@ -51,6 +54,26 @@ const ONCE_A_DAY: PolicyDocument = {
   ],
 };
 
+/**
+ * Real time by tenant, for the statements of its actors. Leases and patience are counted by it, so that they run out when
+ * the interleaving says so and not when this machine is slow.
+ */
+const VIRTUAL_TIME = `
+  CREATE TABLE IF NOT EXISTS interleaving_time (tenant_id uuid PRIMARY KEY, at timestamptz NOT NULL);
+  GRANT SELECT ON interleaving_time TO PUBLIC;
+  CREATE OR REPLACE FUNCTION interleaving_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+    $$ SELECT at FROM interleaving_time WHERE tenant_id = current_setting('rightcall.tenant_id')::uuid $$`;
+
+/** A statement of the code, in a lane's own time; and its transaction may stand open for as long as nobody lets it go. */
+export function inVirtualTime(sql: string): string {
+  return sql
+    .replaceAll(/\b(clock|statement)_timestamp\(\)/g, 'interleaving_now()')
+    .replaceAll(
+      /'idle_in_transaction_session_timeout', '\d+'/g,
+      "'idle_in_transaction_session_timeout', '0'",
+    );
+}
+
 /** Connections of a lane: more than its actors ever hold at once. */
 const CONNECTIONS = 14;
 
@@ -60,6 +83,7 @@ export async function openGround(url: string, lanes: number): Promise<Ground> {
   const policies = { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
   const watcher = new pg.Client({ connectionString: url });
   await watcher.connect();
+  await watcher.query(VIRTUAL_TIME);
   const open: Lane[] = [];
   const close = async () => {
     for (const lane of open) {
@@ -124,7 +148,10 @@ async function openLane(
   });
   const behind = new pg.Client({ connectionString: url });
   await behind.connect();
-  // What passes here is time, no change of anybody's: no trigger notes it.
-  await behind.query('SET session_replication_role = replica');
-  return { tenantId, carrierId, clock, db, vault, policies: createPolicySource(), behind };
+  const time = { nowMs: Date.now() };
+  await behind.query('INSERT INTO interleaving_time VALUES ($1, to_timestamp($2::float8 / 1000))', [
+    tenantId,
+    time.nowMs,
+  ]);
+  return { tenantId, carrierId, clock, db, vault, policies: createPolicySource(), time, behind };
 }

@@ -20,6 +20,7 @@ interface Row {
   allowed: boolean;
 }
 
+const OVER: ReadonlySet<string> = new Set(['revoked', 'abandoned', 'rejected', 'ended']);
 /** Rounds of sweepers and services after which nothing may be stuck. */
 const ROUNDS = 14;
 
@@ -53,7 +54,8 @@ export async function judge(scene: Scene, waiting: (() => void)[]): Promise<Verd
     for (const arrive of line.onTheWire.splice(0)) arrive();
     await services(scene, 1);
     rows = await attemptsOf(scene);
-    if (rows.every(({ reported }) => reported) && line.liveCount() === 0 && line.events.length === 0) break;
+    const over = rows.every(({ state, reported }) => reported && OVER.has(state));
+    if (over && line.liveCount() + line.events.length === 0) break;
     await passTime(scene, 20_000);
     lane.clock.advance(15 * 60_000);
   }

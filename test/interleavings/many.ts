@@ -1,5 +1,5 @@
 import type { Broken } from './broken.ts';
-import { openGround } from './ground.ts';
+import { inVirtualTime, openGround } from './ground.ts';
 import { play, type Played } from './play.ts';
 import { takeTurns, type TurnsOptions } from './turns.ts';
 
@@ -13,9 +13,13 @@ export interface ManyOptions extends Omit<TurnsOptions, 'waitingForLocks'> {
 
 /** Play `count` interleavings of the seeds from `seed` on. @param url of a migrated database, as a superuser */
 export async function playMany(url: string, options: ManyOptions): Promise<void> {
-  const { seed, count, lanes, onPlayed, ...rest } = options;
+  const { seed, count, lanes, onPlayed, rewrite, ...rest } = options;
   const ground = await openGround(url, lanes);
-  const turns = takeTurns({ ...rest, waitingForLocks: ground.waitingForLocks });
+  const turns = takeTurns({
+    ...rest,
+    waitingForLocks: ground.waitingForLocks,
+    rewrite: (sql) => inVirtualTime(rewrite?.(sql) ?? sql),
+  });
   let next = 0;
   try {
     await Promise.all(
@@ -23,7 +27,7 @@ export async function playMany(url: string, options: ManyOptions): Promise<void>
         while (next < count) {
           const mine = seed + next;
           next += 1;
-          if (!onPlayed(await play(lane, turns.newStage(), mine))) next = count;
+          if (!onPlayed(await play(lane, turns.newStage(lane.time), mine))) next = count;
         }
       }),
     );

@@ -65,18 +65,9 @@ export async function passTime(scene: Scene, ms: number): Promise<void> {
     }
   }
   scene.note('time passes');
-  stage.skippedMs += ms;
-  for (const [table, columns] of [
-    ['attempts', ['lease_until_real', 'claimed_real', 'sending_real', 'look_up_after_real']],
-    ['contacts', ['admitted_real']],
-  ] as const) {
-    // What somebody holds a lock on is just being changed: for it time passes the next time.
-    await lane.behind.query(
-      `UPDATE ${table} t SET ${columns.map((c) => `${c} = t.${c} - make_interval(secs => $2)`).join(', ')}
-       FROM (SELECT id FROM ${table} WHERE tenant_id = $1 ${table === 'attempts' ? 'AND reported_real IS NULL' : `AND state = 'admitted'`}
-             FOR NO KEY UPDATE SKIP LOCKED) free
-       WHERE t.tenant_id = $1 AND t.id = free.id`,
-      [lane.tenantId, ms / 1_000],
-    );
-  }
+  lane.time.nowMs += ms;
+  await lane.behind.query(
+    'UPDATE interleaving_time SET at = to_timestamp($2::float8 / 1000) WHERE tenant_id = $1',
+    [lane.tenantId, lane.time.nowMs],
+  );
 }

@@ -40,10 +40,14 @@ export interface Actor {
   failed: unknown;
 }
 
+/** Real time as the actors and their database have it: it stands still, but for where somebody moves it on. */
+export interface VirtualTime {
+  nowMs: number;
+}
+
 /** Where the actors of one interleaving are. */
 export interface Stage {
-  /** Real ms by which time has been moved on here: what a process that stood still sees of it. */
-  skippedMs: number;
+  readonly time: VirtualTime;
   readonly actors: readonly Actor[];
   start(name: string, work: () => Promise<unknown>): Actor;
   /** Everyone who stands at a step, in an order that is the same in every run. */
@@ -72,6 +76,7 @@ const LOST_AFTER_MS = 20_000;
 const current = new AsyncLocalStorage<Actor>();
 const realDelay = timers.setTimeout;
 const realNow = performance.now.bind(performance);
+const realDate = Date.now.bind(Date);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Stand here until let go; at once where no actor runs. */
@@ -90,21 +95,26 @@ export function stand(at: string, of: string): Promise<void> | undefined {
 }
 
 /** Take hold of steps, waits and statements in this process, until the answer is called. */
-export function takeTurns(options: TurnsOptions): { newStage(): Stage; end(): void } {
+export function takeTurns(options: TurnsOptions): {
+  newStage(time: VirtualTime): Stage;
+  end(): void;
+} {
   watchSteps((step, of) => stand(step, of));
   timers.setTimeout = ((ms?: number, value?: unknown) =>
     stand('looks again', '') ?? realDelay(ms, value)) as typeof timers.setTimeout;
   syncBuiltinESMExports();
-  performance.now = () =>
-    realNow() + (options.feelsTime === false ? 0 : (current.getStore()?.stage.skippedMs ?? 0));
+  const virtually = () => current.getStore()?.stage.time.nowMs;
+  Date.now = () => virtually() ?? realDate();
+  performance.now = () => (options.feelsTime === false ? realNow() : (virtually() ?? realNow()));
   const restore = followStatements(options.rewrite ?? ((sql) => sql));
   return {
-    newStage: () => createStage(options),
+    newStage: (time) => createStage(options, time),
     end: () => {
       watchSteps(undefined);
       timers.setTimeout = realDelay;
       syncBuiltinESMExports();
       performance.now = realNow;
+      Date.now = realDate;
       restore();
     },
   };
@@ -149,12 +159,12 @@ function during(actor: Actor, pid: number | null, what: unknown): unknown {
   return what;
 }
 
-function createStage(options: TurnsOptions): Stage {
+function createStage(options: TurnsOptions, time: VirtualTime): Stage {
   const actors: Actor[] = [];
   const moving = () => actors.filter((actor) => !actor.done);
 
   const stage: Stage = {
-    skippedMs: 0,
+    time,
     moved: () => undefined,
     actors,
     start: (name, work) => {
