@@ -31,8 +31,8 @@ function without(
 
 export const BROKEN: readonly Broken[] = [
   without('claim.stop_lock', 'I3', [
-    'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))',
-    'SELECT hashtextextended($1, 0)',
+    ', pg_advisory_xact_lock(hashtextextended($1, 0))',
+    ', hashtextextended($1, 0)',
   ]),
   without('claim.person_lock', 'I5', ['FOR NO KEY UPDATE OF persons', '']),
   without(

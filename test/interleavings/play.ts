@@ -94,7 +94,8 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
   const goesOn = draws.pick([0, 0.5, 0.8, 0.92]);
   let last: Actor | null = null;
   let crashes = CRASHES;
-  let helpers = draws.below(9);
+  // A slow network shows in what is done meanwhile.
+  let helpers = draws.below(9) + (slow ? 8 : 0);
   await stage.still();
   for (let choice = 0; choice < CHOICES; choice += 1) {
     const standing = stage.standing();
@@ -128,7 +129,7 @@ export async function play(lane: Lane, stage: Stage, seed: number): Promise<Play
       await carrierGoesOn(scene);
     } else if ((quiet || fate < 0.38) && helpers > 0) {
       helpers -= 1;
-      if (draws.chance(0.35)) {
+      if (draws.chance(slow ? 0.5 : 0.35)) {
         // The pacer comes by again: whoever waits may be called.
         const contact = draws.pick(people.contacts);
         scene.note(`begin dial ${contact.name}`);
