@@ -9,7 +9,9 @@ export function markdownOf(
   at: Date,
 ): string {
   const servers = [
-    versions.postgres === null ? null : `PostgreSQL ${versions.postgres} (fsync and synchronous_commit on)`,
+    versions.postgres === null
+      ? null
+      : `PostgreSQL ${versions.postgres} (fsync and synchronous_commit on, a quarter of the memory for shared_buffers)`,
     versions.temporal === null ? null : `Temporal ${versions.temporal} (dev server, SQLite file)`,
   ].filter((text) => text !== null);
   const held = results.flatMap((result) =>

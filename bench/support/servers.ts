@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
@@ -33,13 +33,16 @@ export interface BenchServerOptions {
   readonly dynamicConfig?: Readonly<Record<string, unknown>>;
 }
 
+/** PostgreSQL's memory as docs/sizing.md advises for production: a quarter of the machine's. */
+const ADVISED = { shared_buffers: `${Math.floor(totalmem() / 4 / 2 ** 20)}MB`, max_wal_size: '4GB' };
+
 export async function startBenchServers(options: BenchServerOptions = {}): Promise<BenchServers> {
   const dir = await mkdtemp(join(tmpdir(), 'rightcall-bench-'));
   // Root's PostgreSQL runs as another user, who has to enter.
   await chmod(dir, 0o755);
   const postgres = await startPostgres({
     dataDir: dir,
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    settings: { ...ADVISED, ...options.settings },
   });
   const adminUrl = withDatabase(postgres.url, 'postgres');
   try {
