@@ -116,7 +116,10 @@ export async function untilQuiet(
 }
 
 export interface ScopeNow {
-  /** Requests on their way, within their lease. */
+  /**
+   * Requests on their way, within their lease; also those whose answer is not waited for any more: what was given up by
+   * its sender may still reach the carrier.
+   */
   readonly sending: number;
   /** Calls that ring and are to be hung up. */
   readonly ringing: number;
@@ -129,11 +132,10 @@ export interface ScopeNow {
 export async function lookAtScope(tx: Tx, request: ScopeOf, committedReal: number): Promise<ScopeNow> {
   const scope = scopeCondition(request);
   const rows = await tx.query<ScopeNow>(
-    `SELECT count(*) FILTER (WHERE a.state = 'sending' AND a.lease_until_real > clock_timestamp()) AS sending,
+    `SELECT count(*) FILTER (WHERE a.state IN ('sending', 'unknown') AND a.lease_until_real > clock_timestamp()) AS sending,
             count(*) FILTER (WHERE a.state = 'sent' AND a.hangup_done_real IS NULL
                                AND c.answered_at IS NULL AND c.ended_at IS NULL) AS ringing,
-            count(*) FILTER (WHERE a.state = 'unknown'
-                               OR a.state = 'sending' AND a.lease_until_real <= clock_timestamp()) AS uncertain,
+            count(*) FILTER (WHERE a.state IN ('sending', 'unknown') AND a.lease_until_real <= clock_timestamp()) AS uncertain,
             count(*) FILTER (WHERE a.hangup_done_real IS NOT NULL) AS "hungUp"
      FROM attempts a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.attempt_id = a.id
      WHERE a.tenant_id = $1 AND ${scope.sql.replace(/^(\w+_\w+) =/, 'a.$1 =')}
@@ -159,8 +161,8 @@ export async function untilNothingLeaves(db: Database, tenantId: string): Promis
     const [row] = await db.single(tenantId, (statements) =>
       statements.query<{ sending: number; now: number }>(
         `SELECT count(*) AS sending, clock_timestamp() AS now FROM attempts
-         WHERE tenant_id = $1 AND reported_real IS NULL AND state = 'sending' AND lease_until_real > clock_timestamp()
-           AND claimed_real <= coalesce($2::timestamptz, clock_timestamp())`,
+         WHERE tenant_id = $1 AND reported_real IS NULL AND state IN ('sending', 'unknown')
+           AND lease_until_real > clock_timestamp() AND claimed_real <= coalesce($2::timestamptz, clock_timestamp())`,
         [tenantId, before],
       ),
     );

@@ -22,6 +22,10 @@ export const NEAR_MISSES = {
   sent_before_stop: { invariant: 'I3', what: 'the carrier took a call that a stop met on its way' },
   hangup_failed: { invariant: 'I3', what: 'the carrier could not be told to hang up' },
   window_closed: { invariant: 'I4', what: 'the calling hours ended between decision and send' },
+  clock_went_back: {
+    invariant: 'I4',
+    what: 'it was earlier at the send than at the decision: the clock is wrong',
+  },
   person_on_call: { invariant: 'I5', what: 'the person was being called already, and was left alone' },
   cap_reached: { invariant: 'I5', what: 'a cap was found reached at the gate, after the screening' },
   fact_missing: { invariant: 'I6', what: 'a call was denied because something is not on record' },

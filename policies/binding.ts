@@ -1,7 +1,8 @@
 import type { Duty, RuleResult } from '../domain/decision.ts';
 import type { DialFacts, LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
-import { consentLookup } from './consents.ts';
+import { CONSENT_LEVELS } from '../domain/vocabulary.ts';
+import { ANY_CONSENT, consentLookup } from './consents.ts';
 import type { BoundExemption } from './exemptions.ts';
 import { bindExemption } from './exemptions.ts';
 import type { NextAllowed } from './intervals.ts';
@@ -73,8 +74,10 @@ function exemptGrounds(held: BoundExemption, t: EpochMs): ReturnType<LiveJudgeme
 }
 
 /**
- * What must be known before any rule can be trusted: in which jurisdictions and zones the number may be, and
- * that a pack of the law covers each country for the purpose (I4, I6).
+ * What holds whatever the packs say. What must be known before any rule can be trusted: in which jurisdictions and zones
+ * the number may be, and that a pack of the law covers each country for the purpose (I4, I6). And that who withdrew
+ * consent for the purpose, and granted none since, is not called for it (I3), also where the law asks for no consent and a
+ * contact of theirs came with a later list.
  */
 export function guards(
   policySet: CompiledPolicySet,
@@ -99,8 +102,14 @@ export function guards(
         ? 'jurisdiction.uncovered'
         : null;
   const zoneReason = named.length === 0 || unknownZones.length > 0 ? 'zone.unknown' : null;
+  const consent = consentLookup(facts);
+  const { withdrawnBy } = consent({ ...ANY_CONSENT, purposes: [facts.purpose], level: CONSENT_LEVELS[0] });
+  const withdrawal =
+    withdrawnBy === null
+      ? []
+      : [guardResult('engine.withdrawal', 'consent.withdrawn', { event: withdrawnBy.eventId })];
   return {
-    subject: { facts, zones, jurisdictions, consent: consentLookup(facts) },
+    subject: { facts, zones, jurisdictions, consent },
     guardResults: [
       guardResult('engine.jurisdiction', jurisdictionReason, {
         candidates: jurisdictions,
@@ -112,6 +121,7 @@ export function guards(
         ...(unknownZones.length > 0 ? { unknown: unknownZones } : {}),
         from: inOrder(named, byZone),
       }),
+      ...withdrawal,
     ],
   };
 }

@@ -9,7 +9,7 @@ import { always, endOf, holds, SEARCH_BOUND_MS, usableFrom } from './intervals.t
 import type { CompiledPolicySet, CompiledRule } from './policy-set.ts';
 
 /** Version of the evaluator's semantics; a change that could alter a verdict raises it. */
-export const ENGINE_VERSION = 'rightcall.evaluator/2';
+export const ENGINE_VERSION = 'rightcall.evaluator/3';
 
 export interface EvaluateInput {
   readonly policySet: CompiledPolicySet;

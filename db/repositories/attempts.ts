@@ -10,7 +10,8 @@ import type { Statements } from '../client.ts';
 
 /**
  * `claimed → sending`: the last moment at which a stop, the lease or the window can prevent the call. Only when this
- * returns true may the carrier be asked, and then once.
+ * returns true may the carrier be asked, and then once. Not when it is earlier than at the decision: a clock that went back
+ * says nothing of the window.
  * @param sendBefore end (engine clock) of what the policies allow, the guard taken off; null: none.
  * @param sendLeaseMs real ms within which the carrier's answer must be recorded, or the attempt is unknown.
  */
@@ -26,6 +27,7 @@ export async function beginSend(
     `UPDATE attempts SET state = 'sending', sending_at = $4, sending_real = clock_timestamp(),
             lease_until_real = clock_timestamp() + make_interval(secs => $5)
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()
+       AND claimed_at <= $4
      RETURNING 1 AS one`,
     [tx.tenantId, attempt.attemptId, attempt.fence, toIso(now), sendLeaseMs / 1_000],
   );
@@ -45,12 +47,18 @@ export async function whyNotBegun(
   now: EpochMs,
 ): Promise<NearMiss> {
   if (attempt.sendBefore !== null && now >= attempt.sendBefore) return 'window_closed';
-  const rows = await tx.prepared<{ state: AttemptState; reason: string | null; fence: number }>(
+  const rows = await tx.prepared<{
+    state: AttemptState;
+    reason: string | null;
+    fence: number;
+    claimed_at: EpochMs;
+  }>(
     'attempt_why_not_begun',
-    'SELECT state, reason, fence FROM attempts WHERE tenant_id = $1 AND id = $2',
+    'SELECT state, reason, fence, claimed_at FROM attempts WHERE tenant_id = $1 AND id = $2',
     [tx.tenantId, attempt.attemptId],
   );
   const [row] = rows;
+  if (row !== undefined && row.state === 'claimed' && now < row.claimed_at) return 'clock_went_back';
   if (row?.state === 'revoked') return 'permit_revoked';
   const given = row?.state === 'abandoned' && row.reason === 'lease.expired';
   const unused = row?.state === 'claimed' && row.fence === attempt.fence;

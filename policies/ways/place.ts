@@ -1,6 +1,6 @@
 import { attesting, granting, strings, wantedOf, type Stand, type Way } from '../remedy.ts';
 
-/** Ways that have to do with where and when the person is. */
+/** Ways that have to do with where and when the person is, and with what holds whatever the packs say. */
 
 export function guardWays({ result, facts }: Stand): Way[] {
   switch (result.reason) {
@@ -13,6 +13,10 @@ export function guardWays({ result, facts }: Stand): Way[] {
     case 'zone.unknown': {
       const zones = strings(result.inputs['unknown']);
       return zones.length > 0 ? [{ code: 'zone.correct', detail: { zones } }] : [declaredZone];
+    }
+    case 'consent.withdrawn': {
+      const detail = wantedOf(facts, 'express');
+      return [{ code: 'consent.anew', detail, supposing: granting(detail) }];
     }
     case 'no_permitted_instant':
       return [{ code: 'rule.see', detail: { rule: String(result.inputs['rule']) } }];

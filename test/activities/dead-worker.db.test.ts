@@ -156,6 +156,24 @@ it('what remains of I3: a worker halted in the very gap before its request rings
   expect(await requestsOf(contact)).toEqual(['dial', 'hangup']);
 });
 
+it('a request that its sender has given up is waited for to the end of its lease all the same: its bytes may be on their way', async () => {
+  const contact = await admitted();
+  const givesUp: CarrierSource = {
+    ...engine.carriers,
+    lineOf: async (tenantId, carrierId) => {
+      const line = await engine.carriers.lineOf(tenantId, carrierId);
+      const dial: typeof line.carrier.dial = () => Promise.resolve({ kind: 'unknown', reason: 'timeout' });
+      return { ...line, carrier: { ...line.carrier, dial } };
+    },
+  };
+  await place(contact, givesUp);
+  const { state, lease } = (await attemptOf(contact))!;
+  expect(state).toBe('unknown');
+  const ack = await pause(contact.campaignId);
+  expect(ack.complete).toBe(false);
+  expect((await stopsOf(contact))[0]!.acknowledged).toBeGreaterThanOrEqual(lease);
+});
+
 it('a worker that is dead hangs nothing up: the acknowledgement says so within its bound, and another one may still do it', async () => {
   const contact = await admitted();
   expect(await place(contact)).toEqual({ kind: 'pending' });

@@ -125,6 +125,12 @@ describe('a permit that no longer holds is counted by its cause', () => {
     expect(await missesOf(send({ ...permit, sendBefore: clock.now() }))).toEqual({ window_closed: 1 });
   });
 
+  it('I4: the clock went back since the decision, so that nobody knows whether its window is open', async () => {
+    const { permit } = await permitted();
+    const before = { ...engine, clock: fixedClock(clock.now() - 1) };
+    expect(await missesOf(() => sendCall(before, engine.tenantId, permit))).toEqual({ clock_went_back: 1 });
+  });
+
   it('and one that holds is no near miss', async () => {
     const { permit } = await permitted();
     expect(await missesOf(send(permit))).toEqual({});

@@ -51,7 +51,7 @@ export const BROKEN: readonly Broken[] = [
     [`(car.paused_real IS NOT NULL)`, 'false'],
   ),
   without('send.state', 'I3', [
-    `AND fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()\n     RETURNING 1 AS one`,
+    `AND fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()\n       AND claimed_at <= $4\n     RETURNING 1 AS one`,
     `AND $3::int > 0\n     RETURNING 1 AS one`,
   ]),
   { guard: 'send.stale', breaks: ['I3'], feelsTime: false },

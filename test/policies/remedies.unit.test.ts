@@ -39,7 +39,7 @@ describe('consent', () => {
     ['withdrawn', [{ kind: 'withdrawal', at: '2026-11-01T00:00:00Z' }], 'consent.anew'],
   ])('%s: what the person would have to say, proved by asking again', (_what, consents, code) => {
     const found = remedies(wants, { consents });
-    expect(ways(found)).toMatchObject([
+    expect(found.rules.find((one) => one.rule === 'c')?.ways).toMatchObject([
       { code, proved: true, detail: { level: 'written', purposes: ['marketing'], channel: 'voice' } },
     ]);
     expect(found.together).toMatchObject({ at: NOON, verdict: { kind: 'allow' } });
@@ -344,8 +344,8 @@ describe('what is proved is asked of the rules again', () => {
   });
   test('a consent that could only be given after a withdrawal dated ahead is not proved', () => {
     const consents = [{ kind: 'withdrawal', at: '2026-11-25T00:00:00Z' }];
-    expect(ways(remedies([rule('c', 'consent', { level: 'express' })], { consents }))).toMatchObject([
-      { code: 'consent.anew', proved: false },
-    ]);
+    const found = ways(remedies([rule('c', 'consent', { level: 'express' })], { consents }));
+    expect(found.length).toBeGreaterThan(0);
+    for (const way of found) expect(way).toMatchObject({ code: 'consent.anew', proved: false });
   });
 });

@@ -247,3 +247,37 @@ describe('days in force', () => {
     });
   });
 });
+
+describe('who withdrew consent', () => {
+  const open = compilePolicySet([
+    pack([rule('w', 'calling_window', { windows: { daily: ['00:00-24:00'] } })]),
+  ]);
+  const verdictOf = (consents: unknown[]) =>
+    evaluate({
+      policySet: open,
+      facts: facts({ consents }),
+      at: at('2026-11-23T10:00:00+08:00'),
+      horizonMs: 0,
+    });
+  const withdrawal = (rest: object = {}) => ({ kind: 'withdrawal', at: '2026-11-01T00:00:00Z', ...rest });
+
+  it('is not called for that purpose, also where no rule asks for consent', () => {
+    expect(verdictOf([]).verdict.kind).toBe('allow');
+    const found = verdictOf([{ at: '2026-10-01T00:00:00Z' }, withdrawal()]);
+    expect(found.verdict.kind).toBe('deny');
+    expect(resultOf(found, 'engine.withdrawal')).toMatchObject({
+      outcome: 'deny',
+      reason: 'consent.withdrawn',
+    });
+    expect(verdictOf([withdrawal({ purposes: ['marketing'] })]).verdict.kind).toBe('deny');
+  });
+
+  it('is called for other purposes, by other channels, and again once they granted anew', () => {
+    expect(verdictOf([withdrawal({ purposes: ['survey'] })]).verdict.kind).toBe('allow');
+    expect(verdictOf([withdrawal({ channels: ['sms'] })]).verdict.kind).toBe('allow');
+    expect(verdictOf([withdrawal(), { at: '2026-11-02T00:00:00Z' }]).verdict.kind).toBe('allow');
+    // A grant given before the withdrawal and recorded after it, such as with a later list, is ended by it all the same.
+    const late = { at: '2026-09-01T00:00:00Z', recordedAt: '2026-11-20T00:00:00Z' };
+    expect(verdictOf([withdrawal(), late]).verdict.kind).toBe('deny');
+  });
+});

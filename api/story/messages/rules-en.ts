@@ -74,6 +74,8 @@ export const rulesEn: RuleWords = {
           return count(r.inputs['unknown']) > 0
             ? `${t.list(r.inputs['unknown'])} is no time zone that is known, so the person’s local time is not known`
             : 'it is not known in which time zone the number is';
+        case 'consent.withdrawn':
+          return 'the person withdrew their consent for this purpose, and granted none since';
         case 'no_permitted_instant':
           return `within 400 days no instant serves all rules; ${t.word(r.inputs['because'])} stands against the last that was tried`;
         default:

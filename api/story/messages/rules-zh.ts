@@ -74,6 +74,8 @@ export const rulesZh: RuleWords = {
           return count(r.inputs['unknown']) > 0
             ? `${t.list(r.inputs['unknown'])} 不是已知时区，无法得知当地时间`
             : '号码所在时区不明';
+        case 'consent.withdrawn':
+          return '本人已撤回对该目的的同意，此后未再同意';
         case 'no_permitted_instant':
           return `400 天内没有同时满足所有规则的时刻；最后尝试的时刻受阻于：${t.word(r.inputs['because'])}`;
         default:

@@ -60,7 +60,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     patches: [
       {
         file: 'db/repositories/attempts.ts',
-        find: `fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()\n     RETURNING 1 AS one`,
+        find: `fence = $3 AND state = 'claimed' AND lease_until_real > clock_timestamp()\n       AND claimed_at <= $4\n     RETURNING 1 AS one`,
         replace: '$3::int IS NOT NULL\n     RETURNING 1 AS one',
       },
     ],

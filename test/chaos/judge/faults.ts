@@ -11,10 +11,10 @@ function during(faults: readonly FaultLine[], from: EpochMs, to: EpochMs): Fault
 }
 
 /**
- * A sender gives a request up after this long (real ms; DIAL_TIMEOUT_MS, activities/calls/send.ts), and a stop waits for it until
- * then: what reaches the carrier sooner was not waited for, whatever held it up.
+ * A stop waits for a request to the end of its send's lease (real ms; SEND_LEASE_MS, activities/calls/send.ts), also where its
+ * sender has given it up: what reaches the carrier sooner was not waited for, whatever held it up.
  */
-const GIVEN_UP_MS = 1_500;
+const WAITED_FOR_MS = 2_000;
 
 /**
  * What held a request up between the compare-and-set and the carrier's log for longer than anybody waits for it
@@ -26,7 +26,7 @@ export function heldUpBy(
   sendingReal: EpochMs | null,
   atReal: EpochMs,
 ): string | null {
-  if (sendingReal === null || atReal - sendingReal < GIVEN_UP_MS) return null;
+  if (sendingReal === null || atReal - sendingReal < WAITED_FOR_MS) return null;
   for (const fault of during(faults, sendingReal, atReal)) {
     if (fault.kind === 'freeze' && /^(worker|simulator|\*)/.test(fault.process)) {
       return `${fault.process} was frozen`;
