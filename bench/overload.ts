@@ -4,7 +4,7 @@ import { startApiProcess } from '../test/support/api-process.ts';
 import { fill, mixOf, type Target } from './load.ts';
 import { load, type LoadRequest, type LoadResult, type LoadShape } from './support/open-loop.ts';
 import { atLeast, atMost, measure, type BenchResult, type Report } from './support/result.ts';
-import type { BenchServers } from './support/servers.ts';
+import { withClient, type BenchServers } from './support/servers.ts';
 import { numberOf } from './support/stack.ts';
 import { percentile } from './support/stats.ts';
 
@@ -28,6 +28,8 @@ const TIMES = 3;
 const CLIENTS = 16;
 /** Stops a second, half of them withdrawals, half do-not-call entries. */
 const STOPS = 5;
+/** Probes a second, and as many events of a carrier: they are not signed, and so end with the look-up of its secret. */
+const OTHERS = 2;
 /** Of the overload: as many as wait and are worked on, and as many again that are turned away. */
 const CONNECTIONS = 200;
 /** Of issue 6, under chaos; here nothing is in flight at a carrier. */
@@ -39,6 +41,8 @@ interface Run {
   readonly alone: LoadResult;
   readonly mixed: LoadResult;
   readonly stops: LoadResult;
+  readonly probes: LoadResult;
+  readonly events: LoadResult;
 }
 
 export async function run(options: OverloadOptions): Promise<BenchResult> {
@@ -56,17 +60,24 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
     const target = await fill(api, apiKey, database.url, options.contacts);
     const next = withoutStops(mixOf(target));
     const stop = stopsOf(target);
+    const webhook = await webhookOf(database.url);
     const shape = { url: api.url, apiKey, seconds, arrivals: 'steady' } satisfies Partial<LoadShape>;
     const stopShape = { ...shape, connections: 50, rate: STOPS };
     await closedLoop(api.url, apiKey, 5, next);
     for (let n = 0; n < options.runs; n++) {
       const alone = await load(stopShape, stop);
       const capacity = await closedLoop(api.url, apiKey, seconds, next);
-      const [mixed, stops] = await Promise.all([
+      const [mixed, stops, probes, events] = await Promise.all([
         load({ ...shape, connections: CONNECTIONS, rate: Math.round(TIMES * capacity) }, next),
         load(stopShape, stop),
+        load({ ...shape, connections: 10, rate: OTHERS }, () => ({ method: 'GET', path: '/readyz' })),
+        load({ ...shape, connections: 10, rate: OTHERS }, () => ({
+          method: 'POST',
+          path: webhook,
+          body: {},
+        })),
       ]);
-      runs.push({ capacity, alone, mixed, stops });
+      runs.push({ capacity, alone, mixed, stops, probes, events });
       report(
         `  overload, run ${n + 1}: capacity ${capacity.toFixed(0)}/s, stops p99 ${p99(alone.ms)} ms alone and ` +
           `${p99(stops.ms)} ms beside ${TIMES} times that, ${mixed.servedMs.length} of ${mixed.ms.length} served`,
@@ -110,6 +121,22 @@ export async function run(options: OverloadOptions): Promise<BenchResult> {
         'stops that were not carried out',
         '',
         each(({ stops }) => stops.failed),
+        atMost(0),
+      ),
+      measure(
+        'probes (/readyz) beside it, p99',
+        'ms',
+        each(({ probes }) => percentile(probes.ms, 0.99)),
+      ),
+      measure(
+        "carriers' events beside it, p99",
+        'ms',
+        each(({ events }) => percentile(events.ms, 0.99)),
+      ),
+      measure(
+        'of both, turned away',
+        '',
+        each(({ probes, events }) => probes.shed + events.shed),
         atMost(0),
       ),
       measure(
@@ -166,6 +193,14 @@ function stopsOf(target: Target): () => LoadRequest {
     const personId = target.personIds[n % target.personIds.length]!;
     return { method: 'POST', path: `/v1/persons/${personId}/withdrawals`, body: { source: 'bench' } };
   };
+}
+
+/** Where the carrier of the campaign sends its events. */
+async function webhookOf(databaseUrl: string): Promise<string> {
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query<{ path: string }>(`SELECT '/v1/webhooks/' || tenant_id || '/' || id AS path FROM carriers`),
+  );
+  return rows[0]!.path;
 }
 
 /** So many clients, each asking again as soon as it was answered. @returns answers a second */
