@@ -35,13 +35,37 @@ export function depsOf(deps: ApiDeps, workClass: WorkClass | null): ApiDeps {
   return { ...deps, db: onceDatabase(reserved[workClass]) };
 }
 
+/** Real ms by which a process runs late, on average over a quarter of a second, from which on it has much to compute. */
+const LATE_MS = 10;
+/** Other requests at once in a process that is very late: enough that one computes while the other's statement runs. */
+const AT_LEAST = 2;
+
 /**
- * Real ms by which a process runs late, on average over a quarter of a second, from which on it has more to compute than
- * it can. A stop takes some ten turns of the event loop and holds its connection through most of them.
+ * Other requests at once in a process that runs late by so much. A stop takes some ten turns of the event loop, and each
+ * turn as long as what is done in it for others: half as much at once where turns are twice as long.
  */
-export const LATE_MS = 50;
-/** Other requests at once while it does: enough to keep one thread busy; more would only make each turn longer. */
-const AT_ONCE_WHEN_LATE = 4;
+export function atOnceWhenLate(atOnce: number, lateMs: number): number {
+  if (lateMs <= LATE_MS) return atOnce;
+  return Math.min(atOnce, Math.max(AT_LEAST, Math.floor((atOnce * LATE_MS) / lateMs)));
+}
+
+/** Other requests at once, as it stands. */
+function otherAtOnce(deps: ApiDeps): () => number {
+  const { atOnce } = limitsOf(deps).other;
+  return () => atOnceWhenLate(typeof atOnce === 'number' ? atOnce : atOnce(), deps.lateness?.() ?? 0);
+}
+
+/**
+ * Whether what can wait is better refused unread: the process is late, and as many wait already as are worked on at
+ * once. Late although few wait is a machine that is busy with something else: then whatever comes is read.
+ */
+export function tooMuchToDo(deps: ApiDeps): () => boolean {
+  const { lateness } = deps;
+  if (lateness === undefined) return () => false;
+  const { other } = admissionOf(deps);
+  const atOnce = otherAtOnce(deps);
+  return () => lateness() > LATE_MS && other.now().waiting >= atOnce();
+}
 
 /** Seconds after which it makes sense to try again: what waits is done with by then. */
 const RETRY_AFTER_S: Readonly<Record<WorkClass, number>> = {
@@ -56,20 +80,14 @@ type Admission = Readonly<Record<WorkClass, Turns>>;
 
 const admissions = new WeakMap<object, Admission>();
 
+const limitsOf = (deps: ApiDeps) => deps.limits.admission ?? admissionLimits(API_CONNECTIONS);
+
 /** The one admission of these dependencies: every operation counts in it. */
 export function admissionOf(deps: ApiDeps): Admission {
   const known = admissions.get(deps);
   if (known !== undefined) return known;
-  const limits = deps.limits.admission ?? admissionLimits(API_CONNECTIONS);
-  const { lateness } = deps;
-  const { atOnce } = limits.other;
-  const other =
-    lateness === undefined || typeof atOnce !== 'number'
-      ? limits.other
-      : {
-          ...limits.other,
-          atOnce: () => (lateness() < LATE_MS ? atOnce : Math.min(atOnce, AT_ONCE_WHEN_LATE)),
-        };
+  const limits = limitsOf(deps);
+  const other = { ...limits.other, atOnce: otherAtOnce(deps) };
   const made = Object.fromEntries(
     WORK_CLASSES.map((name) => [name, createTurns(name === 'other' ? other : limits[name])]),
   ) as unknown as Admission;

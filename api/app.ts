@@ -6,8 +6,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { RightcallError, invalidInput } from '../domain/failures.ts';
 import { faultsOf } from '../domain/faults.ts';
-import { LATE_MS, Overloaded, admissionOf, countShed } from './admission.ts';
-import { refusedEarly, type Lateness } from './early-refusal.ts';
+import { Overloaded, countShed, tooMuchToDo } from './admission.ts';
+import { refusingEarly, type EarlyRefusal } from './early-refusal.ts';
 import { authenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { onceDatabase } from './once.ts';
@@ -28,7 +28,22 @@ const PREFIX: Readonly<Record<string, string>> = {
 
 /** The HTTP API over the database alone; it opens and listens to nothing. */
 export function createApp(given: ApiDeps): ApiApp {
-  const deps: ApiDeps = { ...given, db: onceDatabase(given.db) };
+  return appOf(ownDeps(given));
+}
+
+/** The same, with what its server asks before it hands a request over. */
+export function createServedApp(given: ApiDeps): { app: ApiApp; refuses: EarlyRefusal } {
+  const deps = ownDeps(given);
+  const shed = countShed();
+  const refuses = refusingEarly(OPERATIONS, tooMuchToDo(deps), () => shed.add(1, { class: 'other' }));
+  return { app: appOf(deps), refuses };
+}
+
+function ownDeps(given: ApiDeps): ApiDeps {
+  return { ...given, db: onceDatabase(given.db) };
+}
+
+function appOf(deps: ApiDeps): ApiApp {
   const app: ApiApp = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -36,12 +51,6 @@ export function createApp(given: ApiDeps): ApiApp {
       throw invalidInput(faultsOf(result.error, data, PREFIX[result.target] ?? ''));
     },
   });
-  if (deps.lateness !== undefined) {
-    const shed = countShed();
-    app.use(
-      refusedEarly(OPERATIONS, tooMuchToDo(deps, deps.lateness), () => shed.add(1, { class: 'other' })),
-    );
-  }
   app.use(requestId());
   app.use(observed(deps));
   app.use(secureHeaders());
@@ -76,12 +85,6 @@ export function createApp(given: ApiDeps): ApiApp {
   });
   app.onError((error, c) => answer(c, deps, error));
   return app;
-}
-
-/** Late although nobody waits is a machine that is busy with something else: then whatever comes is read. */
-function tooMuchToDo(deps: ApiDeps, lateness: Lateness): () => boolean {
-  const { other } = admissionOf(deps);
-  return () => lateness() >= LATE_MS && other.now().waiting > 0;
 }
 
 function answer(c: Context<ApiEnv>, deps: ApiDeps, error: unknown): Response {

@@ -80,7 +80,7 @@ export interface ApiDeps {
   /** Folder in which an uploaded file lies while it is read; private to the process's user. */
   readonly spoolDir: string;
   readonly limits: ApiLimits;
-  /** How late the process runs, real ms: while it does, what can wait is refused unread; absent: nothing is. */
+  /** How late the process runs, real ms: while it does, less is done at once of what can wait; absent: it never is. */
   readonly lateness?: () => number;
   /** Aborted when the process is told to stop: streams that would go on for minutes end then. */
   readonly closing?: AbortSignal;

@@ -1,3 +1,4 @@
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +11,8 @@ import {
   admissionLimits,
   type ReservedDatabases,
 } from '../../api/admission-limits.ts';
-import { measureLateness } from '../../api/early-refusal.ts';
-import { createApp } from '../../api/app.ts';
+import { measureLateness, type EarlyRefusal } from '../../api/early-refusal.ts';
+import { createServedApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
 import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
@@ -29,6 +30,7 @@ import { openServingEngine, type Engine } from '../engine.ts';
 import { isLoopback } from '../loopback.ts';
 import { observePool, startTelemetry, type Telemetry } from '../telemetry.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
+import { ACCEPTED_A_TURN, acceptMore } from './accepting.ts';
 import { configurationKey } from './credentials.ts';
 import { importsOf } from './imports.ts';
 
@@ -65,7 +67,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     const spoolDir = spoolDirOf(config);
     await removeLeftUploads(spoolDir);
     const allowed = addressPolicy(config.webhookAllow);
-    const app = createApp({
+    const { app, refuses } = createServedApp({
       db: engine.db,
       reserved,
       clock: engine.clock,
@@ -93,7 +95,9 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       closing: closing.signal,
     });
     const underWay = keepUnderWay(withMetrics(app.fetch, config, telemetry));
-    const server = await listen(underWay.fetch, config.api);
+    const server = await listen(underWay.fetch, refuses, config.api);
+    const accepting = await acceptMore(server);
+    if (accepting.sockets < ACCEPTED_A_TURN) log.warn({ sockets: accepting.sockets }, 'accepts few a turn');
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.api.host.includes(':') ? `[${config.api.host}]` : config.api.host}:${port}`;
     const metricsPort = ops === null ? {} : { metricsPort: ops.port };
@@ -103,7 +107,8 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
     closing.abort();
     await delay(config.drainMs);
     const over = delay(config.shutdownMs, undefined, { ref: false });
-    await closeServer(server, config.shutdownMs);
+    const accepted = accepting.close();
+    await closeServer(server, accepted, config.shutdownMs);
     // A request whose client has gone holds no connection of the server's, and yet is being worked on.
     await Promise.race([underWay.ended(), over]);
     log.info('stopped');
@@ -170,9 +175,10 @@ function spoolDirOf(config: EngineConfig): string {
   return join(tmpdir(), `rightcall-uploads-${userInfo().username}-${config.api.port}`);
 }
 
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], at: EngineConfig['api']): Promise<ServerType> {
+function listen(fetch: Fetch, refuses: EarlyRefusal, at: EngineConfig['api']): Promise<ServerType> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: at.host, port: at.port }, () => resolve(server));
+    const options = { fetch, hostname: at.host, port: at.port, createServer: serverBehind(refuses) };
+    const server = serve(options, () => resolve(server));
     if ('requestTimeout' in server) server.requestTimeout = UPLOAD_MS;
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
@@ -182,12 +188,22 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], at: EngineConfig['a
   });
 }
 
-async function closeServer(server: ServerType, withinMs: number): Promise<void> {
+/** Makes a server whose handler sees only what is not refused before. */
+function serverBehind(refuses: EarlyRefusal): typeof createServer {
+  const behind = (options: ServerOptions, handler: RequestListener) =>
+    createServer(options, (request, response) => {
+      if (!refuses(request, response)) handler(request, response);
+    });
+  return behind as typeof createServer;
+}
+
+/** @param accepted done when the connections that were accepted for it have ended */
+async function closeServer(server: ServerType, accepted: Promise<unknown>, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
   const late = setTimeout(() => {
     if ('closeAllConnections' in server) server.closeAllConnections();
   }, withinMs);
-  await closed;
+  await Promise.all([closed, accepted]);
   clearTimeout(late);
 }
