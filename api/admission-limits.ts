@@ -23,7 +23,7 @@ export type ReservedDatabases = Readonly<Record<keyof typeof RESERVED_CONNECTION
  */
 export function admissionLimits(connections: number): AdmissionLimits {
   return {
-    // A stop that waits for calls to be hung up (2.5 s at most) holds no connection, so that many may wait. A thousand
+    // A stop that waits for calls to be hung up (2 s at most) holds no connection, so that many may wait. A thousand
     // in line are some megabytes: a stop is turned away only by a flood of stops.
     stops: { atOnce: 64, waiting: 1_000, waitMs: 10_000 },
     // Each works on five items at once (BULK_WIDTH), on the connections that all share.

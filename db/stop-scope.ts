@@ -24,8 +24,11 @@ export interface StopRequest {
 /** What a stop does to the attempts of its scope, and how it sees that the scope is quiet. */
 export type ScopeOf = Pick<StopRequest, 'scope' | 'targetId' | 'numberHash'>;
 
-/** How long (real ms) an acknowledgement waits for ringing calls to be hung up; sends are bounded by their lease. */
-const HANGUP_WAIT_MS = 2_500;
+/**
+ * How long (real ms) an acknowledgement waits for ringing calls to be hung up, as long as a send's lease: where no worker
+ * lives to do it, the answer still comes within 3 s.
+ */
+const HANGUP_WAIT_MS = 2_000;
 const POLL_MS = 15;
 /** Hang-ups of so long (real ms) before the stop count as its own: an overlapping stop may have asked for them first. */
 const HANGUPS_COUNTED_MS = 60_000;

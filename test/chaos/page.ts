@@ -1,6 +1,6 @@
 import { STEPS, type Step } from '../../domain/steps.ts';
-import { readEvidence, type FaultLine } from './evidence.ts';
-import type { ChaosRun, StopSeen } from './chaos-run.ts';
+import { readEvidence, type AckLine, type FaultLine } from './evidence.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
 /** What one run did, in figures; the page and `--json` show the same. */
 export interface Done {
@@ -13,8 +13,11 @@ export interface Done {
   readonly faults: Readonly<Record<string, number>>;
   readonly steps: Readonly<Record<Step, { readonly kill: number; readonly freeze: number }>>;
   readonly stops: { readonly asked: number; readonly acknowledged: number };
-  /** Of acknowledged stops, real ms: of the answered request alone, and from the client's first try. */
-  readonly latencyMs: { readonly request: Spread; readonly inAll: Spread };
+  /**
+   * Of acknowledged stops, real ms: of the answered request alone; of those that no frozen process was to answer; and
+   * from the client's first try.
+   */
+  readonly latencyMs: { readonly request: Spread; readonly awake: Spread; readonly inAll: Spread };
   readonly leftOut: readonly string[];
   readonly phasesMs: ChaosRun['phasesMs'];
   readonly evidenceDir: string;
@@ -26,7 +29,7 @@ interface Spread {
 }
 
 export function doneBy(run: ChaosRun): Done {
-  const { requests } = readEvidence(run.evidenceDir);
+  const { requests, acks } = readEvidence(run.evidenceDir);
   const dials = requests.filter(({ kind }) => kind === 'dial');
   const acknowledged = run.stops.filter(({ inAllMs }) => inAllMs !== null);
   return {
@@ -39,8 +42,9 @@ export function doneBy(run: ChaosRun): Done {
     steps: stepsOf(run.faults),
     stops: { asked: run.stops.length, acknowledged: acknowledged.length },
     latencyMs: {
-      request: spreadOf(acknowledged, 'lastTryMs'),
-      inAll: spreadOf(acknowledged, 'inAllMs'),
+      request: spreadOf(acknowledged.map(({ lastTryMs }) => lastTryMs!)),
+      awake: spreadOf(answeredAwake(acks, run.faults)),
+      inAll: spreadOf(acknowledged.map(({ inAllMs }) => inAllMs!)),
     },
     leftOut: run.leftOut,
     phasesMs: run.phasesMs,
@@ -79,8 +83,23 @@ function countBy<T>(items: readonly T[], name: (item: T) => string): Record<stri
   return counts;
 }
 
-function spreadOf(stops: readonly StopSeen[], field: 'lastTryMs' | 'inAllMs'): Spread {
-  const sorted = stops.map((stop) => stop[field]!).sort((a, b) => a - b);
+/** How long each acknowledged request took whose process did not stand still meanwhile: nobody answers who is frozen. */
+function answeredAwake(acks: readonly AckLine[], faults: readonly FaultLine[]): number[] {
+  const freezes = faults.filter(({ kind }) => kind === 'freeze');
+  return acks.flatMap(({ effect, status, sentReal, receivedReal, process }) => {
+    if (effect !== 'stop' || status === null || status >= 300 || receivedReal === null) return [];
+    const frozen = freezes.some(
+      (fault) =>
+        fault.process === process &&
+        fault.atReal <= receivedReal &&
+        (fault.untilReal ?? Infinity) >= sentReal,
+    );
+    return frozen ? [] : [receivedReal - sentReal];
+  });
+}
+
+function spreadOf(ms: readonly number[]): Spread {
+  const sorted = ms.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
@@ -98,6 +117,7 @@ export function pageOf(done: Done): string {
     `Contacts ${done.contacts}; requests to the carrier ${done.requests}, of which it took ${done.accepted}`,
     `Stops asked for ${done.stops.asked}, acknowledged ${done.stops.acknowledged}`,
     `    the acknowledged request: ${spread(done.latencyMs.request)}`,
+    `    of these, by processes that did not stand still meanwhile: ${spread(done.latencyMs.awake)}`,
     `    from the first try, other processes' deaths included: ${spread(done.latencyMs.inAll)}`,
     `Faults ${Object.values(done.faults).reduce((sum, count) => sum + count, 0)}`,
     ...Object.entries(done.faults)
