@@ -99,7 +99,10 @@ export interface HistoryAttempt extends AttemptFact {
   readonly disposition: string | null;
 }
 
-/** One statement, so that everything is read at one instant, after the locks were taken. */
+/**
+ * One statement, so that everything is read at one instant, after the locks were taken. An open attempt is looked for among
+ * the person's own (OFFSET 0): by the index of open ones, which is the smaller, the tenant's would all be gone through.
+ */
 const DOSSIER_SQL = `
 SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.campaign_id, c.person_id,
        cam.status, cam.definition, cam.revision,
@@ -113,9 +116,9 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
          WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = $4) AS admission_attempt,
        (SELECT a.rang_at FROM attempts a
          WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
-       (SELECT a.id FROM attempts a
-         WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.state IN ('claimed', 'sending', 'sent', 'unknown')
-         LIMIT 1) AS open_attempt,
+       (SELECT o.id FROM (SELECT a.id, a.state FROM attempts a
+                           WHERE a.tenant_id = $1 AND a.person_id = c.person_id OFFSET 0) o
+         WHERE o.state IN ('claimed', 'sending', 'sent', 'unknown') LIMIT 1) AS open_attempt,
        (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
        (SELECT ${SUPPRESSION_FACTS}
