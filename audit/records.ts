@@ -109,6 +109,8 @@ export interface StoredStop {
   readonly liftedReal: EpochMs | null;
   /** True while its campaign (or tenant) still stands still today, so that it cannot have been lifted since. */
   readonly stillStopped: boolean;
+  /** What a withdrawal was about; empty: everything. Of other stops: empty. */
+  readonly about: { readonly purposes: readonly string[]; readonly channels: readonly string[] };
   /** What was sent in its scope after it was acknowledged, by the engine's record or the carrier's. */
   readonly sends: readonly SendInScope[];
 }

@@ -14,6 +14,8 @@ interface StopRow {
   acknowledged_real: number;
   lifted_real: number | null;
   still_stopped: boolean;
+  purposes: string[] | null;
+  channels: string[] | null;
 }
 
 /** Stops that were acknowledged, with what was sent in their scope afterwards. */
@@ -29,7 +31,9 @@ export async function* stopsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredStop>
                 WHEN 'tenant' THEN t.dialling_stopped_at IS NOT NULL
                 WHEN 'all' THEN i.lifted_real IS NULL
                 ELSE true
-              END AS still_stopped
+              END AS still_stopped,
+              CASE WHEN s.kind = 'withdrawal' THEN s.detail->'purposes' END AS purposes,
+              CASE WHEN s.kind = 'withdrawal' THEN s.detail->'channels' END AS channels
        FROM stop_requests s
        JOIN tenants t ON t.id = s.tenant_id
        LEFT JOIN campaigns k ON k.tenant_id = s.tenant_id AND s.scope = 'campaign' AND k.id = s.target_id
@@ -47,6 +51,7 @@ export async function* stopsOf(tx: Tx, scope: Scope): AsyncGenerator<StoredStop>
         acknowledgedReal: row.acknowledged_real,
         liftedReal: row.lifted_real,
         stillStopped: row.still_stopped,
+        about: { purposes: row.purposes ?? [], channels: row.channels ?? [] },
         sends: await sendsAfter(tx, row, scope),
       };
     }

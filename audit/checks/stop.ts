@@ -41,7 +41,12 @@ export function checkStop(stop: StoredStop): StopFinding {
 function binds(stop: StoredStop, send: SendInScope): boolean {
   switch (stop.kind) {
     case 'withdrawal':
-      return isWithdrawn(send);
+      // Another withdrawal of the same person, of something else, is a stop of its own with its own acknowledgement.
+      return (
+        names(stop.about.purposes, send.purpose, 'withdrawal') &&
+        names(stop.about.channels, send.channel, 'withdrawal') &&
+        isWithdrawn(send)
+      );
     case 'suppression':
       return send.suppressions.some(
         (entry) =>

@@ -128,6 +128,14 @@ describe('I3 stop means stop', () => {
     const withdrawal = stop({ kind: 'withdrawal', scope: 'person', sends: [send({ consents })] });
     expect(checkStop(withdrawal).violations).toHaveLength(violations);
   });
+  it('a withdrawal is held against what it is about alone, whatever else was withdrawn since', () => {
+    const sends = [send({ consents: [event('withdrawal', 5)] })];
+    const about = (purposes: string[], channels: string[] = []) =>
+      checkStop(stop({ kind: 'withdrawal', scope: 'person', about: { purposes, channels }, sends }));
+    expect(about(['survey', 'marketing']).violations).toHaveLength(1);
+    expect(about(['survey', 'collection']).violations).toEqual([]);
+    expect(about([], ['sms']).violations).toEqual([]);
+  });
   it.each([
     [[{ scope: 'tenant' as const, campaignId: null, purpose: null }], 1],
     [[{ scope: 'campaign' as const, campaignId: CAMPAIGN, purpose: null }], 1],

@@ -94,6 +94,7 @@ export function stop(more: Partial<StoredStop> = {}): StoredStop {
     acknowledgedReal: REAL + 30_000,
     liftedReal: null,
     stillStopped: true,
+    about: { purposes: [], channels: [] },
     sends: [],
     ...more,
   };
