@@ -197,6 +197,10 @@ describe('a process that ends in the middle', () => {
     const headers = keyed();
     void call(dying('after the work'), 'POST', `/v1/campaigns/${campaignId}/pause`, undefined, headers);
     await until({ applied: true });
+    // As if it had died just now, however long the machine took to come here.
+    await sql(
+      `UPDATE idempotency_keys SET lease_until_real = clock_timestamp() + interval '${STOP_LEASE_MS} ms' WHERE answered_real IS NULL`,
+    );
     const soon = await rig.call('POST', `/v1/campaigns/${campaignId}/pause`, undefined, headers);
     // No longer than what the process left under way is waited for: a stop is not to hang on the dead.
     expect(soon.status).toBe(409);
