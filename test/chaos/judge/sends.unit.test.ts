@@ -122,6 +122,20 @@ describe('what may remain of I3', () => {
   test('a call that rang on is a violation', () => {
     expect(violated(evidence({ faults }, false))).toContain('stop');
   });
+  test('a call that was over before anybody could hang it up is counted apart, a second later it is not', () => {
+    const ended = (afterMs: number) => {
+      const [, own] = clean.evidence.events!.filter(
+        (line) => line.kind === 'event' && line.event.attemptId === SECOND,
+      );
+      if (own?.kind !== 'event') throw new Error('the sample has an end of the second call');
+      const end = { ...own, event: { ...own.event, at: late + afterMs } };
+      return evidence({ faults, events: [end] }, false);
+    };
+    expect(violated(ended(999))).not.toContain('stop');
+    expect(judgeCase(sampleCase(ended(999))).stop.residuals[0]!.what).toContain('ended it at once');
+    expect(violated(ended(1_000))).toContain('stop');
+    expect(violated({ evidence: { ...ended(999).evidence, events: null } })).toContain('stop');
+  });
   test('a request that was held up for less than a stop waits for it is a violation', () => {
     const sentLate = attempts({ sendingReal: late - 1_400 });
     expect(violated({ ...evidence({ faults }), ...sentLate })).toContain('stop');

@@ -1,6 +1,7 @@
 import { toIso, type EpochMs } from '../../../domain/time.ts';
 import type { AckLine } from '../evidence.ts';
 import { heldUpBy } from './faults.ts';
+import { callsOf } from './logged-calls.ts';
 import { ROUNDING_MS } from './permit.ts';
 import { byId, dialsOf, grouped, type AttemptRecord, type Case, type Dial } from './records.ts';
 import type { Findings, Found } from './verdict.ts';
@@ -24,7 +25,7 @@ interface Request {
 export function judgeStops({ evidence, records }: Case): Findings {
   const attempts = byId(records.attempts);
   const dials = dialsOf(evidence);
-  const hungUp = hangupsOf(evidence.requests);
+  const cutOff = { hungUp: hangupsOf(evidence.requests), overAtOnce: overAtOnce(evidence, dials) };
   const requests = requestsOf(evidence.acks);
   const lifts = requests.filter(({ line, refused }) => line.effect === 'lift' && !refused);
   const violations: Found[] = [];
@@ -39,7 +40,7 @@ export function judgeStops({ evidence, records }: Case): Findings {
       if (attempt === undefined || !isInScope(stop.line, attempt)) continue;
       if (dial.atReal >= liftedReal(stop, lifts, attempt)) continue;
       const found = foundAfter(stop, dial, attempt);
-      const why = whatRemains(evidence.faults, stop, dial, attempt, hungUp);
+      const why = whatRemains(evidence.faults, stop, dial, attempt, cutOff);
       if (why === null) violations.push(found);
       else residuals.push({ ...found, what: `${found.what}; ${why}` });
     }
@@ -124,21 +125,28 @@ function foundAfter(stop: Request, dial: Dial, attempt: AttemptRecord): Found {
 /**
  * Why a request after the acknowledgement is what docs/invariants.md says may remain: its compare-and-set came before, it was
  * held up on its way for longer than a stop waits, by a fault that was put in just there, and it did not ring on: it was
- * hung up, or never taken. Null: it is not.
+ * hung up, never taken, or over before anybody could hang it up. Null: it is not.
  */
 function whatRemains(
   faults: Case['evidence']['faults'],
   stop: Request,
   dial: Dial,
   attempt: AttemptRecord,
-  hungUp: ReadonlySet<string>,
+  { hungUp, overAtOnce }: CutOff,
 ): string | null {
   const { sendingReal } = attempt;
   if (sendingReal === null || sendingReal > stop.succeededReal!) return null;
   const why = heldUpBy(faults, sendingReal, dial.atReal);
   if (why === null) return null;
   if (!dial.accepted) return `${why}, and the carrier did not take it`;
-  return hungUp.has(attempt.id) ? `${why}, and it was hung up` : null;
+  if (hungUp.has(attempt.id)) return `${why}, and it was hung up`;
+  return overAtOnce.has(attempt.id) ? `${why}, and the carrier ended it at once` : null;
+}
+
+/** Attempts whose call did not ring on. */
+interface CutOff {
+  readonly hungUp: ReadonlySet<string>;
+  readonly overAtOnce: ReadonlySet<string>;
 }
 
 function hangupsOf(requests: Case['evidence']['requests']): Set<string> {
@@ -146,5 +154,20 @@ function hangupsOf(requests: Case['evidence']['requests']): Set<string> {
     requests.flatMap((line) =>
       line.kind === 'hangup' && line.attemptId !== null && line.result !== 'error' ? [line.attemptId] : [],
     ),
+  );
+}
+
+/** Workers that are to hang up ask every second (real ms): a call that is over sooner may be over before they come to it. */
+const HANGUP_COMES_MS = 1_000;
+
+/** Attempts whose call ended by itself so soon (real time) after the carrier was asked for it. */
+function overAtOnce(evidence: Case['evidence'], dials: readonly Dial[]): Set<string> {
+  const calls = callsOf(evidence);
+  const { speed } = evidence.run.clock;
+  return new Set(
+    dials.flatMap(({ attemptId, at }) => {
+      const endedAt = attemptId === null ? null : (calls?.get(attemptId)?.endedAt ?? null);
+      return endedAt !== null && (endedAt - at) / speed < HANGUP_COMES_MS ? [attemptId!] : [];
+    }),
   );
 }
