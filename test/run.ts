@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import type { Tally } from './support/tally.ts';
-import { EMPTY_TALLY, ONE_FAILURE, addTallies, closingLine, exitCodeOf, tallyOf } from './support/tally.ts';
+import { EMPTY_TALLY, addTallies, closingLines, exitCodeOf, oneFailure, tallyOf } from './support/tally.ts';
 
 /**
  * Everything `npm test` does once packages are installed: the checks and the test projects, in two lanes, then one
@@ -87,7 +87,7 @@ async function runChecks(): Promise<Tally> {
       const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
       say(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
       if (code !== 0) say(text.trimEnd());
-      return code === 0 ? EMPTY_TALLY : ONE_FAILURE;
+      return code === 0 ? EMPTY_TALLY : oneFailure(name);
     }),
   );
   return addTallies(await Promise.all(tallies));
@@ -104,7 +104,7 @@ async function runProject(project: string, reportDir: string, output: 'show' | '
   if (output === 'keep') {
     say(`\n== ${project} tests (${((Date.now() - startedMs) / 1000).toFixed(0)} s)\n${text.trim()}`);
   }
-  return tallyOf(await readFile(report, 'utf8').catch(() => null), code);
+  return tallyOf(project, await readFile(report, 'utf8').catch(() => null), code);
 }
 
 async function main(): Promise<number> {
@@ -130,7 +130,7 @@ async function main(): Promise<number> {
     );
     const tally = addTallies(ofLanes);
     if (tally.passed + tally.failed === 0) say('No test has run.');
-    say(`\n${closingLine(tally)}`);
+    say(`\n${closingLines(tally)}`);
     return exitCodeOf(tally);
   } finally {
     await rm(reportDir, { recursive: true, force: true });
