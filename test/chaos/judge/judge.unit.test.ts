@@ -162,6 +162,14 @@ describe('I10 nothing stuck', () => {
     const leftovers = { ...clean.records.leftovers, ...change };
     expect(violated({ records: { leftovers } })).toEqual(['stuck']);
   });
+  test('what moved after all was quiet is on its way and counted apart; up to then it is caught', () => {
+    const { endedReal } = clean.evidence.run;
+    const moved = (updatedAt: number) => contacts({ workflowOpen: true, wakePending: true, updatedAt });
+    expect(violated(moved(endedReal))).toContain('stuck');
+    expect(violated(moved(endedReal + 1))).toEqual([]);
+    const { residuals } = judgeCase(sampleCase(moved(endedReal + 1))).stuck;
+    expect(residuals.map(({ what }) => what).join()).toContain('was not told of a change');
+  });
   test('a run that did not become quiet is caught', () => {
     expect(violated({ evidence: { run: { ...clean.evidence.run, quiet: false } } })).toEqual(['stuck']);
   });

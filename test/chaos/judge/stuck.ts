@@ -1,5 +1,6 @@
-import { toIso } from '../../../domain/time.ts';
+import { toIso, type EpochMs } from '../../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../../domain/vocabulary.ts';
+import type { RunRecord } from '../evidence.ts';
 import { grouped, type AttemptRecord, type Case, type ContactRecord } from './records.ts';
 import type { Findings, Found, Subject } from './verdict.ts';
 
@@ -9,25 +10,30 @@ const AT_THE_CARRIER = new Set(['congestion', 'carrier_error']);
 /** A slot may be taken ahead by as long as a permit lasts (LEASE_MS, activities/calls/claim.ts). */
 const SLOT_AHEAD_MS = 2_000;
 
-/** I10: once all is quiet, everybody is done with or waits with an instant, and nothing holds what it does not need. */
+/**
+ * I10: once all is quiet, everybody is done with or waits with an instant, and nothing holds what it does not need. Whoever
+ * moved between then and when the processes were ended, because an instant that they waited for came, is counted apart: they
+ * are on their way, not stuck.
+ */
 export function judgeStuck({ evidence, records }: Case): Findings {
   const violations: Found[] = [];
+  const residuals: Found[] = [];
   const add = (subject: Subject, aroundReal: number | null, what: string, expected: string) =>
     violations.push({ subject, aroundReal, what, expected });
   const status = new Map(records.campaigns.map((campaign) => [campaign.id, campaign.status]));
   const byContact = grouped(records.attempts, ({ contactId }) => contactId);
   for (const contact of records.contacts) {
     const subject = { contactId: contact.id, campaignId: contact.campaignId };
-    for (const [what, expected] of faultsOfContact(
-      contact,
-      byContact.get(contact.id) ?? [],
-      status.get(contact.campaignId),
-    )) {
-      add(subject, null, what, expected);
+    const own = byContact.get(contact.id) ?? [];
+    const moved = movedAfter(evidence.run, contact, own);
+    for (const [what, expected] of faultsOfContact(contact, own, status.get(contact.campaignId))) {
+      if (moved === null) add(subject, null, what, expected);
+      else residuals.push({ subject, aroundReal: moved, what: `${what}, since ${toIso(moved)}`, expected });
     }
   }
   for (const attempt of records.attempts) {
     const subject = { attemptId: attempt.id, contactId: attempt.contactId };
+    if (attempt.claimedReal > evidence.run.endedReal) continue;
     if (OPEN.has(attempt.state)) {
       const lease = `its lease is over since ${toIso(attempt.leaseUntilReal)}`;
       add(
@@ -65,7 +71,18 @@ export function judgeStuck({ evidence, records }: Case): Findings {
     add({}, evidence.run.endedReal, 'it did not become quiet within the time given', 'rest');
   }
   const looked = records.contacts.length + records.attempts.length + slots.length + pendingEvents.length + 1;
-  return { looked, violations, residuals: [], notLooked: [] };
+  return { looked, violations, residuals, notLooked: [] };
+}
+
+/** When (real ms) a contact moved after all was quiet; null: it did not. */
+function movedAfter(
+  { clock, endedReal }: RunRecord,
+  { updatedAt }: ContactRecord,
+  attempts: readonly AttemptRecord[],
+): EpochMs | null {
+  const updatedReal = clock.realStart + (updatedAt - clock.from) / clock.speed;
+  const last = Math.max(updatedReal, ...attempts.map(({ claimedReal }) => claimedReal));
+  return last > endedReal ? last : null;
 }
 
 function faultsOfContact(
