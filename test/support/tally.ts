@@ -29,7 +29,6 @@ export function addTallies(tallies: readonly Tally[]): Tally {
 
 interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
