@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { channelSchema, dialModeSchema, outcomeSchema, purposeSchema } from './vocabulary.ts';
+import { type DialMode, channelSchema, dialModeSchema, outcomeSchema, purposeSchema } from './vocabulary.ts';
 import { scriptReferenceSchema } from './script.ts';
+import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts';
 import { epochMsSchema } from './time.ts';
 
 /**
@@ -81,49 +82,68 @@ export const callingHoursSchema = z
     path: ['until'],
   });
 
-export const campaignDefinitionSchema = z.strictObject({
-  name: z.string().trim().min(1, 'is empty').max(200),
-  purpose: purposeSchema,
-  channel: channelSchema.default('voice'),
-  /** Only `agentless` can be paced as yet. */
-  mode: dialModeSchema.default('agentless'),
-  sector: z.string().min(1).nullable().default(null),
-  /** On whose behalf the campaign calls, as consents name sellers; null: the tenant itself. */
-  seller: z.string().trim().min(1, 'is empty').max(200).nullable().default(null),
-  technology: z
-    .strictObject({
-      artificialVoice: z.boolean().default(false),
-      prerecorded: z.boolean().default(false),
-      autodialler: z.boolean().default(true),
-    })
-    .default({ artificialVoice: false, prerecorded: false, autodialler: true }),
-  /** Name of the carrier to dial through. */
-  carrier: z
-    .string({ error: 'is missing; name the carrier to dial through' })
-    .min(1, 'is empty; name the carrier to dial through'),
-  /** Number shown to the person called, E.164. */
-  callerId: z.string().regex(/^\+[1-9]\d{5,14}$/, 'is not an E.164 number such as +12025550100'),
-  /** The dialogue that calls run, by its id and version (domain/script.ts); null: the carrier's own. */
-  script: scriptReferenceSchema.nullable().default(null),
-  ringTimeoutS: z.number().int().min(10).max(120).default(30),
-  /** Calls of this campaign that may be up at once. */
-  maxConcurrentCalls: z.number().int().min(1).max(10_000).default(50),
-  /** Calls the campaign may start in a second; null: the carrier's limit alone. */
-  callsPerSecond: z.number().positive().max(1_000).nullable().default(null),
-  /** Nothing is dialled before or at and after these instants; null: no bound. ISO 8601 with an offset. */
-  schedule: z
-    .strictObject({
-      startAt: z.iso.datetime({ offset: true }).nullable().default(null),
-      endAt: z.iso.datetime({ offset: true }).nullable().default(null),
-    })
-    .refine((s) => s.startAt === null || s.endAt === null || Date.parse(s.startAt) < Date.parse(s.endAt), {
-      message: 'ends before it starts',
-      path: ['endAt'],
-    })
-    .default({ startAt: null, endAt: null }),
-  callingHours: z.array(callingHoursSchema).nullable().default(null),
-  retry: retryRulesSchema.prefault({}),
-});
+const MODES_WITH_AGENTS: readonly DialMode[] = ['preview', 'progressive', 'predictive'];
+
+/** Whether a person takes the calls of this mode. */
+export function needsAgents(mode: DialMode): boolean {
+  return MODES_WITH_AGENTS.includes(mode);
+}
+
+export const campaignDefinitionSchema = z
+  .strictObject({
+    name: z.string().trim().min(1, 'is empty').max(200),
+    purpose: purposeSchema,
+    channel: channelSchema.default('voice'),
+    /** Who talks, and how far ahead of free agents is called; may be changed while the campaign runs. */
+    mode: dialModeSchema.default('agentless'),
+    sector: z.string().min(1).nullable().default(null),
+    /** On whose behalf the campaign calls, as consents name sellers; null: the tenant itself. */
+    seller: z.string().trim().min(1, 'is empty').max(200).nullable().default(null),
+    technology: z
+      .strictObject({
+        artificialVoice: z.boolean().default(false),
+        prerecorded: z.boolean().default(false),
+        autodialler: z.boolean().default(true),
+      })
+      .default({ artificialVoice: false, prerecorded: false, autodialler: true }),
+    /** Name of the carrier to dial through. */
+    carrier: z
+      .string({ error: 'is missing; name the carrier to dial through' })
+      .min(1, 'is empty; name the carrier to dial through'),
+    /** Number shown to the person called, E.164. */
+    callerId: z.string().regex(/^\+[1-9]\d{5,14}$/, 'is not an E.164 number such as +12025550100'),
+    /** The dialogue that calls run, by its id and version (domain/script.ts); null: the carrier's own. */
+    script: scriptReferenceSchema.nullable().default(null),
+    ringTimeoutS: z.number().int().min(10).max(120).default(30),
+    /** Calls of this campaign that may be up at once. */
+    maxConcurrentCalls: z.number().int().min(1).max(10_000).default(50),
+    /** Calls the campaign may start in a second; null: the carrier's limit alone. */
+    callsPerSecond: z.number().positive().max(1_000).nullable().default(null),
+    /** Nothing is dialled before or at and after these instants; null: no bound. ISO 8601 with an offset. */
+    schedule: z
+      .strictObject({
+        startAt: z.iso.datetime({ offset: true }).nullable().default(null),
+        endAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      })
+      .refine((s) => s.startAt === null || s.endAt === null || Date.parse(s.startAt) < Date.parse(s.endAt), {
+        message: 'ends before it starts',
+        path: ['endAt'],
+      })
+      .default({ startAt: null, endAt: null }),
+    callingHours: z.array(callingHoursSchema).nullable().default(null),
+    retry: retryRulesSchema.prefault({}),
+    /** Who takes its calls; null: nobody, the script alone. A mode with agents needs it. */
+    agents: campaignAgentsSchema.nullable().default(null),
+    pacing: campaignPacingSchema.prefault({}),
+  })
+  .superRefine((definition, context) => {
+    if (!needsAgents(definition.mode) || definition.agents !== null) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['agents'],
+      message: `is missing; expected the teams that take the calls, since the mode is ${definition.mode}`,
+    });
+  });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
 /** What a person may leave out. */
 export type CampaignDefinitionInput = z.input<typeof campaignDefinitionSchema>;

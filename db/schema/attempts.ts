@@ -16,7 +16,14 @@ import {
 import { bytea, instant, tenantId } from './columns.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import type { RuleResult } from '../../domain/decision.ts';
-import type { AttemptState, Channel, Disposition, Outcome, Purpose } from '../../domain/vocabulary.ts';
+import type {
+  AttemptState,
+  Channel,
+  DialMode,
+  Disposition,
+  Outcome,
+  Purpose,
+} from '../../domain/vocabulary.ts';
 
 /** The full trace of one evaluation with the facts it saw (I7). Written once, in the transaction that acted on it. */
 export const decisions = pgTable(
@@ -76,6 +83,8 @@ export const attempts = pgTable(
     carrierRef: text('carrier_ref'),
     state: text('state').$type<AttemptState>().notNull(),
     /** Raised by every change of owner; a compare-and-set names the one it was given. */
+    /** In which mode it was made; null: before there were modes, agentless. */
+    mode: text('mode').$type<DialMode>(),
     fence: integer('fence').notNull(),
     /** End (real) of the present owner's right to act: to send while `claimed`, to answer for it while `sending`. */
     leaseUntilReal: instant('lease_until_real').notNull(),

@@ -59,6 +59,8 @@ export const contacts = pgTable(
     importId: uuid('import_id'),
     /** Who is called about what, as far as rules look at it; readable without keys. Null: nothing is on record. */
     matter: jsonb('matter').$type<Matter>(),
+    /** Whom it belongs to (专属坐席), taken first where free. */
+    preferredAgentId: uuid('preferred_agent_id'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },

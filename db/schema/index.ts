@@ -33,3 +33,13 @@ export { evidenceLogs, evidenceLeaves, evidenceNodes, evidenceCheckpoints } from
 export { dutyChecks } from './duty-checks.ts';
 export { restores, restoreCarriers, restoredCalls } from './restores.ts';
 export { orphanedCalls } from './orphaned-calls.ts';
+export {
+  teams,
+  agents,
+  seats,
+  seatSpans,
+  agentCalls,
+  previews,
+  answerCounts,
+  paceMemories,
+} from './agents.ts';

@@ -1,0 +1,230 @@
+-- Agents (坐席), what each is doing, the agent's side of calls, contacts that are shown before they are called, and how
+-- answered calls went by hour and day. All tables are new; the version before goes on without them.
+CREATE TABLE "teams" (
+	"tenant_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"revision" integer NOT NULL,
+	"created_at" timestamptz(3) NOT NULL,
+	"updated_at" timestamptz(3) NOT NULL,
+	CONSTRAINT "teams_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX "teams_name" ON "teams" USING btree ("tenant_id","name");
+--> statement-breakpoint
+SELECT rightcall_keep_apart('teams');
+--> statement-breakpoint
+CREATE TABLE "agents" (
+	"tenant_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"account" text,
+	"team_id" uuid NOT NULL,
+	"skills" jsonb NOT NULL,
+	"languages" text[] NOT NULL,
+	"zone" text NOT NULL,
+	"shifts" jsonb,
+	"enabled" boolean NOT NULL,
+	"revision" integer NOT NULL,
+	"created_at" timestamptz(3) NOT NULL,
+	"updated_at" timestamptz(3) NOT NULL,
+	CONSTRAINT "agents_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX "agents_account" ON "agents" USING btree ("tenant_id","account") WHERE "account" IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX "agents_team" ON "agents" USING btree ("tenant_id","team_id","id");
+--> statement-breakpoint
+SELECT rightcall_keep_apart('agents');
+--> statement-breakpoint
+-- One row an agent: what they are doing now, and for whom. That a seat names one contact and one attempt, and an attempt
+-- one seat, is what keeps an agent out of two calls.
+CREATE TABLE "seats" (
+	"tenant_id" uuid NOT NULL,
+	"agent_id" uuid NOT NULL,
+	"team_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"reason" text,
+	"since" timestamptz(3) NOT NULL,
+	"idle_since" timestamptz(3) NOT NULL,
+	"fence" bigint NOT NULL,
+	"campaign_id" uuid,
+	"contact_id" uuid,
+	"preview_id" uuid,
+	"attempt_id" text,
+	"lease_until_real" timestamptz(3),
+	"wrap_up_until" timestamptz(3),
+	"next_state" text,
+	"next_reason" text,
+	"beat_real" timestamptz(3),
+	"session_id" uuid,
+	CONSTRAINT "seats_tenant_id_agent_id_pk" PRIMARY KEY("tenant_id","agent_id"),
+	CONSTRAINT "seats_state" CHECK ("state" IN ('offline', 'ready', 'reserved', 'in_call', 'wrap_up', 'break')),
+	CONSTRAINT "seats_engaged" CHECK (("state" IN ('reserved', 'in_call', 'wrap_up')) = ("contact_id" IS NOT NULL)),
+	CONSTRAINT "seats_call" CHECK ("state" NOT IN ('in_call', 'wrap_up') OR "attempt_id" IS NOT NULL),
+	CONSTRAINT "seats_reserved" CHECK (("state" = 'reserved') = ("lease_until_real" IS NOT NULL)),
+	CONSTRAINT "seats_wrap_up" CHECK (("state" = 'wrap_up') = ("wrap_up_until" IS NOT NULL)),
+	CONSTRAINT "seats_break" CHECK ("state" <> 'break' OR "reason" IS NOT NULL)
+);
+--> statement-breakpoint
+CREATE INDEX "seats_ready" ON "seats" USING btree ("tenant_id","team_id","idle_since") WHERE "state" = 'ready';
+--> statement-breakpoint
+CREATE UNIQUE INDEX "seats_attempt" ON "seats" USING btree ("tenant_id","attempt_id") WHERE "attempt_id" IS NOT NULL;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "seats_contact" ON "seats" USING btree ("tenant_id","contact_id") WHERE "contact_id" IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX "seats_reserved" ON "seats" USING btree ("tenant_id","lease_until_real") WHERE "state" = 'reserved';
+--> statement-breakpoint
+CREATE INDEX "seats_wrap_up" ON "seats" USING btree ("tenant_id","wrap_up_until") WHERE "state" = 'wrap_up';
+--> statement-breakpoint
+CREATE INDEX "seats_beat" ON "seats" USING btree ("tenant_id","beat_real") WHERE "state" <> 'offline';
+--> statement-breakpoint
+SELECT rightcall_keep_apart('seats');
+--> statement-breakpoint
+-- What each agent did when: for utilisation, handling times and supervisors. Written by a trigger, in the transaction of
+-- the change itself, whoever makes it. `until_at` of the present one is null.
+CREATE TABLE "seat_spans" (
+	"tenant_id" uuid NOT NULL,
+	"agent_id" uuid NOT NULL,
+	"fence" bigint NOT NULL,
+	"team_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"reason" text,
+	"campaign_id" uuid,
+	"attempt_id" text,
+	"from_at" timestamptz(3) NOT NULL,
+	"until_at" timestamptz(3),
+	CONSTRAINT "seat_spans_tenant_id_agent_id_fence_pk" PRIMARY KEY("tenant_id","agent_id","fence")
+);
+--> statement-breakpoint
+CREATE INDEX "seat_spans_from" ON "seat_spans" USING btree ("tenant_id","from_at");
+--> statement-breakpoint
+CREATE INDEX "seat_spans_attempt" ON "seat_spans" USING btree ("tenant_id","attempt_id") WHERE "attempt_id" IS NOT NULL;
+--> statement-breakpoint
+SELECT rightcall_keep_apart('seat_spans');
+--> statement-breakpoint
+-- Every change of state raises the fence, so that who acts on what they saw before acts on nothing.
+CREATE FUNCTION rightcall_seat_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.state, NEW.reason, NEW.campaign_id, NEW.contact_id, NEW.attempt_id, NEW.team_id)
+     IS NOT DISTINCT FROM (OLD.state, OLD.reason, OLD.campaign_id, OLD.contact_id, OLD.attempt_id, OLD.team_id) THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    NEW.fence := OLD.fence + 1;
+    IF NEW.state <> OLD.state OR NEW.reason IS DISTINCT FROM OLD.reason THEN NEW.since := rightcall_engine_now(); END IF;
+    UPDATE seat_spans SET until_at = rightcall_engine_now()
+    WHERE tenant_id = OLD.tenant_id AND agent_id = OLD.agent_id AND fence = OLD.fence;
+  END IF;
+  INSERT INTO seat_spans (tenant_id, agent_id, fence, team_id, state, reason, campaign_id, attempt_id, from_at)
+  VALUES (NEW.tenant_id, NEW.agent_id, NEW.fence, NEW.team_id, NEW.state, NEW.reason, NEW.campaign_id, NEW.attempt_id,
+          rightcall_engine_now());
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER seat_moves BEFORE INSERT OR UPDATE ON seats FOR EACH ROW EXECUTE FUNCTION rightcall_seat_moves();
+--> statement-breakpoint
+-- The agent's side of a call, from the reservation or the answer on: an answered call in `waiting` has no agent yet, and
+-- is given up at `connect_by`. Notes and form are about the person and sealed under their key.
+CREATE TABLE "agent_calls" (
+	"tenant_id" uuid NOT NULL,
+	"attempt_id" text NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"contact_id" uuid NOT NULL,
+	"person_id" uuid NOT NULL,
+	"mode" text NOT NULL,
+	"state" text NOT NULL,
+	"agent_id" uuid,
+	"team_id" uuid,
+	"reserved_at" timestamptz(3),
+	"answered_at" timestamptz(3),
+	"connect_by" timestamptz(3),
+	"assigned_at" timestamptz(3),
+	"assigned_real" timestamptz(3),
+	"connected_at" timestamptz(3),
+	"abandoned_at" timestamptz(3),
+	"ended_at" timestamptz(3),
+	"wrap_up_until" timestamptz(3),
+	"disposed_at" timestamptz(3),
+	"disposition_code" text,
+	"disposed_by" text,
+	"sealed_notes" bytea,
+	"sealed_form" bytea,
+	"listeners" text[] NOT NULL DEFAULT '{}',
+	"reason" text,
+	CONSTRAINT "agent_calls_tenant_id_attempt_id_pk" PRIMARY KEY("tenant_id","attempt_id"),
+	CONSTRAINT "agent_calls_state" CHECK ("state" IN ('reserved', 'waiting', 'connecting', 'connected', 'wrap_up', 'over', 'abandoned'))
+);
+--> statement-breakpoint
+CREATE INDEX "agent_calls_waiting" ON "agent_calls" USING btree ("tenant_id","answered_at") WHERE "state" = 'waiting';
+--> statement-breakpoint
+CREATE INDEX "agent_calls_open" ON "agent_calls" USING btree ("tenant_id","campaign_id","state") WHERE "state" NOT IN ('over', 'abandoned');
+--> statement-breakpoint
+CREATE INDEX "agent_calls_agent" ON "agent_calls" USING btree ("tenant_id","agent_id","assigned_at");
+--> statement-breakpoint
+CREATE INDEX "agent_calls_answered" ON "agent_calls" USING btree ("tenant_id","campaign_id","answered_at");
+--> statement-breakpoint
+CREATE INDEX "agent_calls_abandoned" ON "agent_calls" USING btree ("tenant_id","person_id","abandoned_at") WHERE "state" = 'abandoned';
+--> statement-breakpoint
+SELECT rightcall_keep_apart('agent_calls');
+--> statement-breakpoint
+-- Contacts shown to an agent before they are called (预览外呼).
+CREATE TABLE "previews" (
+	"tenant_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"contact_id" uuid NOT NULL,
+	"admission" integer NOT NULL,
+	"agent_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"reason" text,
+	"offered_at" timestamptz(3) NOT NULL,
+	"expires_at" timestamptz(3) NOT NULL,
+	"settled_at" timestamptz(3),
+	CONSTRAINT "previews_tenant_id_id_pk" PRIMARY KEY("tenant_id","id"),
+	CONSTRAINT "previews_state" CHECK ("state" IN ('offered', 'accepted', 'skipped', 'expired', 'withdrawn'))
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX "previews_admission" ON "previews" USING btree ("tenant_id","contact_id","admission");
+--> statement-breakpoint
+CREATE INDEX "previews_open" ON "previews" USING btree ("tenant_id","expires_at") WHERE "state" IN ('offered', 'accepted');
+--> statement-breakpoint
+CREATE INDEX "previews_campaign" ON "previews" USING btree ("tenant_id","campaign_id","offered_at");
+--> statement-breakpoint
+SELECT rightcall_keep_apart('previews');
+--> statement-breakpoint
+-- How calls went, by hour and by day (UTC) of the engine's clock: what caps on abandonment are held to. One row is raised
+-- in the transaction that settles each attempt.
+CREATE TABLE "answer_counts" (
+	"tenant_id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"width" text NOT NULL,
+	"from_at" timestamptz(3) NOT NULL,
+	"calls" integer NOT NULL,
+	"answers" integer NOT NULL,
+	"live_answers" integer NOT NULL,
+	"abandoned" integer NOT NULL,
+	CONSTRAINT "answer_counts_pk" PRIMARY KEY("tenant_id","campaign_id","width","from_at"),
+	CONSTRAINT "answer_counts_width" CHECK ("width" IN ('hour', 'day'))
+);
+--> statement-breakpoint
+CREATE INDEX "answer_counts_from" ON "answer_counts" USING btree ("tenant_id","width","from_at");
+--> statement-breakpoint
+SELECT rightcall_keep_apart('answer_counts');
+--> statement-breakpoint
+-- What a campaign's pacer has learned, so that another one goes on with it.
+CREATE TABLE "pace_memories" (
+	"tenant_id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"memory" jsonb NOT NULL,
+	"updated_at" timestamptz(3) NOT NULL,
+	CONSTRAINT "pace_memories_tenant_id_campaign_id_pk" PRIMARY KEY("tenant_id","campaign_id")
+);
+--> statement-breakpoint
+SELECT rightcall_keep_apart('pace_memories');
+--> statement-breakpoint
+-- Whom a contact belongs to (专属坐席), taken first where free. No default: rewrites nothing.
+ALTER TABLE "contacts" ADD COLUMN "preferred_agent_id" uuid;
+--> statement-breakpoint
+-- In which mode the call was made; null: before there were modes, agentless.
+ALTER TABLE "attempts" ADD COLUMN "mode" text;
