@@ -63,6 +63,46 @@ export const retryRulesSchema = z.strictObject({
    * the time of day of every earlier attempt, where that can be had by moving it later; 0: off.
    */
   timeOfDayShiftMinutes: z.number().int().min(0).max(360).default(0),
+  /** After every so many attempts that used up budget, leave the person alone for days; null: no such rest. */
+  coolOff: z
+    .strictObject({
+      afterAttempts: z.number().int().min(1).max(20),
+      days: z.number().int().min(1).max(90),
+    })
+    .nullable()
+    .default(null),
+  /**
+   * Try the person's other number after so many attempts in a row on one that ended so; null: the first number alone. The
+   * caps count the person, whatever the number.
+   */
+  otherNumber: z
+    .strictObject({
+      afterAttempts: z.number().int().min(1).max(20).default(2),
+      outcomes: z
+        .array(z.enum([...RETRYABLE_OUTCOMES, 'invalid_number']))
+        .min(1, 'is empty; name at least one outcome')
+        .default(['no_answer', 'unreachable', 'invalid_number']),
+    })
+    .nullable()
+    .default(null),
+  /** Hand the contact from the script to an agent after so many attempts; null: never. For agentless campaigns with agents. */
+  escalate: z
+    .strictObject({ afterAttempts: z.number().int().min(1).max(20) })
+    .nullable()
+    .default(null),
+  /**
+   * Move a retry to the hour of the day at which such people have answered best, as far as that is known (pacing/best-time.ts).
+   * Off unless asked for: it delays calls, and what it learns is about people.
+   */
+  bestTime: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** Attempts in an hour of the day below which it counts as not known. */
+      minAttempts: z.number().int().min(10).max(100_000).default(50),
+      /** A retry is delayed by at most so many hours. */
+      withinHours: z.number().int().min(1).max(168).default(24),
+    })
+    .prefault({}),
 });
 export type RetryRules = z.infer<typeof retryRulesSchema>;
 
@@ -153,5 +193,7 @@ export const retryHistoryEntrySchema = z.strictObject({
   at: epochMsSchema,
   outcome: outcomeSchema,
   counted: z.boolean(),
+  /** Which of the person's numbers was called, as a keyed hash; left out: the only one. */
+  number: z.string().optional(),
 });
 export type RetryHistoryEntry = z.infer<typeof retryHistoryEntrySchema>;

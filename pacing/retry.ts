@@ -5,7 +5,15 @@ import type { ContactState, Disposition, Outcome } from '../domain/vocabulary.ts
 
 /** What happens to a contact after an attempt. */
 export type NextStep =
-  | { readonly kind: 'retry'; readonly readyAt: EpochMs; readonly reason: string }
+  | {
+      readonly kind: 'retry';
+      readonly readyAt: EpochMs;
+      readonly reason: string;
+      /** Try the person's next number. */
+      readonly otherNumber: boolean;
+      /** An agent is to make the next call, where a script made those before. */
+      readonly withAgent: boolean;
+    }
   | { readonly kind: 'final'; readonly state: ContactState; readonly reason: string };
 
 /** Contact states that a disposition leads to; every one of them is final in its campaign. */
@@ -27,43 +35,98 @@ const STATE_BY_DISPOSITION: Readonly<Record<Disposition, ContactState>> = {
  * @param history the contact's attempts, oldest first, the one that just ended last. `counted` is false for those that
  * rang nowhere (revoked, abandoned, refused by the carrier): they use up no budget.
  * @param at instant of the decision, on the engine's clock.
+ * @param otherNumbers how many numbers of the person are left to try beside the one that was called last.
  */
 export function nextStep(
   rules: RetryRules,
   history: readonly RetryHistoryEntry[],
   disposition: Disposition | null,
   at: EpochMs,
+  otherNumbers = 0,
 ): NextStep {
   const last = history.at(-1);
-  if (last === undefined) return { kind: 'retry', readyAt: at, reason: 'no attempt yet' };
+  if (last === undefined) {
+    return { kind: 'retry', readyAt: at, reason: 'no attempt yet', otherNumber: false, withAgent: false };
+  }
   if (disposition !== null) {
     return { kind: 'final', state: STATE_BY_DISPOSITION[disposition], reason: `disposition.${disposition}` };
   }
   if (last.outcome === 'answered') return { kind: 'final', state: 'completed', reason: 'outcome.answered' };
+  const counted = history.filter((entry) => entry.counted);
+  const otherNumber = otherNumbers > 0 && callsForOtherNumber(rules, history);
   if (last.outcome === 'invalid_number') {
-    return { kind: 'final', state: 'invalid_number', reason: 'outcome.invalid_number' };
+    if (!otherNumber) return { kind: 'final', state: 'invalid_number', reason: 'outcome.invalid_number' };
+    if (counted.length >= rules.maxAttempts) return NO_MORE;
+    // A number that nobody has says nothing of when the person can be reached.
+    return retryAt(rules, history, counted, Math.max(at, last.at), 'retry.other_number', true);
   }
   const step = isRetryable(last.outcome) ? rules.byOutcome[last.outcome] : undefined;
   if (step === undefined) return { kind: 'final', state: 'exhausted', reason: `outcome.${last.outcome}` };
 
-  const counted = history.filter((entry) => entry.counted);
-  if (counted.length >= rules.maxAttempts) {
-    return { kind: 'final', state: 'exhausted', reason: 'retry.max_attempts' };
-  }
+  if (counted.length >= rules.maxAttempts) return NO_MORE;
   const same = history.filter((entry) => entry.outcome === last.outcome).length;
   if (step.maxAttempts !== null && same >= step.maxAttempts) {
     return { kind: 'final', state: 'exhausted', reason: `retry.max_attempts.${last.outcome}` };
   }
   const delayMs = step.delayMinutes[Math.min(same, step.delayMinutes.length) - 1]! * MINUTE_MS;
   const afterDelay = Math.max(at, last.at + delayMs);
+  return retryAt(rules, history, counted, afterDelay, `retry.${last.outcome}`, otherNumber);
+}
+
+const NO_MORE = {
+  kind: 'final',
+  state: 'exhausted',
+  reason: 'retry.max_attempts',
+} as const satisfies NextStep;
+
+/** The first instant from `from` that the other limits leave; the contact is given up where that is too late. */
+function retryAt(
+  rules: RetryRules,
+  history: readonly RetryHistoryEntry[],
+  counted: readonly RetryHistoryEntry[],
+  from: EpochMs,
+  reason: string,
+  otherNumber: boolean,
+): NextStep {
+  const rested = afterCoolOff(rules.coolOff, counted, from);
   const shifted = awayFromTimesOfDay(
-    afterDelay,
+    rested,
     counted.map((entry) => entry.at),
     rules.timeOfDayShiftMinutes * MINUTE_MS,
   );
   const readyAt = withinDailyLimit(shifted, counted, rules.maxAttemptsPerDay);
   if (isTooLate(rules, history[0]!.at, readyAt)) return TOO_LATE;
-  return { kind: 'retry', readyAt, reason: `retry.${last.outcome}` };
+  const withAgent = rules.escalate !== null && counted.length >= rules.escalate.afterAttempts;
+  return {
+    kind: 'retry',
+    readyAt,
+    reason: rested > from ? 'retry.cool_off' : reason,
+    otherNumber,
+    withAgent,
+  };
+}
+
+/** Whether the number called last has had its tries: so many in a row, all of them ended in one of the outcomes named. */
+function callsForOtherNumber({ otherNumber }: RetryRules, history: readonly RetryHistoryEntry[]): boolean {
+  if (otherNumber === null) return false;
+  const last = history.at(-1)!;
+  const named = (entry: RetryHistoryEntry) =>
+    (otherNumber.outcomes as readonly Outcome[]).includes(entry.outcome);
+  if (!named(last)) return false;
+  if (last.outcome === 'invalid_number') return true;
+  const before = history.findLastIndex((entry) => entry.number !== last.number || !named(entry));
+  return history.length - 1 - before >= otherNumber.afterAttempts;
+}
+
+/** After every so many attempts the person is left alone for days; instants before that are moved to its end. */
+function afterCoolOff(
+  coolOff: RetryRules['coolOff'],
+  counted: readonly RetryHistoryEntry[],
+  from: EpochMs,
+): EpochMs {
+  const latest = counted.at(-1);
+  if (coolOff === null || latest === undefined || counted.length % coolOff.afterAttempts !== 0) return from;
+  return Math.max(from, latest.at + coolOff.days * DAY_MS);
 }
 
 /** The end of a contact that could be tried again only after its time is over. */

@@ -54,6 +54,62 @@ describe('retry rules', () => {
     expect(nextStep(rules, [attempt(T0, 'busy')], null, T0)).toMatchObject({ reason: 'retry.within_days' });
   });
 
+  it('leaves the person alone for days after every so many attempts', () => {
+    const rules = retryRulesSchema.parse({
+      maxAttempts: 10,
+      maxAttemptsPerDay: 24,
+      coolOff: { afterAttempts: 2, days: 7 },
+      byOutcome: { busy: { delayMinutes: [10] } },
+    });
+    const after = (attempts: number) =>
+      nextStep(
+        rules,
+        Array.from({ length: attempts }, (_, i) => attempt(T0 + i * HOUR_MS, 'busy')),
+        null,
+        T0 + attempts * HOUR_MS,
+      );
+    expect(after(1)).toMatchObject({ reason: 'retry.busy' });
+    expect(after(2)).toMatchObject({ reason: 'retry.cool_off', readyAt: T0 + HOUR_MS + 7 * DAY_MS });
+    expect(after(3)).toMatchObject({ reason: 'retry.busy' });
+    expect(after(4)).toMatchObject({ reason: 'retry.cool_off', readyAt: T0 + 3 * HOUR_MS + 7 * DAY_MS });
+  });
+
+  it('goes on to another number of the person once one has had its tries, and only where there is one', () => {
+    const rules = retryRulesSchema.parse({
+      maxAttempts: 10,
+      maxAttemptsPerDay: 24,
+      otherNumber: { afterAttempts: 2 },
+    });
+    const on = (number: string, outcome: RetryHistoryEntry['outcome']) => ({
+      ...attempt(T0, outcome),
+      number,
+    });
+    const step = (history: RetryHistoryEntry[], left: number) => nextStep(rules, history, null, T0, left);
+    expect(step([on('a', 'no_answer')], 1)).toMatchObject({ otherNumber: false });
+    expect(step([on('a', 'no_answer'), on('a', 'no_answer')], 1)).toMatchObject({ otherNumber: true });
+    expect(step([on('a', 'no_answer'), on('a', 'no_answer')], 0)).toMatchObject({ otherNumber: false });
+    expect(step([on('a', 'no_answer'), on('b', 'no_answer')], 1)).toMatchObject({ otherNumber: false });
+    expect(step([on('a', 'busy'), on('a', 'no_answer')], 1)).toMatchObject({ otherNumber: false });
+    expect(step([on('a', 'invalid_number')], 1)).toMatchObject({
+      kind: 'retry',
+      reason: 'retry.other_number',
+    });
+    expect(step([on('a', 'invalid_number')], 0)).toMatchObject({ kind: 'final', state: 'invalid_number' });
+  });
+
+  it('hands the contact to an agent after so many attempts by the script', () => {
+    const rules = retryRulesSchema.parse({ maxAttempts: 10, escalate: { afterAttempts: 2 } });
+    const after = (attempts: number) =>
+      nextStep(
+        rules,
+        Array.from({ length: attempts }, (_, i) => attempt(T0 + i * DAY_MS, 'busy')),
+        null,
+        T0 + attempts * DAY_MS,
+      );
+    expect(after(1)).toMatchObject({ withAgent: false });
+    expect(after(2)).toMatchObject({ withAgent: true });
+  });
+
   it('for all histories: never early, never over a limit, and away from the times of day tried before', () => {
     const history = fc
       .array(

@@ -1,0 +1,300 @@
+import type { RetryHistoryEntry, RetryRules } from '../domain/campaign.ts';
+import { DAY_MS, HOUR_MS, type EpochMs } from '../domain/time.ts';
+import type { ContactState, Disposition, Outcome } from '../domain/vocabulary.ts';
+import { pickBy, randomOf, type Random } from './random.ts';
+import { nextStep } from './retry.ts';
+
+/**
+ * What retry rules come to before anybody is called by them: attempts, answers, conversions and days to finish, by playing
+ * the very rules (`nextStep`) on made-up people who behave as people did. Pure and seeded.
+ */
+
+/** How people behave, as far as it is known; shares and chances, 0 to 1. */
+export interface PublicModel {
+  /** Chance that the n-th attempt is answered by a person, where those before were not; the last one repeats. */
+  readonly answerByAttempt: readonly number[];
+  /** By hour of the day, how much likelier an answer is than on average; 24 numbers, 1: as on average. */
+  readonly answerByHour: readonly number[];
+  /** What an attempt that nobody answers comes to. */
+  readonly unanswered: Readonly<Partial<Record<Outcome, number>>>;
+  /** What a conversation comes to. */
+  readonly dispositions: Readonly<Partial<Record<Disposition, number>>>;
+  /** Numbers of a person that may be called, 1 or more; on average. */
+  readonly numbersEach: number;
+}
+
+export interface ForecastInput {
+  readonly rules: RetryRules;
+  readonly people: PublicModel;
+  readonly contacts: number;
+  /** Calls that lines and agents have room for in an hour. */
+  readonly callsPerHour: number;
+  /** Whether calls may be made in the hour that begins at `at`. */
+  readonly isOpen: (at: EpochMs) => boolean;
+  readonly hourOf: (at: EpochMs) => number;
+  readonly startAt: EpochMs;
+  readonly seed: string;
+}
+
+/** A mean over contacts with its 95 % interval: what another seed would give, not what the model may be wrong by. */
+export interface Estimated {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Forecast {
+  /** People played; figures in total are for all `contacts`. */
+  readonly played: number;
+  readonly attemptsEach: Estimated;
+  readonly attempts: number;
+  readonly answers: Estimated;
+  readonly conversions: Estimated;
+  readonly attemptsPerConversion: number | null;
+  /** Days from the start until half, nine of ten, and all contacts were done with; null: not within a year. */
+  readonly daysToHalf: number | null;
+  readonly daysTo90: number | null;
+  readonly daysToAll: number | null;
+  /** Of each attempt number: how many are made, and what share is answered. */
+  readonly byAttempt: readonly {
+    readonly n: number;
+    readonly attempts: number;
+    readonly answerRate: number;
+  }[];
+  /** How contacts end: state and reason, share of all. */
+  readonly ends: readonly { readonly state: ContactState; readonly reason: string; readonly share: number }[];
+}
+
+/** People played at most: with 5,000 a share of a half is known to 1.4 points. */
+const PLAYED_MAX = 5_000;
+const HORIZON_HOURS = 366 * 24;
+
+interface Played {
+  readonly history: RetryHistoryEntry[];
+  readonly numbers: number;
+  numberAt: number;
+  answered: boolean;
+  converted: boolean;
+  endAt: EpochMs | null;
+  end: { state: ContactState; reason: string } | null;
+}
+
+/** Play the rules. @returns figures for all `contacts`, of those played */
+export function forecastRetries(input: ForecastInput): Forecast {
+  const count = Math.min(PLAYED_MAX, input.contacts);
+  const random = randomOf(input.seed);
+  const people = Array.from({ length: count }, (): Played => ({
+    history: [],
+    numbers: 1 + (random() < input.people.numbersEach - 1 ? 1 : 0),
+    numberAt: 0,
+    answered: false,
+    converted: false,
+    endAt: null,
+    end: null,
+  }));
+  const byAttempt: { attempts: number; answers: number }[] = [];
+  playHours(input, people, (person, at) => {
+    const n = person.history.length;
+    const answered = playAttempt(input, random, person, at);
+    const tally = (byAttempt[n] ??= { attempts: 0, answers: 0 });
+    tally.attempts += 1;
+    if (answered) tally.answers += 1;
+  });
+  return summaryOf(input, people, byAttempt);
+}
+
+/** Hour by hour, as many as there is room for: retries before fresh contacts, as the hopper has it. */
+function playHours(
+  input: ForecastInput,
+  people: readonly Played[],
+  play: (person: Played, at: EpochMs) => void,
+): void {
+  const perHour = Math.max(1, Math.round((input.callsPerHour * people.length) / input.contacts));
+  const due = new Map<number, Played[]>();
+  const hourIndex = (at: EpochMs) => Math.floor((at - input.startAt) / HOUR_MS);
+  const fresh = [...people];
+  let late: Played[] = [];
+  let open = people.length;
+  for (let hour = 0; hour < HORIZON_HOURS && open > 0; hour++) {
+    const at = input.startAt + hour * HOUR_MS;
+    late.push(...(due.get(hour) ?? []));
+    due.delete(hour);
+    if (!input.isOpen(at)) continue;
+    const now = late.slice(0, perHour);
+    late = late.slice(perHour);
+    while (now.length < perHour && fresh.length > 0) now.push(fresh.pop()!);
+    now.forEach((person, i) => {
+      play(person, at + Math.floor((i / now.length) * HOUR_MS));
+      if (person.end !== null) {
+        open -= 1;
+        return;
+      }
+      const next = Math.max(hour + 1, hourIndex(person.endAt!));
+      const there = due.get(next);
+      if (there === undefined) due.set(next, [person]);
+      else there.push(person);
+      person.endAt = null;
+    });
+  }
+}
+
+/** One attempt and what the rules make of it; while it goes on, `endAt` is when it is tried next. */
+function playAttempt(input: ForecastInput, random: Random, person: Played, at: EpochMs): boolean {
+  const { people, rules } = input;
+  const n = person.history.length;
+  const base = people.answerByAttempt[Math.min(n, people.answerByAttempt.length - 1)]!;
+  const answered = random() < Math.min(1, base * people.answerByHour[input.hourOf(at)]!);
+  const outcome = answered ? 'answered' : pickBy(random(), people.unanswered);
+  const disposition = answered ? pickBy(random(), people.dispositions) : null;
+  const counted = outcome !== 'congestion' && outcome !== 'carrier_error';
+  person.history.push({ at, outcome, counted, number: String(person.numberAt) });
+  const left = person.numbers - 1 - person.numberAt;
+  const step = nextStep(rules, person.history, disposition, at, left);
+  if (answered) person.answered = true;
+  if (disposition === 'converted') person.converted = true;
+  person.endAt = step.kind === 'final' ? at : step.readyAt;
+  if (step.kind === 'final') person.end = { state: step.state, reason: step.reason };
+  else if (step.otherNumber) person.numberAt += 1;
+  return answered;
+}
+
+function summaryOf(
+  input: ForecastInput,
+  people: readonly Played[],
+  byAttempt: readonly { readonly attempts: number; readonly answers: number }[],
+): Forecast {
+  const scale = input.contacts / people.length;
+  const attempts = estimated(people.map((person) => person.history.length));
+  const conversions = estimated(people.map((person) => (person.converted ? 1 : 0)));
+  const times = (e: Estimated): Estimated => ({
+    mean: e.mean * input.contacts,
+    low: e.low * input.contacts,
+    high: e.high * input.contacts,
+  });
+  const ended = people
+    .flatMap((person) => (person.end === null ? [] : [person.endAt!]))
+    .sort((a, b) => a - b);
+  const daysTo = (share: number): number | null => {
+    const at = ended[Math.ceil(share * people.length) - 1];
+    return at === undefined ? null : (at - input.startAt) / DAY_MS;
+  };
+  return {
+    played: people.length,
+    attemptsEach: attempts,
+    attempts: attempts.mean * input.contacts,
+    answers: times(estimated(people.map((person) => (person.answered ? 1 : 0)))),
+    conversions: times(conversions),
+    attemptsPerConversion: conversions.mean === 0 ? null : attempts.mean / conversions.mean,
+    daysToHalf: daysTo(0.5),
+    daysTo90: daysTo(0.9),
+    daysToAll: daysTo(1),
+    byAttempt: byAttempt.map((tally, i) => ({
+      n: i + 1,
+      attempts: tally.attempts * scale,
+      answerRate: tally.answers / tally.attempts,
+    })),
+    ends: endsOf(people),
+  };
+}
+
+function estimated(values: readonly number[]): Estimated {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance =
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  const half = 1.96 * Math.sqrt(variance / values.length);
+  return { mean, low: Math.max(0, mean - half), high: mean + half };
+}
+
+function endsOf(people: readonly Played[]): Forecast['ends'] {
+  const counts = new Map<string, { state: ContactState; reason: string; count: number }>();
+  for (const { end } of people) {
+    if (end === null) continue;
+    const key = `${end.state} ${end.reason}`;
+    const known = counts.get(key) ?? { ...end, count: 0 };
+    known.count += 1;
+    counts.set(key, known);
+  }
+  return [...counts.values()]
+    .sort((a, b) => b.count - a.count)
+    .map(({ state, reason, count }) => ({ state, reason, share: count / people.length }));
+}
+
+/** Attempts and answers of which a chance is known as well as from `weight` made-up ones at the default. */
+export interface PastFigures {
+  readonly byAttempt: readonly { readonly attempts: number; readonly answers: number }[];
+  readonly byHour: readonly { readonly attempts: number; readonly answers: number }[];
+  readonly unanswered: Readonly<Partial<Record<Outcome, number>>>;
+  readonly dispositions: Readonly<Partial<Record<Disposition, number>>>;
+  readonly numbersEach: number | null;
+}
+
+/**
+ * The public as it was seen, leaning on the default where little was: a default counts as `DEFAULT_WEIGHT` attempts, so
+ * that three answers of four calls are no rate of 75 %.
+ */
+export function publicFrom(past: PastFigures, otherwise: PublicModel = UCI_PUBLIC): PublicModel {
+  const lean = (answers: number, attempts: number, rate: number) =>
+    (answers + rate * DEFAULT_WEIGHT) / (attempts + DEFAULT_WEIGHT);
+  const length = Math.max(past.byAttempt.length, otherwise.answerByAttempt.length);
+  const answerByAttempt = Array.from({ length }, (_, i) => {
+    const seen = past.byAttempt[i] ?? { attempts: 0, answers: 0 };
+    const usual = otherwise.answerByAttempt[Math.min(i, otherwise.answerByAttempt.length - 1)]!;
+    return lean(seen.answers, seen.attempts, usual);
+  });
+  const attempts = past.byHour.reduce((sum, hour) => sum + hour.attempts, 0);
+  const overall = attempts === 0 ? null : past.byHour.reduce((sum, hour) => sum + hour.answers, 0) / attempts;
+  return {
+    answerByAttempt,
+    answerByHour:
+      overall === null || overall === 0
+        ? otherwise.answerByHour
+        : past.byHour.map((hour) => lean(hour.answers, hour.attempts, overall) / overall),
+    unanswered: leanShares(past.unanswered, otherwise.unanswered),
+    dispositions: leanShares(past.dispositions, otherwise.dispositions),
+    numbersEach: past.numbersEach ?? otherwise.numbersEach,
+  };
+}
+
+const DEFAULT_WEIGHT = 50;
+
+/** Counts seen, with the default's shares as so many more. */
+function leanShares<K extends string>(
+  seen: Readonly<Partial<Record<K, number>>>,
+  usual: Readonly<Partial<Record<K, number>>>,
+): Partial<Record<K, number>> {
+  const names = new Set([...Object.keys(seen), ...Object.keys(usual)]) as Set<K>;
+  const total = (Object.values(usual) as number[]).reduce((sum, share) => sum + share, 0);
+  return Object.fromEntries(
+    [...names].map((name) => [name, (seen[name] ?? 0) + ((usual[name] ?? 0) / total) * DEFAULT_WEIGHT]),
+  ) as Partial<Record<K, number>>;
+}
+
+/**
+ * The public of the UCI bank marketing data (Moro, Cortez, Rita 2014; CC BY 4.0), as the simulated carrier has it
+ * (carriers/simulator/model-uci.json, with the fit and what is assumed): the n-th attempt is answered with
+ * 4.56 / (4.56 + 6.22 + n − 1); about one conversation in nine converts. The data says nothing of hours.
+ */
+export const UCI_PUBLIC: PublicModel = {
+  answerByAttempt: Array.from({ length: 10 }, (_, i) => 4.55603 / (4.55603 + 6.22332 + i)),
+  answerByHour: Array.from({ length: 24 }, () => 1),
+  unanswered: {
+    no_answer: 0.52,
+    voicemail: 0.3,
+    busy: 0.08,
+    unreachable: 0.05,
+    declined: 0.035,
+    congestion: 0.01,
+    carrier_error: 0.005,
+    invalid_number: 0.02,
+  },
+  dispositions: {
+    converted: 0.117,
+    not_interested: 0.53,
+    refused: 0.132,
+    interested: 0.106,
+    callback: 0.071,
+    opted_out: 0.026,
+    wrong_number: 0.018,
+  },
+  numbersEach: 1,
+};
