@@ -27,6 +27,10 @@ export const OPENAPI_INFO = {
     { name: 'Scripts', description: 'Versioned dialogues (话术).' },
     { name: 'Decisions', description: 'What was decided before a phone could ring, and why.' },
     { name: 'Calls', description: 'Attempts (呼叫尝试) and the carrier’s legs of them (通话).' },
+    {
+      name: 'Agents',
+      description: 'Teams (班组), agents (坐席), what each does, and the agent’s side of calls.',
+    },
     { name: 'Reports', description: 'Figures (KPI).' },
     { name: 'Carriers', description: 'Carriers (线路) and their webhooks.' },
     { name: 'Events', description: 'Outgoing events: endpoints, deliveries, replay.' },

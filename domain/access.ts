@@ -65,6 +65,12 @@ export const PERMISSIONS = {
   'policies.publish': ['admin', 'compliance'],
   /** Change packs of the law themselves, and accept that one of their rules becomes looser. */
   'policies.law': ['admin', 'compliance'],
+  'agents.read': ['admin', 'manager', 'compliance', 'operator', 'agent', 'auditor'],
+  'agents.write': ['admin', 'manager'],
+  /** Set an agent's state, give calls to another one, listen in. */
+  'agents.supervise': ['admin', 'manager', 'operator'],
+  /** What one does at one's own seat. */
+  'agents.self': ['admin', 'manager', 'operator', 'agent'],
   'reports.read': ['admin', 'manager', 'compliance', 'operator', 'auditor'],
   'audit.read': ['admin', 'compliance', 'auditor'],
   'events.read': ['admin', 'manager', 'auditor'],
@@ -118,6 +124,10 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'policies.approve': 'approve or reject drafts that somebody else wrote',
   'policies.publish': 'publish approved drafts, call off what is to come',
   'policies.law': 'approve and publish changes of the law’s own packs',
+  'agents.read': 'see teams, agents and what each does now',
+  'agents.write': 'make and change teams and agents',
+  'agents.supervise': 'set an agent’s state, give calls to another agent, listen in',
+  'agents.self': 'sign in at one’s own seat, take calls and write them down',
   'reports.read': 'see figures and export them',
   'audit.read': 'see who changed what, and the evidence',
   'events.read': 'see event endpoints and deliveries',

@@ -29,5 +29,7 @@ export const REPAIRS = [
   'workflow_started',
   'workflow_closed',
   'workflow_ended',
+  /** An agent whose channel had been silent for too long was signed out, or taken off what they were reserved for. */
+  'agent_lost',
 ] as const;
 export type Repair = (typeof REPAIRS)[number];

@@ -9,6 +9,7 @@ import { createMismatchWatch } from './mismatches.ts';
 import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
 import { createCallWatch } from './orphans.ts';
 import { startLoop, type ServiceLog } from './loop.ts';
+import { endShifts, freeLostAgents } from './lost-agents.ts';
 import { runNextPreview } from './previews.ts';
 import { acknowledgeOpenStops } from './open-stops.ts';
 import { createSealer, type Sealing } from './seal.ts';
@@ -113,6 +114,13 @@ export async function startServices(
       ),
     ),
     service('open-stops', 1_000, 4, (tenantId) => acknowledgeOpenStops(deps, tenantId)),
+    service(
+      'lost-agents',
+      2_000,
+      2,
+      (tenantId) => freeLostAgents(deps, tenantId),
+      (tenantId) => endShifts(deps, tenantId),
+    ),
     service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
     service(

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.ts';
 import { accessOperations } from './access/index.ts';
+import { agentsOperations } from './agents/index.ts';
 import { attemptsOperations } from './attempts/index.ts';
 import { attestationsOperations } from './attestations/index.ts';
 import { auditOperations } from './audit/index.ts';
@@ -23,6 +24,7 @@ import { policiesOperations } from './policies/index.ts';
 import { reportsOperations } from './reports/index.ts';
 import { scriptsOperations } from './scripts/index.ts';
 import { suppressionsOperations } from './suppressions/index.ts';
+import { teamsOperations } from './teams/index.ts';
 import { webhooksOperations } from './webhooks/index.ts';
 
 /** Every operation of the API, in the order in which it is described. A new one is a file and a line in its resource's index. */
@@ -41,6 +43,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...attemptsOperations,
   ...callsOperations,
   ...dutiesOperations,
+  ...teamsOperations,
+  ...agentsOperations,
   ...reportsOperations,
   ...carriersOperations,
   ...webhooksOperations,

@@ -3,7 +3,7 @@ import type { ApiClient } from './http.ts';
 import { STDIN, secretOf } from './input.ts';
 import type { Shell } from './shell.ts';
 
-/** People know campaigns by name and persons by number: the ids of what they name. */
+/** People know campaigns and teams by name and persons by number: the ids of what they name. */
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** What starts like a number in international form, and is no id. */
@@ -23,6 +23,7 @@ type Resolver = (api: ApiClient, given: string, shell: Shell) => Promise<string>
 /** How an id of this parameter is found from what people give; others are taken as they are. */
 const RESOLVERS: Readonly<Record<string, Resolver>> = {
   campaignId: (api, given) => campaignIdOf(api, given),
+  teamId: (api, given) => teamIdOf(api, given),
   contactId: (api, given, shell) => contactIdOf(api, given, shell),
   personId: (api, given, shell) => personIdOf(api, given, shell),
 };
@@ -33,7 +34,7 @@ export async function idFor(api: ApiClient, name: string, given: string, shell: 
   return resolver === undefined ? given : await resolver(api, given, shell);
 }
 
-interface CampaignPage {
+interface NamedPage {
   readonly items: readonly { readonly id: string; readonly name: string }[];
   readonly next: string | null;
 }
@@ -45,13 +46,26 @@ export async function campaignIdOf(api: ApiClient, given: string): Promise<strin
   let after: string | undefined;
   do {
     // The filter takes names that contain the text; only the whole name is meant.
-    const page: CampaignPage = await api.send('GET', '/v1/campaigns', {
+    const page: NamedPage = await api.send('GET', '/v1/campaigns', {
       query: { name: given, limit: 500, after },
     });
     found.push(...page.items.filter((campaign) => campaign.name === given).map((campaign) => campaign.id));
     after = page.next ?? undefined;
   } while (after !== undefined);
   return oneOf(found, `a campaign named ${given}`, 'campaigns have this name');
+}
+
+/** The id of the team of this name, or the id itself. */
+async function teamIdOf(api: ApiClient, given: string): Promise<string> {
+  if (isId(given)) return given;
+  let after: string | undefined;
+  do {
+    const page: NamedPage = await api.send('GET', '/v1/teams', { query: { limit: 500, after } });
+    const found = page.items.find((team) => team.name === given);
+    if (found !== undefined) return found.id;
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  throw notFound(`a team named ${given}`);
 }
 
 /** The person of this number, or the id itself. */

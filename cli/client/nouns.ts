@@ -42,6 +42,8 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   },
   call: { about: 'calls (通话)', verbs: () => import('./nouns/call.ts') },
   carrier: { about: 'carriers (线路)', verbs: () => import('./nouns/carrier.ts') },
+  team: { about: 'teams (班组) of agents', verbs: () => import('./nouns/team.ts') },
+  agent: { about: 'agents (坐席), their seats and what they do', verbs: () => import('./nouns/agent.ts') },
   report: { about: 'figures (KPI) of campaigns', verbs: () => import('./nouns/report.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
   dialling: {

@@ -5,7 +5,7 @@ import type { Statements, Tx } from '../client.ts';
 import { seats } from '../schema/index.ts';
 
 /**
- * Seats: what agents are doing, moved here and nowhere else. Each move is one statement with a compare-and-set on what the
+ * Seats: what agents are doing, moved here by calls, and in seat-requests.ts by whoever asks for it. Each move is one statement with a compare-and-set on what the
  * seat was, so that of two who move it one finds it moved. A seat's row is locked after the person's (db/locks.ts), never
  * before: whoever holds a seat does not wait for a person.
  */

@@ -61,6 +61,7 @@ const BODIES: Readonly<Record<string, (ids: Seeds) => unknown>> = {
   changeCarrier: () => ({ callsPerSecond: 99 }),
   changeApiKey: () => ({ name: 'mine-now' }),
   changeEndpoint: () => ({ description: 'mine now' }),
+  changeAgent: () => ({ name: 'Mine now' }),
   promiseCallback: () => ({ from: '2026-03-02T12:00:00+08:00', until: '2026-03-02T13:00:00+08:00' }),
   changeCallback: () => ({ from: '2026-03-02T14:00:00+08:00', until: '2026-03-02T15:00:00+08:00' }),
   revealPerson: (ids) => ({
@@ -194,6 +195,9 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
   const preview = must(await of.call('POST', `${drafted}/previews`, {}), 202) as unknown as { id: string };
   const versions = await of.call('GET', '/v1/policies/versions');
   const publication = versions.body.items[0] as unknown as { id: number; hash: string };
+  const team = must(await of.call('POST', '/v1/teams', { name: 'seed' }), 201) as unknown as { id: string };
+  const seated = { name: 'Seed', account: 'user:seed', teamId: team.id, zone: 'Asia/Shanghai' };
+  const agent = must(await of.call('POST', '/v1/agents', seated), 201) as unknown as { id: string };
   const decisionId = uuidv7();
   await of.db.inTenant(of.tenantId, (tx) =>
     tx.query(
@@ -222,6 +226,8 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     previewId: preview.id,
     publicationId: String(publication.id),
     hash: publication.hash,
+    teamId: team.id,
+    agentId: agent.id,
     carrierName,
     ordinal: '1',
     n: '1',

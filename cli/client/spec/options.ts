@@ -16,6 +16,8 @@ const NAMED: Readonly<Record<string, string>> = {
   endpointId: 'endpoint',
   deliveryId: 'delivery',
   keyId: 'key',
+  teamId: 'team',
+  agentId: 'agent',
 };
 
 /** What a field is called on the command line, without dashes: `readyBefore` is `ready-before`. */
