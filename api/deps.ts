@@ -72,6 +72,8 @@ export interface ApiDeps {
   readonly temporalUi?: TemporalUi | null;
   /** Adapters that a carrier may name as its kind. */
   readonly carrierKinds: readonly string[];
+  /** Whether carriers of this kind let supervisors listen in; absent: none does. */
+  listensIn?(kind: string): boolean;
   createWebhookVerifier(kind: string, options: { secret: string }): WebhookVerifier;
   /** The set put in force by the first start of a campaign when none is yet. */
   defaultPolicySet(): PolicySetInput;

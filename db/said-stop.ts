@@ -6,14 +6,16 @@ import { upsertSuppression } from './repositories/suppressions.ts';
 import { withdrawWithin } from './withdrawal.ts';
 
 /**
- * "Do not call me again" (谢绝来电), by whatever way a person says it to a machine. A way that comes later, such as a
+ * "Do not call me again" (谢绝来电), by whatever way a person says it in a call. A way that comes later, such as a
  * message or speech, is one more word here and one more caller of `saidStop`.
  */
 export type SaidBy =
   /** A key pressed in a call, which its script says means that. */
   | 'keypress'
   /** The dialogue of a call, as the carrier tells of it at its end. */
-  | 'dialogue';
+  | 'dialogue'
+  /** To the agent they talk to, who put it down. */
+  | 'agent';
 
 export interface SaidStop {
   readonly personId: string;

@@ -105,41 +105,53 @@ export async function promiseCallback(
     readonly owner: string | null;
   },
 ): Promise<Promised> {
-  return deps.db.inTenant(said.tenantId, async (tx) => {
-    const contact = await lockContact(tx, promise.contactId);
-    const at = deps.clock.now();
-    await requireOpenWindow(tx, contact, promise, at);
-    const effect = effectOfPromise(contact.state);
-    if (effect === 'refused') {
-      throw new RightcallError('refused', `the contact is ${contact.state}, and no promise undoes that`);
-    }
-    if (effect === 'reopens' && (await isStoppedForGood(tx, contact.id))) {
-      throw new RightcallError('refused', 'the contact was stopped for good, and no promise undoes that');
-    }
-    if ((await promisedOf(tx, contact.id)) !== null) {
-      throw conflict('the contact is promised a call already; change that promise, or cancel it');
-    }
-    const callback = await insertCallback(
-      tx,
-      {
-        id: uuidv7(),
-        contactId: contact.id,
-        campaignId: contact.campaignId,
-        personId: contact.personId,
-        fromAt: promise.fromAt,
-        untilAt: promise.untilAt,
-        topic: promise.topic,
-        owner: promise.owner ?? said.by,
-        contactBefore: { state: contact.state, reason: contact.stateReason, readyAt: contact.readyAt },
-        createdBy: said.by,
-      },
-      at,
-    );
-    await awaitPromise(tx, contact, promise.fromAt, at);
-    await record(tx, said, 'promiseCallback', null, callback, at);
-    await notifyWork(tx);
-    return { callback, warning: await warningOf(tx, deps, callback) };
-  });
+  return deps.db.inTenant(said.tenantId, (tx) => promiseWithin(tx, deps, said, promise));
+}
+
+/** The same within a transaction. @throws as `promiseCallback` */
+export async function promiseWithin(
+  tx: Tx,
+  deps: PromiseDeps,
+  said: Said,
+  promise: Window & {
+    readonly contactId: string;
+    readonly topic: string | null;
+    readonly owner: string | null;
+  },
+): Promise<Promised> {
+  const contact = await lockContact(tx, promise.contactId);
+  const at = deps.clock.now();
+  await requireOpenWindow(tx, contact, promise, at);
+  const effect = effectOfPromise(contact.state);
+  if (effect === 'refused') {
+    throw new RightcallError('refused', `the contact is ${contact.state}, and no promise undoes that`);
+  }
+  if (effect === 'reopens' && (await isStoppedForGood(tx, contact.id))) {
+    throw new RightcallError('refused', 'the contact was stopped for good, and no promise undoes that');
+  }
+  if ((await promisedOf(tx, contact.id)) !== null) {
+    throw conflict('the contact is promised a call already; change that promise, or cancel it');
+  }
+  const callback = await insertCallback(
+    tx,
+    {
+      id: uuidv7(),
+      contactId: contact.id,
+      campaignId: contact.campaignId,
+      personId: contact.personId,
+      fromAt: promise.fromAt,
+      untilAt: promise.untilAt,
+      topic: promise.topic,
+      owner: promise.owner ?? said.by,
+      contactBefore: { state: contact.state, reason: contact.stateReason, readyAt: contact.readyAt },
+      createdBy: said.by,
+    },
+    at,
+  );
+  await awaitPromise(tx, contact, promise.fromAt, at);
+  await record(tx, said, 'promiseCallback', null, callback, at);
+  await notifyWork(tx);
+  return { callback, warning: await warningOf(tx, deps, callback) };
 }
 
 /** Give a promise another window, topic or owner. @throws as `promiseCallback`; `precondition_failed` */
@@ -152,22 +164,34 @@ export async function rescheduleCallback(
     readonly patch: Partial<Window> & { readonly topic?: string | null; readonly owner?: string };
   },
 ): Promise<Promised> {
-  return deps.db.inTenant(said.tenantId, async (tx) => {
-    const { callback, contact } = await lockBoth(tx, change.id);
-    requireRevision('the callback', callback.revision, change.ifRevision);
-    if (callback.status !== 'promised') throw conflict(`the callback is ${callback.status} and stays so`);
-    const at = deps.clock.now();
-    const { fromAt = callback.fromAt, untilAt = callback.untilAt } = change.patch;
-    const isMoved = fromAt !== callback.fromAt || untilAt !== callback.untilAt;
-    // The beginning of a window that runs already may stay where it is.
-    const begins = fromAt === callback.fromAt ? Math.max(fromAt, at) : fromAt;
-    if (isMoved) await requireOpenWindow(tx, contact, { fromAt: begins, untilAt }, at);
-    const changed = await changeCallback(tx, callback, change.patch, at);
-    if (isMoved && contact.state === 'waiting') await awaitPromise(tx, contact, fromAt, at);
-    await record(tx, said, 'changeCallback', callback, changed, at);
-    await notifyWork(tx);
-    return { callback: changed, warning: await warningOf(tx, deps, changed) };
-  });
+  return deps.db.inTenant(said.tenantId, (tx) => rescheduleWithin(tx, deps, said, change));
+}
+
+/** The same within a transaction. @throws as `rescheduleCallback` */
+export async function rescheduleWithin(
+  tx: Tx,
+  deps: PromiseDeps,
+  said: Said,
+  change: {
+    readonly id: string;
+    readonly ifRevision: number;
+    readonly patch: Partial<Window> & { readonly topic?: string | null; readonly owner?: string };
+  },
+): Promise<Promised> {
+  const { callback, contact } = await lockBoth(tx, change.id);
+  requireRevision('the callback', callback.revision, change.ifRevision);
+  if (callback.status !== 'promised') throw conflict(`the callback is ${callback.status} and stays so`);
+  const at = deps.clock.now();
+  const { fromAt = callback.fromAt, untilAt = callback.untilAt } = change.patch;
+  const isMoved = fromAt !== callback.fromAt || untilAt !== callback.untilAt;
+  // The beginning of a window that runs already may stay where it is.
+  const begins = fromAt === callback.fromAt ? Math.max(fromAt, at) : fromAt;
+  if (isMoved) await requireOpenWindow(tx, contact, { fromAt: begins, untilAt }, at);
+  const changed = await changeCallback(tx, callback, change.patch, at);
+  if (isMoved && contact.state === 'waiting') await awaitPromise(tx, contact, fromAt, at);
+  await record(tx, said, 'changeCallback', callback, changed, at);
+  await notifyWork(tx);
+  return { callback: changed, warning: await warningOf(tx, deps, changed) };
 }
 
 /**

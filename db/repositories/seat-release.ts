@@ -32,16 +32,21 @@ export async function releaseSeat(
     await seatFreed(tx, { agentId, previewId }, freed);
   }
   if (attemptId !== null) {
-    await tx.query(
-      `UPDATE agent_calls SET agent_id = NULL, team_id = NULL, assigned_at = NULL, assigned_real = NULL,
-              state = CASE WHEN state = 'connecting' THEN 'waiting' ELSE state END
-       WHERE tenant_id = $1 AND attempt_id = $2 AND agent_id = $3 AND state IN ('reserved', 'connecting')`,
-      [tx.tenantId, attemptId, agentId],
-    );
+    await takeOffCall(tx, attemptId, agentId);
     await seatFreed(tx, { agentId, attemptId }, freed);
     await giveToAnother(tx, clock, attemptId);
   }
   await notifyWork(tx);
+}
+
+/** The call is this agent's no more; one that was answered waits. Their seat is left as it is. */
+export async function takeOffCall(tx: Tx, attemptId: string, agentId: string): Promise<void> {
+  await tx.query(
+    `UPDATE agent_calls SET agent_id = NULL, team_id = NULL, assigned_at = NULL, assigned_real = NULL,
+            state = CASE WHEN state = 'connecting' THEN 'waiting' ELSE state END
+     WHERE tenant_id = $1 AND attempt_id = $2 AND agent_id = $3 AND state IN ('reserved', 'connecting')`,
+    [tx.tenantId, attemptId, agentId],
+  );
 }
 
 /** A call that has no agent, or none any more, gets one if somebody who fits is free. The caller holds the person. */

@@ -10,6 +10,9 @@ export type Profile = Readonly<Record<string, string>>;
 /** A contact's attributes as imported. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
+/** What an agent writes of a call. */
+type CallPart = 'notes' | 'form';
+
 /** What opening gives: the value, or the refusal that the person was erased. Tampering throws. */
 export type Opened<T> = { readonly kind: 'opened'; readonly value: T } | { readonly kind: 'erased' };
 
@@ -22,6 +25,9 @@ export interface PersonSealer {
   openProfile(sealed: Buffer): Profile;
   sealAttributes(contactId: string, attributes: Attributes): Buffer;
   openAttributes(contactId: string, sealed: Buffer): Attributes;
+  /** What an agent wrote of a call, as JSON. */
+  sealOfCall(attemptId: string, part: CallPart, value: unknown): Buffer;
+  openOfCall(attemptId: string, part: CallPart, sealed: Buffer): unknown;
   dispose(): void;
 }
 
@@ -257,6 +263,14 @@ class KeySealer implements PersonSealer {
 
   openAttributes(contactId: string, sealed: Buffer): Attributes {
     return JSON.parse(this.#open(`attributes/${contactId}`, "a contact's attributes", sealed)) as Attributes;
+  }
+
+  sealOfCall(attemptId: string, part: CallPart, value: unknown): Buffer {
+    return this.#seal(`${part}/${attemptId}`, JSON.stringify(value));
+  }
+
+  openOfCall(attemptId: string, part: CallPart, sealed: Buffer): unknown {
+    return JSON.parse(this.#open(`${part}/${attemptId}`, `the ${part} of a call`, sealed)) as unknown;
   }
 
   dispose(): void {
