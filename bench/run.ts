@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { format, resolveConfig } from 'prettier';
+import { run as runAssign } from './assign.ts';
 import { run as runEvaluate } from './evaluate.ts';
 import { run as runExplain } from './explain.ts';
 import { run as runProgress } from './progress.ts';
@@ -53,6 +54,7 @@ const NAMES = [
   'preview',
   // Changes contacts: after those that count on them as they were filled.
   'lists',
+  'assign',
   'gate-scaling',
   'recovery',
   'fairness',
@@ -80,6 +82,7 @@ const ON_SERVERS: ReadonlySet<Name> = new Set([
   'import',
   'load',
   'overload',
+  'assign',
   'gate-scaling',
   'recovery',
   'fairness',
@@ -145,6 +148,8 @@ async function runOne(
       return runLoad({ servers: servers!, report, contacts: 5_000, seconds: 30, runs });
     case 'overload':
       return runOverload({ servers: servers!, report, contacts: 2_000, seconds: 20, runs });
+    case 'assign':
+      return runAssign({ servers: servers!, report, agents: 500, calls: 2_000, runs });
     case 'fairness':
       return runFairness({ servers: servers!, report, waiting: options.people });
     case 'soak':

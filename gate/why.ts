@@ -12,7 +12,9 @@ import {
   type WaitingGroup,
   type WaitingSample,
 } from '../db/repositories/why.ts';
+import { agentsOfCampaign, type CampaignAgentsNow } from '../db/repositories/campaign-agents.ts';
 import { lineRestMs } from '../db/repositories/line-rests.ts';
+import type { NoAgentReason } from '../domain/agent.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import type { EpochMs } from '../domain/time.ts';
@@ -34,13 +36,14 @@ export const WAIT_KINDS = [
   'held',
   'not_before',
   'window',
+  'agents',
   'capacity',
 ] as const;
 /**
  * What kind of thing a contact waits for, by the first that stands in its way. `campaign`: something holds up all of
  * them. Not due yet: `promised` a call at an instant, the `retry_delay` after its last attempt, a `rule` that deferred it,
  * `held` back by the gate for what is no rule, or `not_before` an instant that was given. Due: the calling `window` of its
- * place is closed, or it waits for a line (`capacity`).
+ * place is closed, or it waits for an agent (`agents`) or a line (`capacity`).
  */
 export type WaitKind = (typeof WAIT_KINDS)[number];
 
@@ -64,6 +67,8 @@ export interface Why {
   readonly causes: readonly WaitCause[];
   /** Everything that holds up all of them; the first is the cause of `kind` campaign. */
   readonly blocks: readonly CampaignBlock[];
+  /** The agents its calls can go to; null: none takes them. */
+  readonly agents: CampaignAgentsNow | null;
   /** Null where the campaign has no carrier. */
   readonly capacity: Capacity | null;
   /** Calendars in force that say nothing beyond a day within the next 60: calls that depend on them are denied then. */
@@ -86,6 +91,7 @@ const HELD_REASONS: ReadonlySet<string> = new Set([
   'admission.lost',
   'admission.superseded',
   'consent.granted',
+  'preview.skipped',
   PLACE_RETRACTED,
 ]);
 
@@ -103,15 +109,17 @@ export async function whyWaiting(
   const campaign = await readCampaignNow(tx, campaignId, at);
   if (campaign === null) return null;
   const blocks = [...campaignBlocks(campaign, at), ...(await restBlock(tx, deps.clock, campaign, at))];
+  const agents = await agentsOfCampaign(tx, campaignId, campaign.definition);
   const causes =
     blocks.length > 0
       ? await blockedCauses(tx, campaignId, blocks[0]!)
-      : await contactCauses(tx, deps, campaign, at);
+      : await contactCauses(tx, deps, campaign, agents, at);
   return {
     at,
     waiting: causes.reduce((sum, cause) => sum + cause.count, 0),
     causes: causes.toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
     blocks,
+    agents,
     capacity: await readCapacity(tx, campaignId),
     calendarsEnding: calendarsEndingSoon({ calendars: await calendarsInForce(tx, at) }, at),
   };
@@ -141,6 +149,7 @@ async function contactCauses(
   tx: Tx,
   deps: { readonly clock: Clock; readonly policies: PolicyReader },
   campaign: CampaignNow,
+  agents: CampaignAgentsNow | null,
   at: EpochMs,
 ): Promise<WaitCause[]> {
   const groups = await waitingGroups(tx, campaign.id, at);
@@ -159,6 +168,7 @@ async function contactCauses(
       campaign,
       policySet,
       groups.filter((group) => group.due),
+      agents?.needed === true ? agents.reason : null,
       at,
     )),
   ];
@@ -209,6 +219,7 @@ async function notDueCauses(
 /** What kind of thing a contact that is not due waits for, by the reason it was put back with. */
 export function waitKindOf(reason: string): WaitKind {
   if (reason.startsWith('retry.')) return 'retry_delay';
+  if (reason.startsWith('agents.')) return 'agents';
   return HELD_REASONS.has(reason) ? 'held' : 'rule';
 }
 
@@ -253,6 +264,7 @@ async function dueCauses(
   campaign: CampaignNow,
   policySet: CompiledPolicySet,
   groups: readonly WaitingGroup[],
+  noAgent: NoAgentReason | null,
   at: EpochMs,
 ): Promise<WaitCause[]> {
   if (groups.length === 0) return [];
@@ -286,8 +298,8 @@ async function dueCauses(
     const inCause = new Set(of.map((group) => group.cohort));
     const until = [...inCause].flatMap((cohort) => closedBy.get(cohort!)?.until ?? []);
     return {
-      kind: closing === null ? 'capacity' : 'window',
-      code: closing === null ? 'capacity' : (closing.reason ?? 'window'),
+      kind: closing !== null ? 'window' : noAgent !== null ? 'agents' : 'capacity',
+      code: closing !== null ? (closing.reason ?? 'window') : (noAgent?.code ?? 'capacity'),
       rules: closing === null ? [] : [ruleOf(policySet, closing)],
       count: sumOf(of).count,
       nextAt: until.length === 0 ? null : Math.min(...until),

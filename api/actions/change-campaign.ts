@@ -6,11 +6,12 @@ import { carrierByName } from '../../db/repositories/carriers.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
+import { RightcallError, conflict, invalidInput, notFound, type Fault } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { maskNumber } from '../../domain/mask.ts';
 import { keepCallerOf } from '../../gate/caller-number.ts';
 import type { ApiVault } from '../deps.ts';
+import { teamFaults } from './agent-faults.ts';
 import { scriptFaults } from './script-faults.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
@@ -47,6 +48,8 @@ export async function changeCampaign(
       throw conflict(`the campaign is ${campaign.status}; its definition is kept as it was`);
     }
     const definition = parseCampaignDefinition(mergePatch(campaign.definition, change.patch));
+    const unknown = await teamFaults(tx, definition);
+    if (unknown.length > 0) throw invalidInput(unknown);
     const carrier = await carrierByName(tx, definition.carrier);
     const faults =
       campaign.status === 'draft'

@@ -9,11 +9,12 @@ import {
 import { campaignById, insertCampaign, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../db/repositories/carriers.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
-import { RightcallError, notFound } from '../../domain/failures.ts';
+import { RightcallError, invalidInput, notFound } from '../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { keepCallerOf } from '../../gate/caller-number.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { ApiDeps, ApiVault } from '../deps.ts';
+import { teamFaults } from './agent-faults.ts';
 import { mergePatch, recordedDefinition } from './change-campaign.ts';
 
 /** More contacts than this are imported, not copied: each one's attributes are opened and sealed again in a request. */
@@ -44,6 +45,8 @@ export async function cloneCampaign(
     if (source === null) throw notFound('the campaign');
     const { name } = request;
     const definition = parseCampaignDefinition(mergePatch(source.definition, { ...request.changes, name }));
+    const faults = await teamFaults(tx, definition);
+    if (faults.length > 0) throw invalidInput(faults);
     const at = deps.clock.now();
     const carrier = await carrierByName(tx, definition.carrier);
     const { by, requestId } = request;

@@ -1,5 +1,13 @@
 import { toIso, type EpochMs } from '../../domain/time.ts';
-import type { AttemptState, Channel, Disposition, Outcome, Purpose } from '../../domain/vocabulary.ts';
+import type { AgentCallState } from '../schema/agents.ts';
+import type {
+  AttemptState,
+  Channel,
+  DialMode,
+  Disposition,
+  Outcome,
+  Purpose,
+} from '../../domain/vocabulary.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { Statements } from '../client.ts';
 import { newestFirst, type Page, type PagePlace } from './pages.ts';
@@ -52,6 +60,14 @@ export interface ShownCall {
   readonly ringS: number | null;
   readonly talkS: number | null;
   readonly synthesized: boolean;
+  /** The agent's side of it; null: it was none's. */
+  readonly agent: {
+    readonly agentId: string | null;
+    readonly state: AgentCallState;
+    readonly disposition: string | null;
+    readonly mode: DialMode;
+    readonly listeners: readonly string[];
+  } | null;
 }
 
 export interface ShownCallEvent {
@@ -99,7 +115,10 @@ const ATTEMPT_COLUMNS = `a.id, a.n, a.contact_id AS "contactId", a.campaign_id A
 const CALL_COLUMNS = `a.id AS "attemptId", a.n, a.contact_id AS "contactId", a.campaign_id AS "campaignId",
   ${CARRIER} AS carrier, c.carrier_ref AS "carrierRef", c.status, a.claimed_at AS "attemptedAt",
   c.ringing_at AS "ringingAt", c.answered_at AS "answeredAt", c.ended_at AS "endedAt", c.ended_by AS "endedBy", c.sip,
-  c.q850, c.vendor_code AS "vendorCode", c.ring_s AS "ringS", c.talk_s AS "talkS", c.synthesized`;
+  c.q850, c.vendor_code AS "vendorCode", c.ring_s AS "ringS", c.talk_s AS "talkS", c.synthesized,
+  (SELECT jsonb_build_object('agentId', g.agent_id, 'state', g.state, 'disposition', g.disposition_code, 'mode', g.mode,
+                             'listeners', g.listeners)
+   FROM agent_calls g WHERE g.tenant_id = a.tenant_id AND g.attempt_id = a.id) AS agent`;
 const JOIN_CALL = 'JOIN calls c ON c.tenant_id = a.tenant_id AND c.attempt_id = a.id';
 
 /** One page of attempts, latest first. A contact's are found by contact, others by campaign and instant. */

@@ -1,6 +1,9 @@
 import type { CampaignStatus, ContactState } from '../../domain/vocabulary.ts';
 import type { EpochMs } from '../../domain/time.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Statements } from '../client.ts';
+import { agentsOfCampaign } from './campaign-agents.ts';
+import type { SeatCounts } from './seats.ts';
 
 export interface CampaignProgress {
   readonly campaignId: string;
@@ -26,9 +29,12 @@ export interface CampaignProgress {
   readonly answeredLive: number;
   /** Attempts that a person answered, in all. */
   readonly answered: number;
+  /** The agents its calls can go to; null: none takes them. */
+  readonly agents: (SeatCounts & { readonly waitingCalls: number; readonly reason: string | null }) | null;
 }
 
 interface ProgressRow {
+  definition: CampaignDefinition;
   status: CampaignStatus;
   status_reason: string | null;
   by_state: Partial<Record<ContactState, number>> | null;
@@ -54,7 +60,7 @@ open AS (
          count(*) FILTER (WHERE o.state = 'sent' AND k.answered_at IS NOT NULL AND k.ended_at IS NULL) AS answered_live
   FROM attempts o LEFT JOIN calls k ON k.tenant_id = o.tenant_id AND k.attempt_id = o.id
   WHERE o.tenant_id = $1 AND o.campaign_id = $2 AND o.state IN ('claimed', 'sending', 'sent', 'unknown'))
-SELECT m.status, m.status_reason, ended.n + open.n AS attempts, ended.answered, open.ringing, open.answered_live,
+SELECT m.definition, m.status, m.status_reason, ended.n + open.n AS attempts, ended.answered, open.ringing, open.answered_live,
        (SELECT jsonb_object_agg(state, n) FROM c) AS by_state,
        coalesce((SELECT with_reason FROM c WHERE state = 'waiting'), 0) AS deferred,
        (SELECT min(ready_at) FROM contacts
@@ -70,6 +76,7 @@ export async function campaignProgress(tx: Statements, campaignId: string): Prom
   const row = rows[0];
   if (row === undefined) return null;
   const byState = row.by_state ?? {};
+  const agents = await agentsOfCampaign(tx, campaignId, row.definition);
   return {
     campaignId,
     status: row.status,
@@ -86,5 +93,9 @@ export async function campaignProgress(tx: Statements, campaignId: string): Prom
     ringing: row.ringing,
     answeredLive: row.answered_live,
     answered: row.answered,
+    agents:
+      agents === null
+        ? null
+        : { ...agents.seats, waitingCalls: agents.waitingCalls, reason: agents.reason?.code ?? null },
   };
 }

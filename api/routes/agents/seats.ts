@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { listSeats as readSeats, type SeatOfAgent } from '../../../db/repositories/seat-lists.ts';
 import { AGENT_STATES, REQUESTABLE_STATES } from '../../../domain/agent.ts';
+import { notFound } from '../../../domain/failures.ts';
 import { toIso } from '../../../domain/time.ts';
 import { cursorQuery, pageSchema, readCursor, writeCursor } from '../../cursor.ts';
 import { createLiveFeed, DEFAULT_LIVE_LIMITS } from '../../live/feed.ts';
@@ -159,6 +160,7 @@ export const streamSeats = operation(streamRoute, 'agents.read', (deps) => {
       lastEventId: c.req.valid('header')['last-event-id'] ?? null,
       onDropped: () => outgoing?.destroy(),
     });
+    if (stream === null) throw notFound('the seats');
     return c.body(stream, 200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',

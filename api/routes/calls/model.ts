@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { ShownCall } from '../../../db/repositories/attempt-lists.ts';
 import { toIso } from '../../../domain/time.ts';
+import { dialModeSchema } from '../../../domain/vocabulary.ts';
+import { agentCallStateSchema } from '../agents/call-model.ts';
 import { isoOrNull } from '../../schemas.ts';
 
 export const callSchema = z
@@ -22,6 +24,16 @@ export const callSchema = z
     vendorCode: z.string().nullable(),
     ringS: z.number().nullable().openapi({ description: 'Seconds' }),
     talkS: z.number().nullable().openapi({ description: 'Seconds' }),
+    agent: z
+      .object({
+        agentId: z.string().nullable(),
+        state: agentCallStateSchema,
+        disposition: z.string().nullable().openapi({ description: 'Of the campaign’s set' }),
+        mode: dialModeSchema,
+        listeners: z.array(z.string()),
+      })
+      .nullable()
+      .openapi({ description: 'The agent’s side of it; null: it was none’s' }),
     synthesized: z.boolean().openapi({ description: 'The engine concluded its end; the carrier never said' }),
   })
   .openapi('Call', {
@@ -29,10 +41,11 @@ export const callSchema = z
   });
 
 export function callJson(row: ShownCall): z.infer<typeof callSchema> {
-  const { n, ...rest } = row;
+  const { n, agent, ...rest } = row;
   return {
     ...rest,
     ordinal: n,
+    agent: agent === null ? null : { ...agent, listeners: [...agent.listeners] },
     attemptedAt: toIso(row.attemptedAt),
     ringingAt: isoOrNull(row.ringingAt),
     answeredAt: isoOrNull(row.answeredAt),

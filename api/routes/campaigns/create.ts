@@ -3,7 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { insertCampaign } from '../../../db/repositories/campaigns.ts';
 import { carrierByName } from '../../../db/repositories/carriers.ts';
 import { recordChange } from '../../../db/repositories/changes.ts';
+import { invalidInput } from '../../../domain/failures.ts';
 import { keepCallerOf } from '../../../gate/caller-number.ts';
+import { teamFaults } from '../../actions/agent-faults.ts';
 import { recordedDefinition } from '../../actions/change-campaign.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
@@ -17,7 +19,7 @@ const route = createRoute({
   path: '/v1/campaigns',
   tags: ['Campaigns'],
   summary: 'Create a campaign (外呼任务) as a draft',
-  description: 'The carrier it names is needed only when it is started.',
+  description: 'The carrier it names is needed only when it is started; the teams it names must be there.',
   operationId: 'createCampaign',
   request: { body: jsonBody(definitionSchema) },
   responses: {
@@ -29,6 +31,8 @@ const route = createRoute({
 export const createCampaign = operation(route, 'campaigns.write', (deps) => async (c) => {
   const definition = c.req.valid('json');
   const campaign = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
+    const faults = await teamFaults(tx, definition);
+    if (faults.length > 0) throw invalidInput(faults);
     const carrier = await carrierByName(tx, definition.carrier);
     const at = deps.clock.now();
     const { by, requestId } = authorOf(c);

@@ -25,6 +25,20 @@ export const progressSchema = z
     ringing: count,
     answeredLive: count,
     answered: count,
+    agents: z
+      .object({
+        ready: count,
+        reserved: count,
+        inCall: count,
+        wrapUp: count,
+        onBreak: count,
+        waitingCalls: count.openapi({ description: 'Answered, and without an agent' }),
+        reason: z.string().nullable().openapi({
+          description: 'Why none of them can take a call, such as agents.none_free; null: somebody can',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'Seats of agents who fit its calls; null: no agent takes them' }),
   })
   .openapi('CampaignProgress');
 

@@ -1,9 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { CampaignAgentsNow } from '../../../db/repositories/campaign-agents.ts';
 import { inSnapshot } from '../../../db/snapshot.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { toIso } from '../../../domain/time.ts';
 import { createPolicyReader } from '../../../gate/policy-source.ts';
 import { WAIT_KINDS, whyWaiting } from '../../../gate/why.ts';
+import { noAgentText } from '../../actions/agent-faults.ts';
 import { createSharedReading } from '../../live/shared-reading.ts';
 import { maskedNumbers } from '../../masking.ts';
 import { operation } from '../../operation.ts';
@@ -12,6 +14,24 @@ import { campaignParams, isoOrNull, jsonResponse } from '../../schemas.ts';
 import { blockJson, campaignBlockSchema, citedRuleSchema } from './cause-model.ts';
 
 const count = z.number().int();
+
+const seats = z.object({ ready: count, reserved: count, inCall: count, wrapUp: count, onBreak: count });
+
+const agentsNowSchema = z.object({
+  needed: z.boolean().openapi({ description: 'No call is made without one' }),
+  seats: seats.openapi({ description: 'Of agents who fit, by what they do' }),
+  waitingCalls: count.openapi({ description: 'Answered, and without an agent' }),
+  reason: z
+    .object({ code: z.string().openapi({ example: 'agents.none_with_skill' }), text: z.string() })
+    .nullable()
+    .openapi({ description: 'Why nobody can take a call; null: somebody can' }),
+});
+
+function agentsNowJson(now: CampaignAgentsNow | null): z.infer<typeof agentsNowSchema> | null {
+  if (now === null) return null;
+  const { reason } = now;
+  return { ...now, reason: reason === null ? null : { code: reason.code, text: noAgentText(reason) } };
+}
 
 const responseSchema = z
   .object({
@@ -24,7 +44,7 @@ const responseSchema = z
           description:
             '`campaign`: something holds up all of them. Not due yet: `promised` a call at an instant, `retry_delay`, a ' +
             '`rule` deferred it, `held` back for what is no rule, `not_before` an instant given. Due: the calling ' +
-            '`window` of its place is closed, or it waits for a line (`capacity`).',
+            '`window` of its place is closed, or it waits for an agent (`agents`) or a line (`capacity`).',
         }),
         code: z.string().openapi({ example: 'window.closed' }),
         rules: z.array(citedRuleSchema),
@@ -41,6 +61,7 @@ const responseSchema = z
     blocks: z
       .array(campaignBlockSchema)
       .openapi({ description: 'Everything that holds up all of them, in the order in which it is met' }),
+    agents: agentsNowSchema.nullable().openapi({ description: 'Null: no agent takes its calls' }),
     capacity: z
       .object({
         admitted: count,
@@ -109,6 +130,7 @@ export const explainCampaignWaiting = operation(route, 'campaigns.read', (deps) 
           })),
         })),
         blocks: why.blocks.map(blockJson),
+        agents: agentsNowJson(why.agents),
         capacity: why.capacity,
         calendarsEnding: [...why.calendarsEnding],
       };

@@ -13,8 +13,20 @@ export interface CampaignWhy {
     readonly samples: readonly { readonly contactId: string; readonly numbers: readonly string[] }[];
   }[];
   readonly blocks: readonly CampaignBlock[];
+  readonly agents?: {
+    readonly seats: Readonly<Record<string, number>>;
+    readonly waitingCalls: number;
+    readonly reason: { readonly code: string; readonly text: string } | null;
+  } | null;
   readonly capacity: Readonly<Record<string, number | null>> | null;
   readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
+}
+
+function agentsText({ seats, waitingCalls, reason }: NonNullable<CampaignWhy['agents']>): string {
+  const counts = pairs(Object.entries({ ...seats, waitingCalls }));
+  return reason === null
+    ? `agents\n${counts}`
+    : `agents: ${plain(reason.text)} (${plain(reason.code)})\n${counts}`;
 }
 
 /** Cause by cause why the waiting contacts wait; the counts add up to all of them. */
@@ -36,6 +48,7 @@ export function whyText(why: CampaignWhy): string {
       ({ id, coveredTo }) =>
         `The calendar ${plain(id)} ends on ${coveredTo}; publish the next one, or calls that depend on it are denied then.`,
     ),
+    ...(why.agents === null || why.agents === undefined ? [] : [agentsText(why.agents)]),
     ...(why.capacity === null ? [] : [`lines\n${pairs(Object.entries(why.capacity))}`]),
   ].join('\n\n');
 }

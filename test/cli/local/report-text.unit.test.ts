@@ -21,6 +21,7 @@ const progress: CampaignProgress = {
   ringing: 4,
   answeredLive: 2,
   answered: 50,
+  agents: null,
 };
 const clock = { now: () => NOW, toRealMs: (ms: number) => ms / 1_440 };
 
