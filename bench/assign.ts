@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { openDatabase, type Database } from '../db/client.ts';
 import { insertAgent } from '../db/repositories/agents.ts';
@@ -19,7 +21,7 @@ export interface AssignOptions {
   readonly servers: BenchServers;
   readonly report: Report;
   readonly agents: number;
-  /** Calls a run. */
+  /** Calls a run, as fast as they go; a quarter as many one after another, for latency. */
   readonly calls: number;
   readonly runs: number;
 }
@@ -28,6 +30,8 @@ const P99_MS = 20;
 const PER_SECOND = 200;
 /** Calls that are at a step at once: as many as the worker's connections would be at. */
 const AT_ONCE = 8;
+/** Answers a second while latency is measured: six times what 500 agents with calls of a minute take. */
+const ANSWERS_PER_SECOND = 50;
 /** Every tenth agent has the rarer skill that every tenth call asks for. */
 const RARE = 10;
 const TEAMS = 5;
@@ -45,14 +49,16 @@ export async function run(options: AssignOptions): Promise<BenchResult> {
   try {
     const tenantId = await ensureTenant(db, { slug: 'bench', name: 'bench' });
     await seat(db, tenantId, agents);
-    await take(db, tenantId, Math.min(calls, 200));
+    await analyze(database.url);
+    await take(db, tenantId, Math.min(calls, 200), null);
     for (let i = 0; i < runs; i++) {
-      const taken = await take(db, tenantId, calls);
-      reserveMs.push(taken.reserveMs);
+      const paced = await take(db, tenantId, Math.ceil(calls / 4), ANSWERS_PER_SECOND);
+      const taken = await take(db, tenantId, calls, null);
+      reserveMs.push(paced.reserveMs);
       rates.push(calls / (taken.elapsedMs / 1_000));
-      without += taken.without;
+      without += paced.without + taken.without;
       report(
-        `  assign, run ${i + 1}: p99 ${percentile(taken.reserveMs, 0.99).toFixed(1)} ms, ${rates[i]!.toFixed(0)} calls a second`,
+        `  assign, run ${i + 1}: p99 ${percentile(paced.reserveMs, 0.99).toFixed(1)} ms, ${rates[i]!.toFixed(0)} calls a second`,
       );
     }
   } finally {
@@ -62,7 +68,7 @@ export async function run(options: AssignOptions): Promise<BenchResult> {
   return {
     name: 'assign',
     compared: 'from an answer to a reserved agent, and whole lives of calls at their agents’ seats',
-    on: `${agents} ready agents in ${TEAMS} teams, a tenth of the calls for a skill that a tenth of them have, ${calls.toLocaleString('en-US')} calls a run, ${AT_ONCE} at once`,
+    on: `${agents} ready agents in ${TEAMS} teams, a tenth of the calls for a skill that a tenth of them have, ${calls.toLocaleString('en-US')} calls a run, ${AT_ONCE} at once; latency at ${ANSWERS_PER_SECOND} answers a second, from when each was due`,
     measures: [
       measure(
         'answer to reserved agent, p50',
@@ -109,24 +115,34 @@ async function seat(db: Database, tenantId: string, count: number): Promise<void
   });
 }
 
+/** As in a database that has been up for a minute: the planner knows how many agents there are. */
+async function analyze(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('ANALYZE seats, agents, teams');
+  } finally {
+    await client.end();
+  }
+}
+
 interface Taken {
   readonly reserveMs: number[];
   readonly elapsedMs: number;
   readonly without: number;
 }
 
-/** So many calls, some at a time, each through its whole life. */
-async function take(db: Database, tenantId: string, calls: number): Promise<Taken> {
+/** So many calls, each through its whole life. @param perSecond answers; null: as fast as they go, some at a time */
+async function take(db: Database, tenantId: string, calls: number, perSecond: number | null): Promise<Taken> {
   const reserveMs: number[] = [];
   const campaignId = uuidv7();
   let without = 0;
   let next = 0;
   const since = performance.now();
 
-  async function one(n: number): Promise<void> {
+  async function one(n: number, answered = performance.now()): Promise<void> {
     const contactId = uuidv7();
     const attemptId = `${contactId}/1`;
-    const answered = performance.now();
     const reserved = await db.inTenant(tenantId, async (tx) => {
       const demand = await demandOf(tx, {
         teams: ['team-0', 'team-1', 'team-2', 'team-3', 'team-4'],
@@ -157,6 +173,15 @@ async function take(db: Database, tenantId: string, calls: number): Promise<Take
     while (next < calls) await one(next++);
   }
 
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  if (perSecond === null) await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  else {
+    const due = Array.from({ length: calls }, (_, n) => since + (n * 1_000) / perSecond);
+    await Promise.all(
+      due.map(async (at, n) => {
+        await delay(Math.max(0, at - performance.now()));
+        await one(n, at);
+      }),
+    );
+  }
   return { reserveMs, elapsedMs: performance.now() - since, without };
 }

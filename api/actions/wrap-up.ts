@@ -18,6 +18,7 @@ import { RightcallError, conflict, invalidInput, notFound } from '../../domain/f
 import type { FormData } from '../../domain/form.ts';
 import { writtenFaults, type Written } from '../../domain/written.ts';
 import { STANDARD_CHOICES, type DispositionChoice } from '../../domain/wrap-up.ts';
+import type { CampaignRow } from '../../db/repositories/campaigns.ts';
 import type { ApiVault } from '../deps.ts';
 import {
   promiseWithin,
@@ -26,6 +27,7 @@ import {
   type PromiseWarning,
   type Window,
 } from './callbacks.ts';
+import { followUp, lockFollowUp, type FollowUp } from './follow-up.ts';
 
 export interface WrapUp extends Written {
   readonly attemptId: string;
@@ -41,6 +43,8 @@ export interface WrittenDown {
   readonly final: boolean;
   /** What the rules say of the promised window today; null: nothing stands in the way, or none is promised. */
   readonly warning: PromiseWarning | null;
+  /** The contact's place in the campaign that the disposition names; null: it names none, or this was known before. */
+  readonly followUp: FollowUp | null;
 }
 
 type WrapUpDeps = PromiseDeps & { readonly vault: ApiVault };
@@ -62,11 +66,12 @@ export async function writeCallDown(deps: WrapUpDeps, said: Said, wrapUp: WrapUp
   try {
     if (sealer === undefined) throw new RightcallError('refused', 'the person was erased');
     return await deps.db.inTenant(said.tenantId, async (tx) => {
+      const target = await lockFollowUp(tx, choiceOf(seen, wrapUp));
       await lockPerson(tx, seen.personId);
       await lockAgentCall(tx, wrapUp.attemptId);
       const call = (await agentCallOf(tx, wrapUp.attemptId))!;
       if (call.agentId !== wrapUp.agentId) throw notFound('the call');
-      return write(tx, deps, said, sealer, call, wrapUp);
+      return write(tx, deps, said, sealer, call, wrapUp, target);
     });
   } finally {
     sealer?.dispose();
@@ -80,6 +85,7 @@ async function write(
   sealer: PersonSealer,
   call: CallToWriteDown,
   wrapUp: WrapUp,
+  target: CampaignRow | null,
 ): Promise<WrittenDown> {
   const at = deps.clock.now();
   const agents = call.definition.agents ?? null;
@@ -88,7 +94,9 @@ async function write(
   if (!isOver && call.state !== 'connected') {
     throw conflict(`the call is ${call.state}; it can be written down once there was a person on it`);
   }
-  if (call.state === 'over' && isSame(sealer, call, wrapUp)) return { call, final: true, warning: null };
+  if (call.state === 'over' && isSame(sealer, call, wrapUp)) {
+    return { call, final: true, warning: null, followUp: null };
+  }
   if (call.state === 'over' && (call.wrapUpUntil === null || at >= call.wrapUpUntil)) {
     throw conflict('the call was written down, and the time in which that can be changed is over');
   }
@@ -96,7 +104,7 @@ async function write(
   const final = isOver && (call.state === 'over' || !wrapUp.draft);
   const faults = writtenFaults({ choices, form: agents?.form ?? [] }, wrapUp, { final });
   if (faults.length > 0) throw invalidInput(faults);
-  const choice = choices.find((one) => one.code === wrapUp.disposition) ?? null;
+  const choice = choiceOf(call, wrapUp) ?? null;
   if (call.state === 'over' && wrapUp.disposition !== call.dispositionCode && !isNever(choice)) {
     throw conflict(
       `the call was written down as ${call.dispositionCode ?? 'nothing'}, which stays; notes, form and window may change`,
@@ -105,14 +113,21 @@ async function write(
   await saveDraft(tx, call.attemptId, sealed(sealer, wrapUp));
   if (isNever(choice)) await heedOptOut(tx, deps, said, call);
   if (!final) {
-    return { call: (await agentCallOf(tx, call.attemptId))!, final, warning: null };
+    return { call: (await agentCallOf(tx, call.attemptId))!, final, warning: null, followUp: null };
   }
   await writeDown(tx, call, { disposition: choice!.disposition, by: said.by, at });
   const warning = await keepPromise(tx, deps, said, call, wrapUp);
+  const followed = call.state === 'over' ? null : await followUp(tx, said, sealer, call, choice!, target, at);
   await freeAgent(tx, deps, wrapUp);
   await record(tx, said, call, wrapUp, choice!, at);
   await notifyWork(tx);
-  return { call: (await agentCallOf(tx, call.attemptId))!, final, warning };
+  return { call: (await agentCallOf(tx, call.attemptId))!, final, warning, followUp: followed };
+}
+
+/** The entry of the campaign's list; undefined: there is none. */
+function choiceOf({ definition }: CallToWriteDown, { disposition }: WrapUp): DispositionChoice | undefined {
+  const choices = definition.agents?.dispositions ?? STANDARD_CHOICES;
+  return choices.find((one) => one.code === disposition);
 }
 
 /** They said "do not call me again". */

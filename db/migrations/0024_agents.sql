@@ -67,7 +67,8 @@ CREATE TABLE "seats" (
 	CONSTRAINT "seats_break" CHECK ("state" <> 'break' OR "reason" IS NOT NULL)
 );
 --> statement-breakpoint
-CREATE INDEX "seats_ready" ON "seats" USING btree ("tenant_id","team_id","idle_since") WHERE "state" = 'ready';
+-- Walked from whoever is idle longest until one fits.
+CREATE INDEX "seats_ready" ON "seats" USING btree ("tenant_id","idle_since","agent_id") WHERE "state" = 'ready';
 --> statement-breakpoint
 CREATE UNIQUE INDEX "seats_attempt" ON "seats" USING btree ("tenant_id","attempt_id") WHERE "attempt_id" IS NOT NULL;
 --> statement-breakpoint

@@ -55,7 +55,16 @@ export async function campaignNames(tx: Tx, ids: readonly string[]): Promise<Rea
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** The same, and nobody else changes it before this transaction ends. */
+/** The campaign of this name that was made last; null: there is none. */
+export async function newestNamed(tx: Tx, name: string): Promise<string | null> {
+  const rows = await tx.query<{ id: string }>(
+    'SELECT id FROM campaigns WHERE tenant_id = $1 AND name = $2 ORDER BY id DESC LIMIT 1',
+    [tx.tenantId, name],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/** The same as by id, and nobody else changes it before this transaction ends. */
 export async function lockCampaign(tx: Tx, id: string): Promise<CampaignRow | null> {
   await holdBriefly(tx);
   const rows = await tx.orm.select().from(campaigns).where(isCampaign(tx, id)).for('no key update');

@@ -28,7 +28,7 @@ export interface ContactListQuery {
 const COLUMNS = `tenant_id AS "tenantId", id, campaign_id AS "campaignId", person_id AS "personId",
   external_id AS "externalId", state, state_reason AS "stateReason", rank, priority, cohort, ready_at AS "readyAt",
   admissions, attempts, counted_attempts AS "countedAttempts", admitted_real AS "admittedReal",
-  workflow_open AS "workflowOpen", wake_pending AS "wakePending", import_id AS "importId",
+  workflow_open AS "workflowOpen", wake_pending AS "wakePending", import_id AS "importId", preferred_agent_id AS "preferredAgentId",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 /** Contacts are made after their import's row, by ids that sort by time; another process's clock may differ by this. */

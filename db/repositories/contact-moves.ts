@@ -48,20 +48,25 @@ export async function placeTaken(
 }
 
 /**
- * A fresh contact of the same person in another campaign, ready at once; attempts made before stay with the old one
- * and go on counting towards the person's caps (I5).
+ * A fresh contact of the same person in another campaign, ready at once, or from `readyAt` on; attempts made before stay
+ * with the old one and go on counting towards the person's caps (I5).
  */
 export async function insertMovedContact(
   tx: Tx,
   from: ContactRow,
-  to: { readonly id: string; readonly campaignId: string; readonly attributes: Buffer | null },
+  to: {
+    readonly id: string;
+    readonly campaignId: string;
+    readonly attributes: Buffer | null;
+    readonly readyAt?: EpochMs;
+  },
   at: EpochMs,
 ): Promise<void> {
   await tx.query(
     `INSERT INTO contacts (tenant_id, id, campaign_id, person_id, external_id, attributes, state, rank, priority, cohort,
                            ready_at, admissions, attempts, counted_attempts, workflow_open, wake_pending, created_at,
                            updated_at, matter)
-     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $10, 0, 0, 0, false, false, $10, $10, $11)`,
+     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $12, 0, 0, 0, false, false, $10, $10, $11)`,
     [
       tx.tenantId,
       to.id,
@@ -74,6 +79,7 @@ export async function insertMovedContact(
       from.cohort,
       toIso(at),
       from.matter,
+      toIso(to.readyAt ?? at),
     ],
   );
 }

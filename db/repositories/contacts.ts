@@ -41,6 +41,19 @@ export async function setContactMatter(
   ]);
 }
 
+/** Whom it belongs to; null: nobody. */
+export async function setPreferredAgent(
+  tx: Tx,
+  contactId: string,
+  agentId: string | null,
+  at: EpochMs,
+): Promise<void> {
+  await tx.query(
+    'UPDATE contacts SET preferred_agent_id = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2',
+    [tx.tenantId, contactId, agentId, toIso(at)],
+  );
+}
+
 /** By the customer's own id, or by the person who has the number. */
 export async function findContact(
   tx: Tx,

@@ -30,8 +30,14 @@ export interface Reservation {
   readonly leaseMs: number;
 }
 
+const READY = `s.state = 'ready' AND s.next_state IS NULL`;
+const FITS = `a.enabled AND s.team_id = ANY ($2::uuid[])
+  AND NOT EXISTS (SELECT FROM jsonb_each_text($3::jsonb) w WHERE coalesce((a.skills->>w.key)::int, 0) < w.value::int)
+  AND ($4::text[] = '{}' OR a.languages && $4::text[])`;
+
 /**
- * Take the best free seat for a call: preferred agents first, then whoever has been idle longest. Seats that another
+ * Take the best free seat for a call: preferred agents first, then whoever has been idle longest: from an index in that
+ * order (seats_ready), so that no more seats are looked at than it takes to find one that fits. Seats that another
  * transaction is taking are passed over (SKIP LOCKED), so that assignments never wait for each other.
  * @returns null when none is free that fits.
  */
@@ -42,15 +48,15 @@ export async function reserveSeat(
 ): Promise<ReservedSeat | null> {
   const rows = await tx.prepared<{ agent_id: string; team_id: string; fence: number }>(
     'seat_reserve',
-    `WITH free AS (
-       SELECT s.tenant_id, s.agent_id FROM seats s
-       JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id AND a.enabled
-       WHERE s.tenant_id = $1 AND s.state = 'ready' AND s.next_state IS NULL AND s.team_id = ANY ($2::uuid[])
-         AND NOT EXISTS (SELECT FROM jsonb_each_text($3::jsonb) w
-                         WHERE coalesce((a.skills->>w.key)::int, 0) < w.value::int)
-         AND ($4::text[] = '{}' OR a.languages && $4::text[])
-       ORDER BY coalesce(array_position($5::uuid[], s.agent_id), 1000), s.idle_since, s.agent_id
-       FOR NO KEY UPDATE OF s SKIP LOCKED LIMIT 1)
+    `WITH preferred AS MATERIALIZED (
+       SELECT s.tenant_id, s.agent_id FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
+       WHERE s.tenant_id = $1 AND s.agent_id = ANY ($5::uuid[]) AND ${READY} AND ${FITS}
+       ORDER BY array_position($5::uuid[], s.agent_id) LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
+     longest AS MATERIALIZED (
+       SELECT s.tenant_id, s.agent_id FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
+       WHERE s.tenant_id = $1 AND NOT EXISTS (SELECT FROM preferred) AND ${READY} AND ${FITS}
+       ORDER BY s.idle_since, s.agent_id LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
+     free AS (SELECT * FROM preferred UNION ALL SELECT * FROM longest)
      UPDATE seats s SET state = 'reserved', reason = NULL, campaign_id = $6, contact_id = $7, attempt_id = $8,
             preview_id = $9, lease_until_real = clock_timestamp() + make_interval(secs => $10::float8 / 1000)
      FROM free WHERE s.tenant_id = free.tenant_id AND s.agent_id = free.agent_id
@@ -80,10 +86,6 @@ export interface SeatCounts {
   readonly wrapUp: number;
   readonly onBreak: number;
 }
-
-const FITS = `a.enabled AND s.team_id = ANY ($2::uuid[])
-  AND NOT EXISTS (SELECT FROM jsonb_each_text($3::jsonb) w WHERE coalesce((a.skills->>w.key)::int, 0) < w.value::int)
-  AND ($4::text[] = '{}' OR a.languages && $4::text[])`;
 
 /** Seats that fit a demand, by state. */
 export async function countSeats(

@@ -94,7 +94,7 @@ export const seats = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.agentId] }),
     index('seats_ready')
-      .on(t.tenantId, t.teamId, t.idleSince)
+      .on(t.tenantId, t.idleSince, t.agentId)
       .where(sql`state = 'ready'`),
     uniqueIndex('seats_attempt')
       .on(t.tenantId, t.attemptId)

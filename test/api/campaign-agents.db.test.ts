@@ -105,6 +105,21 @@ describe('a campaign for which there is no agent', () => {
   });
 });
 
+test('a contact belongs to the agent it is given to, until it is taken back', async () => {
+  const campaignId = await addAgentCampaign(rig, 'renewals');
+  const { contactId } = await addContact(rig, { campaignId, number: '+12025550134' });
+  const anna = await addAgent(rig, teamId);
+  const path = `/v1/contacts/${contactId}`;
+  const put = (agentId: string | null) => rig.call('PUT', `${path}/agent`, { agentId });
+  expect(of(await put(anna.id))).toEqual({ contactId, agentId: anna.id });
+  expect(of(await rig.call('GET', path))['preferredAgentId']).toBe(anna.id);
+  expect((await put(uuidv7())).status).toBe(404);
+  expect((await put(null)).status).toBe(200);
+  const { items } = (await rig.call('GET', `/v1/changes?action=setContactAgent&resourceId=${contactId}`))
+    .body;
+  expect(items).toMatchObject([{ after: { agentId: null } }, { after: { agentId: anna.id } }]);
+});
+
 test('a call shows whose it is, and what it came to', async () => {
   const campaignId = await addAgentCampaign(rig, 'renewals');
   const anna = await addAgent(rig, teamId);

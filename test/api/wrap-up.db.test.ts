@@ -166,6 +166,46 @@ describe('a call that is over', () => {
     expect((await promised()).body.items).toMatchObject([{ from: '2026-03-02T09:00:00.000Z' }]);
   });
 
+  test('puts the contact into the campaign that the disposition names, once, and says where it could not', async () => {
+    const visits = await addAgentCampaign(rig, 'renewals');
+    const { name } = of(await rig.call('GET', `/v1/campaigns/${visits}`))['definition'] as { name: string };
+    const entry = (campaign: string) => ({
+      code: 'visit',
+      label: 'Visit',
+      disposition: 'interested',
+      followUp: { campaign, afterMinutes: 60 },
+    });
+    const rest = [
+      { code: 'never', label: 'Never', disposition: 'opted_out' },
+      { code: 'wrong', label: 'Wrong', disposition: 'wrong_number' },
+    ];
+    const first = await addAgentCampaign(rig, 'renewals', { dispositions: [entry(name), ...rest] });
+    const call = await addCall(rig, anna.id, 'wrap_up', { campaignId: first });
+    const done = of(await anna.as('PUT', `${call.path}/wrap-up`, { disposition: 'visit' }))['followUp'] as {
+      contactId: string;
+    };
+    expect(done).toMatchObject({ campaign: name, reason: null });
+    const made = await rows(
+      'SELECT campaign_id, person_id, state, ready_at FROM contacts WHERE tenant_id = $1 AND id = $2',
+      done.contactId,
+    );
+    expect(made).toEqual([
+      { campaign_id: visits, person_id: call.personId, state: 'waiting', ready_at: NOW + 3_600_000 },
+    ]);
+    await anna.as('PUT', `${call.path}/wrap-up`, { disposition: 'visit', notes: 'more' });
+    expect(
+      await rows('SELECT 1 AS one FROM contacts WHERE tenant_id = $1 AND campaign_id = $2', visits),
+    ).toHaveLength(1);
+    const nowhere = await addAgentCampaign(rig, 'renewals', {
+      dispositions: [entry('no such campaign'), ...rest],
+    });
+    const other = await addCall(rig, anna.id, 'wrap_up', { campaignId: nowhere });
+    expect(of(await anna.as('PUT', `${other.path}/wrap-up`, { disposition: 'visit' }))).toMatchObject({
+      final: true,
+      followUp: { contactId: null, reason: 'campaign.missing' },
+    });
+  });
+
   test('and has an agent who asked for a break sends them there, and not to the next call', async () => {
     const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
     await anna.as('POST', '/v1/agents/me/state', { state: 'break', reason: 'lunch' });

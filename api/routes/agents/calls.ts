@@ -115,6 +115,17 @@ const wrapUpRoute = createRoute({
             description:
               'Calling at the beginning of the promised window would not be allowed as things stand, and from when it would',
           }),
+        followUp: z
+          .object({
+            campaign: z.string(),
+            contactId: z.string().nullable(),
+            reason: z.string().nullable().openapi({
+              description:
+                'Why it was not put there: `campaign.missing`, `campaign.over`, `person.there`, `external_id.there`',
+            }),
+          })
+          .nullable()
+          .openapi({ description: 'The contact’s place in the campaign that the disposition names' }),
       }),
       'Saved, or written down',
     ),
@@ -128,7 +139,7 @@ export const writeMyCallDown = operation(wrapUpRoute, 'agents.self', (deps) => {
     const tenantId = c.get('tenantId');
     const { disposition, notes, form, callback, draft } = c.req.valid('json');
     const { id } = await deps.db.inTenant(tenantId, (tx) => me(tx, c));
-    const { call, final, warning } = await writeCallDown(
+    const { call, final, warning, followUp } = await writeCallDown(
       { ...deps, policies },
       { ...authorOf(c), tenantId },
       {
@@ -158,6 +169,6 @@ export const writeMyCallDown = operation(wrapUpRoute, 'agents.self', (deps) => {
             allowedFrom: isoOrNull(warning.allowedFrom),
             reasons: [...warning.reasons],
           };
-    return c.json({ call: agentCallJson(call), final, warning: shown }, 200);
+    return c.json({ call: agentCallJson(call), final, warning: shown, followUp }, 200);
   };
 });

@@ -1,4 +1,5 @@
 import type { Operation } from '../../operation.ts';
+import { setContactAgent } from './agent.ts';
 import { explainNumber } from './explain.ts';
 import { explainContact } from './explanation.ts';
 import { listContacts } from './list.ts';
@@ -23,4 +24,5 @@ export const contactsOperations: readonly Operation[] = [
   stopContacts,
   moveContact,
   changeMatter,
+  setContactAgent,
 ];

@@ -31,6 +31,7 @@ export const contactSchema = z
     attempts: z.number().int(),
     countedAttempts: z.number().int().openapi({ description: 'Attempts that rang or may have rung' }),
     importId: z.string().nullable().openapi({ description: 'The import it came by' }),
+    preferredAgentId: z.string().nullable().openapi({ description: 'The agent whom it belongs to' }),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -50,6 +51,7 @@ export function contactJson(row: ListedContact, numbers: readonly string[]): z.i
     attempts: row.attempts,
     countedAttempts: row.countedAttempts,
     importId: row.importId,
+    preferredAgentId: row.preferredAgentId,
     createdAt: toIso(row.createdAt),
     updatedAt: toIso(row.updatedAt),
   };

@@ -89,6 +89,15 @@ export const verbs: NounModule['verbs'] = [
     examples: ['contact move 0195b3a0-0000-7000-8000-000000000001 --to "April" --reason "speaks Cantonese"'],
   },
   {
+    verb: 'agent',
+    operation: 'setContactAgent',
+    about: 'say which agent a contact belongs to; null: nobody',
+    examples: [
+      'contact agent 0195b3a0-0000-7000-8000-000000000001 --agent 0195b3a0-0000-7000-8000-000000000002',
+      'contact agent 0195b3a0-0000-7000-8000-000000000001 --set agentId=null',
+    ],
+  },
+  {
     verb: 'matter',
     operation: 'changeMatter',
     about: 'record or correct who a contact is and what the call is about; null makes it unknown',
