@@ -32,6 +32,14 @@ export function createWebhookVerifier(kind: string, options: { readonly secret: 
   }
 }
 
+/** Whether carriers of this kind let supervisors listen in on a call. */
+export function listensIn(kind: string): boolean {
+  switch (parseCarrierKind(kind)) {
+    case 'simulator':
+      return false;
+  }
+}
+
 /** A kind read from configuration. @throws RightcallError `invalid_input` */
 export function parseCarrierKind(kind: string): CarrierKind {
   const found = CARRIER_KINDS.find((k) => k === kind);

@@ -15,7 +15,7 @@ import { measureLateness, type EarlyRefusal } from '../../api/early-refusal.ts';
 import { createServedApp } from '../../api/app.ts';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import { removeLeftUploads } from '../../api/uploads.ts';
-import { CARRIER_KINDS, createWebhookVerifier } from '../../carriers/registry.ts';
+import { CARRIER_KINDS, createWebhookVerifier, listensIn } from '../../carriers/registry.ts';
 import { openDatabase } from '../../db/client.ts';
 import { ensureTenant } from '../../db/repositories/tenants.ts';
 import { ensureMasterKey } from '../../db/vault/index.ts';
@@ -84,6 +84,7 @@ export async function runApi(environment: NodeJS.ProcessEnv): Promise<void> {
       imports: importsOf(engine),
       carrierKinds: CARRIER_KINDS,
       createWebhookVerifier,
+      listensIn,
       defaultPolicySet: () => {
         const documents = bundledDocuments();
         return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
