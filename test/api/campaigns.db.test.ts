@@ -217,6 +217,7 @@ describe('change', () => {
 
   test('while it runs, rules change; purpose, channel and mode do not, and it says why', async () => {
     const id = await addCampaign(rig);
+    await rig.call('POST', '/v1/teams', { name: 'renewals' });
     await rig.call('POST', `/v1/campaigns/${id}/start`);
     const patch = {
       retry: { maxAttempts: 2 },
@@ -228,7 +229,7 @@ describe('change', () => {
     const answer = await rig.call(
       'PATCH',
       `/v1/campaigns/${id}`,
-      { purpose: 'survey', channel: 'sms', mode: 'preview' },
+      { purpose: 'survey', channel: 'sms', mode: 'preview', agents: { teams: ['renewals'] } },
       { 'If-Match': '2' },
     );
     expect(answer.status).toBe(422);
@@ -266,9 +267,11 @@ describe('start, pause, resume, stop', () => {
   });
 
   test('a carrier that is not known, a mode that cannot be paced, a schedule that is over: each is named', async () => {
+    await rig.call('POST', '/v1/teams', { name: 'renewals' });
     const id = await addCampaign(rig, {
       carrier: 'nobody',
       mode: 'predictive',
+      agents: { teams: ['renewals'] },
       schedule: { endAt: '2026-03-01T00:00:00Z' },
     });
     const answer = await rig.call('POST', `/v1/campaigns/${id}/start`);
