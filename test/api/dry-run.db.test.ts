@@ -131,9 +131,11 @@ describe('a draft, by the policies its start would put in force', () => {
     const body = await run(campaignId);
     expect(body.blocks.map((block) => block.code)).toEqual(['campaign.draft']);
     expect(body.startFaults).toEqual([]);
+    await rig.call('POST', '/v1/teams', { name: 'renewals' });
     const other = await addCampaign(rig, {
       carrier: 'none',
       mode: 'predictive',
+      agents: { teams: ['renewals'] },
       schedule: { endAt: '2026-03-01T00:00:00Z' },
     });
     const blocked = await run(other);

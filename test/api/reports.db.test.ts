@@ -81,6 +81,7 @@ test('progress counts what is in each state now, of this campaign alone', async 
     attempts: 5,
     ringing: 1,
     answeredLive: 1,
+    agents: null,
     answered: 2,
   });
 });

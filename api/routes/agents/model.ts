@@ -38,7 +38,8 @@ export const zoneSchema = z
   .refine(isKnownZone, 'is not a zone; expected an IANA name such as Asia/Shanghai')
   .openapi({ example: 'Asia/Shanghai', description: 'IANA; the clock that shifts go by' });
 
-export const skillsInput = skillsSchema.openapi({
+/** A clone: see definitionSchema (routes/campaigns/model.ts). */
+export const skillsInput = skillsSchema.clone().openapi({
   example: { loans: 5 },
   description: 'Skill → level, 1 (learning) to 10 (teaches it)',
 });
