@@ -19,6 +19,12 @@ export interface CarrierCapabilities {
   readonly cancelWhileRinging: boolean;
   readonly dtmf: boolean;
   readonly answeringMachineDetection: boolean;
+  /** Whether it joins an answered call with an agent; without it no campaign with agents can dial through it. */
+  readonly bridge: boolean;
+  /** Whether it says something to an answered call and then hangs up. */
+  readonly play: boolean;
+  /** Whether supervisors can listen to a call. */
+  readonly listenIn: boolean;
   /** Highest calls per second the carrier takes; null: not stated. */
   readonly maxCallsPerSecond: number | null;
   readonly maxConcurrentCalls: number | null;
@@ -85,7 +91,8 @@ export interface CallEnd {
   readonly synthesized: boolean;
 }
 
-export const CARRIER_EVENT_TYPES = ['ringing', 'answered', 'dtmf', 'ended'] as const;
+/** `joined`: an agent was joined to the call. */
+export const CARRIER_EVENT_TYPES = ['ringing', 'answered', 'dtmf', 'joined', 'ended'] as const;
 export type CarrierEventType = (typeof CARRIER_EVENT_TYPES)[number];
 
 /** One event about a call: at least once, in any order; `eventId` is the carrier's and deduplicates. */
@@ -98,9 +105,19 @@ export interface CarrierEvent {
   readonly at: EpochMs;
   /** For `dtmf`. */
   readonly digits: string | null;
+  /** For `answered`: a machine picked up, as far as the carrier can tell; null: it cannot, or says so at the end. */
+  readonly machine?: boolean | null;
+  /** For `joined`: the agent. */
+  readonly agentId?: string | null;
   /** For `ended`. */
   readonly end: CallEnd | null;
 }
+
+/**
+ * What became of asking for an agent to be joined to a call. `gone`: it has ended, or the carrier does not know it.
+ * Anything that proves neither is `unknown`, and may be asked again.
+ */
+export type BridgeResult = 'joined' | 'gone' | 'unknown';
 
 export type LookupResult =
   | {
@@ -114,6 +131,13 @@ export type LookupResult =
   | { readonly kind: 'not_found' }
   /** The carrier could not say (down, no look-up). */
   | { readonly kind: 'unknown'; readonly reason: string };
+
+/** What is to be said: what the rules name (`caller_name`, `call_back_number`, …), in a language if one is known. */
+export interface Announcement {
+  readonly items: readonly string[];
+  /** BCP 47. */
+  readonly language: string | null;
+}
 
 /** A call that the carrier took, as it lists it afterwards. */
 export interface CarrierCall {
@@ -141,6 +165,19 @@ export interface Carrier {
   dial(request: DialRequest, timeoutMs: number): Promise<DialResult>;
   /** End a call, ringing or answered; done already is done. Resolves false when the carrier could not be told. */
   hangup(reference: string): Promise<boolean>;
+  /**
+   * Join an agent to an answered call; joined already is joined. A call that another agent was joined to is this one's
+   * from then on: the engine asks for one at a time, and the last one counts. Never throws.
+   */
+  bridge(
+    reference: string,
+    agent: { readonly agentId: string; readonly attemptId: string },
+  ): Promise<BridgeResult>;
+  /**
+   * Say something to an answered call that no agent takes, and hang up after it; asked again it changes nothing. Resolves
+   * false when the carrier could not be told; a call that is over needs no telling.
+   */
+  play(reference: string, announcement: Announcement): Promise<boolean>;
   lookup(attemptId: string): Promise<LookupResult>;
   /** All calls under way. @throws RightcallError `unavailable` when it cannot be had. */
   listLive(): Promise<readonly { readonly attemptId: string; readonly reference: string }[]>;

@@ -3,6 +3,7 @@ import { Pool, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { invalidInput, messageOf, RightcallError } from '../../domain/failures.ts';
 import type {
+  BridgeResult,
   Carrier,
   CarrierCall,
   CarrierCapabilities,
@@ -68,6 +69,9 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
     cancelWhileRinging: true,
     dtmf: true,
     answeringMachineDetection: true,
+    bridge: true,
+    play: true,
+    listenIn: true,
     maxCallsPerSecond: config.maxCallsPerSecond ?? null,
     maxConcurrentCalls: config.maxConcurrentCalls ?? null,
   };
@@ -130,6 +134,25 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
         return false;
       }
     },
+    bridge: async (reference, agent): Promise<BridgeResult> => {
+      try {
+        const path = `/v1/calls/${encodeURIComponent(reference)}/bridge`;
+        const { agentId, attemptId } = agent;
+        return readBridgeAnswer((await ask('POST', path, requestTimeoutMs, { agentId, attemptId })).status);
+      } catch {
+        // Joined or not: asked again it says.
+        return 'unknown';
+      }
+    },
+    play: async (reference, { items, language }) => {
+      try {
+        const path = `/v1/calls/${encodeURIComponent(reference)}/play`;
+        const { status } = await ask('POST', path, requestTimeoutMs, { items, language });
+        return status === 200 || isGone(status);
+      } catch {
+        return false;
+      }
+    },
     lookup: async (attemptId): Promise<LookupResult> => {
       const found = await get(`/v1/calls/by-attempt/${encodeURIComponent(attemptId)}`, lookupAnswerSchema);
       return typeof found === 'string' ? { kind: 'unknown', reason: found } : readLookup(found);
@@ -165,6 +188,16 @@ export function createSimulatorCarrier(config: SimulatorCarrierConfig): Simulato
     },
     close: () => pool.close(),
   };
+}
+
+/** The carrier's own word that the call is over (410), or that it has none (404). */
+function isGone(status: number): boolean {
+  return status === 404 || status === 410;
+}
+
+function readBridgeAnswer(status: number): BridgeResult {
+  if (status === 200) return 'joined';
+  return isGone(status) ? 'gone' : 'unknown';
 }
 
 function readLookup(found: LookupAnswer): LookupResult {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { hungUp, timelineOf, type CallStart } from './timeline.ts';
+import { hungUp, NO_DEEDS, timelineOf, type CallDeeds, type CallStart } from './timeline.ts';
 import type { CallPlan } from './plan.ts';
 import type { LookupAnswer, PastAnswer, WireEnd, WireEvent } from './wire.ts';
 
@@ -11,7 +11,9 @@ const PAGE_CALLS = 500;
 
 interface LiveCall {
   readonly start: CallStart;
-  readonly events: readonly WireEvent[];
+  readonly plan: CallPlan;
+  deeds: CallDeeds;
+  events: readonly WireEvent[];
   /** How many of `events` have happened. */
   happened: number;
   timer: NodeJS.Timeout | null;
@@ -41,7 +43,7 @@ export interface Calls {
     to: string,
     plan: CallPlan,
     already: ReadonlySet<string>,
-    hungUpAt: EpochMs | null,
+    done: CallDeeds & { readonly hungUpAt: EpochMs | null },
   ): void;
   referenceOf(attemptId: string): string | null;
   attemptOf(reference: string): string | null;
@@ -50,6 +52,13 @@ export interface Calls {
   isLive(reference: string, at: EpochMs): boolean;
   /** End a call at `at`, which is now; nothing where it has ended. */
   hangUp(reference: string, at: EpochMs): void;
+  /**
+   * Join an agent to the call at `at`, which is now. @returns `again` where they are on it already; `not_answered` and
+   * `ended` where nothing was done.
+   */
+  bridge(reference: string, agentId: string, at: EpochMs): 'joined' | 'again' | 'not_answered' | 'ended';
+  /** Say something for so long from `at`, which is now, and end the call then. @returns as `bridge` */
+  play(reference: string, lastsS: number, at: EpochMs): 'playing' | 'again' | 'not_answered' | 'ended';
   /** Calls taken at or after `since`, in their order. @param after place of the last one seen; 0: from the first */
   past(since: EpochMs, after: number): PastAnswer;
   live(): { attemptId: string; reference: string; status: 'ringing' | 'answered' }[];
@@ -108,15 +117,23 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     );
   };
 
-  const follow = (start: CallStart, to: string, events: readonly WireEvent[]): LiveCall => {
-    const call: LiveCall = { start, events, happened: 0, timer: null };
+  const follow = (
+    start: CallStart,
+    to: string,
+    plan: CallPlan,
+    deeds: CallDeeds = NO_DEEDS,
+    events: readonly WireEvent[] = timelineOf(start, plan, deeds),
+  ): LiveCall => {
+    const call: LiveCall = { start, plan, deeds, events, happened: 0, timer: null };
     remember(start, to);
     liveByReference.set(start.reference, call);
     return call;
   };
 
   const statusOf = (call: LiveCall): { status: 'ringing' | 'answered'; since: EpochMs } => {
-    const last = call.events.slice(0, call.happened).findLast((e) => e.type !== 'dtmf');
+    const last = call.events
+      .slice(0, call.happened)
+      .findLast((e) => e.type !== 'dtmf' && e.type !== 'joined');
     // Between acceptance and the first ring the port knows no other word than ringing.
     return {
       status: last?.type === 'answered' ? 'answered' : 'ringing',
@@ -130,6 +147,15 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
     return liveByReference.get(reference);
   };
 
+  /** Something is done to an answered call: what it has before it is another now. */
+  const change = (call: LiveCall, deeds: CallDeeds, at: EpochMs): void => {
+    if (call.timer !== null) clearTimeout(call.timer);
+    call.deeds = deeds;
+    call.events = timelineOf(call.start, call.plan, deeds);
+    bringUp(call, at);
+    if (liveByReference.has(call.start.reference)) arm(call);
+  };
+
   const lookUp = (attemptId: string): LookupAnswer => {
     const reference = takenByAttempt.get(attemptId)?.reference;
     if (reference === undefined) return { status: 'not_found' };
@@ -139,18 +165,18 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
   };
 
   return {
-    begin: (start, to, plan) => arm(follow(start, to, timelineOf(start, plan))),
+    begin: (start, to, plan) => arm(follow(start, to, plan)),
     restoreEnded: (start, to, ended) => {
       remember(start, to);
       endedByAttempt.set(start.attemptId, { reference: ended.reference, at: ended.at, end: ended.end! });
     },
-    restoreLive: (start, to, plan, already, hungUpAt) => {
-      let events = timelineOf(start, plan);
+    restoreLive: (start, to, plan, already, { hungUpAt, ...deeds }) => {
+      let events = timelineOf(start, plan, deeds);
       if (hungUpAt !== null) {
         const before = events.filter((e) => e.type !== 'ended' && e.at <= hungUpAt);
         events = [...before, hungUp(start, before, hungUpAt)];
       }
-      const call = follow(start, to, events);
+      const call = follow(start, to, plan, deeds, events);
       // Events are recorded in order, so those on record are the first ones.
       call.happened = events.filter((e) => already.has(e.eventId)).length;
       bringUp(call);
@@ -166,6 +192,23 @@ export function createCalls(clock: Clock, emit: (event: WireEvent) => void): Cal
       const ended = hungUp(call.start, call.events.slice(0, call.happened), at);
       finish(call, ended);
       emit(ended);
+    },
+    bridge: (reference, agentId, at) => {
+      const call = current(reference, at);
+      if (call === undefined) return 'ended';
+      if (statusOf(call).status !== 'answered') return 'not_answered';
+      const { joins } = call.deeds;
+      if (joins.at(-1)?.agentId === agentId) return 'again';
+      change(call, { ...call.deeds, joins: [...joins, { at, agentId }] }, at);
+      return 'joined';
+    },
+    play: (reference, lastsS, at) => {
+      const call = current(reference, at);
+      if (call === undefined) return 'ended';
+      if (statusOf(call).status !== 'answered') return 'not_answered';
+      if (call.deeds.played !== null) return 'again';
+      change(call, { ...call.deeds, played: { at, lastsS } }, at);
+      return 'playing';
     },
     past: (since, after) => {
       const calls: PastAnswer['calls'] = [];

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Calls } from './calls.ts';
-import { isDown, requestFaults, type FaultSettings, type RequestFaults } from './faults.ts';
-import type { DialLine, HangupLine, Journal, RequestLine } from './journal.ts';
+import { isDown, requestFaults, type FaultSettings, type RequestFaults, type RequestKind } from './faults.ts';
+import type { BridgeLine, DialLine, HangupLine, Journal, PlayLine, RequestLine } from './journal.ts';
 import { scenarioFor, type PlanOf } from './plan.ts';
 import type { SimulatorSettings } from './options.ts';
-import { dialBodySchema, type DialBody, type ErrorBody } from './wire.ts';
+import { bridgeBodySchema, dialBodySchema, playBodySchema, type DialBody, type ErrorBody } from './wire.ts';
 
 /** What to answer, and what to do to the answer. A `null` body is a gateway's page, not ours. */
 export interface Answer {
@@ -19,6 +19,9 @@ export interface Answer {
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 
+/** Seconds that it takes to say a name or a number. */
+const S_PER_ITEM = 3;
+
 /** A window of one second, exact: a bucket that starts full would let twice the limit through at first. */
 const RATE_WINDOW_MS = 1_000;
 
@@ -27,6 +30,10 @@ export interface Exchange {
   dial(raw: unknown, traceParent?: string): Answer;
   lookup(attemptId: string): Answer;
   hangUp(reference: string): Answer;
+  /** Join an agent to an answered call. */
+  bridge(reference: string, raw: unknown): Answer;
+  /** Say something to an answered call, and then end it. */
+  play(reference: string, raw: unknown): Answer;
   /** Null when the carrier answers; else the refusal that every request meets. */
   refusalIfDown(): Answer | null;
   faults(): FaultSettings;
@@ -48,7 +55,7 @@ export function createExchange(deps: {
   const counts = new Map<string, number>();
   const acceptedAtMs: number[] = [];
 
-  const faultsFor = (kind: 'dial' | 'lookup' | 'hangup', key: string): RequestFaults => {
+  const faultsFor = (kind: RequestKind, key: string): RequestFaults => {
     // Turns are counted only while they matter, so that a long run without faults keeps nothing for them.
     const { serverError, slow, lostAnswer } = faults.current;
     if (serverError + slow.share + lostAnswer === 0) return { status: null, delayMs: 0, lost: null };
@@ -112,16 +119,40 @@ export function createExchange(deps: {
   const down = (): Answer | null =>
     isDown(faults.current, Date.now() - faults.since) ? refusal(503, 'down', 'out of service') : null;
 
+  /** Do something to a call that is up; its line is on record before anything comes of it. */
+  const doTo = (
+    kind: 'bridge' | 'play',
+    reference: string,
+    of: { agentId: string } | { items: string[]; lastsS: number },
+    act: (at: number) => keyof typeof DONE,
+  ): Answer => {
+    const attemptId = calls.attemptOf(reference);
+    const at = clock.now();
+    const line = (result: BridgeLine['result'], status: number, reason: string | null): void =>
+      write({ kind, attemptId, reference, result, status, reason, ...of } as LineContent, at);
+    const wrong = faultsFor(kind, reference);
+    const early = down() ?? brokenAnswer(wrong);
+    if (early !== null) {
+      line('error', early.status, 'fault');
+      return early;
+    }
+    if (attemptId === null) {
+      line('not_found', 404, null);
+      return refusal(404, 'not_found', 'no such call');
+    }
+    const { result, status } = DONE[act(at)];
+    line(result, status, null);
+    if (result === 'not_answered') return refusal(status, result, 'nobody answered yet');
+    if (result === 'ended') return refusal(status, result, 'the call is over');
+    return after(wrong, status, { done: true, again: result === 'again' });
+  };
+
   return {
     dial: (raw, traceParent) => {
       const parsed = dialBodySchema.safeParse(raw);
       if (!parsed.success) {
         write(dialLine(raw, 'rejected', 400, null, 'unreadable', traceParent));
-        return refusal(
-          400,
-          'unreadable',
-          parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '),
-        );
+        return unreadable(parsed.error.issues);
       }
       const body = parsed.data;
       const wrong = faultsFor('dial', body.attemptId);
@@ -178,6 +209,19 @@ export function createExchange(deps: {
       calls.hangUp(reference, at);
       return after(wrong, 200, { ended: true, already: !live });
     },
+    bridge: (reference, raw) => {
+      const body = bridgeBodySchema.safeParse(raw);
+      if (!body.success) return unreadable(body.error.issues);
+      const { agentId } = body.data;
+      return doTo('bridge', reference, { agentId }, (at) => calls.bridge(reference, agentId, at));
+    },
+    play: (reference, raw) => {
+      const body = playBodySchema.safeParse(raw);
+      if (!body.success) return unreadable(body.error.issues);
+      const { items } = body.data;
+      const lastsS = items.length * S_PER_ITEM;
+      return doTo('play', reference, { items, lastsS }, (at) => calls.play(reference, lastsS, at));
+    },
     refusalIfDown: down,
     faults: () => faults.current,
     setFaults: (next) => {
@@ -188,12 +232,22 @@ export function createExchange(deps: {
   };
 }
 
+/** What doing something to a call came to, for the log and for whoever asked. */
+const DONE = {
+  joined: { result: 'accepted', status: 200 },
+  playing: { result: 'accepted', status: 200 },
+  again: { result: 'again', status: 200 },
+  not_answered: { result: 'not_answered', status: 409 },
+  ended: { result: 'ended', status: 410 },
+} as const;
+
 /** The beginning of every line, so that people find their way in it. */
 function stamped(kind: RequestLine['kind'], realMs: number, simulatedMs: number) {
   return { kind, at: toIso(realMs), simulatedAt: toIso(simulatedMs) };
 }
 
-type LineContent = Omit<DialLine, 'at' | 'simulatedAt'> | Omit<HangupLine, 'at' | 'simulatedAt'>;
+type Content<Line> = Omit<Line, 'at' | 'simulatedAt'>;
+type LineContent = Content<DialLine> | Content<HangupLine> | Content<BridgeLine> | Content<PlayLine>;
 
 function dialLine(
   raw: unknown,
@@ -237,6 +291,10 @@ function refusal(status: number, code: string, message: string, retryAfterMs?: n
   };
   const retryAfterS = retryAfterMs === undefined ? null : Math.max(1, Math.ceil(retryAfterMs / 1000));
   return { status, body, retryAfterS, delayMs: 0, lost: null };
+}
+
+function unreadable(issues: readonly { path: readonly PropertyKey[]; message: string }[]): Answer {
+  return refusal(400, 'unreadable', issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '));
 }
 
 function brokenAnswer(wrong: RequestFaults): Answer | null {

@@ -7,7 +7,7 @@ import { uniform } from './draws.ts';
  * networks and servers, which do not speed up with a rehearsal's clock.
  */
 export interface FaultSettings {
-  /** Share of accepted dials whose answer never arrives: half are cut, half left hanging. */
+  /** Share of dials and bridges that took effect whose answer never arrives: half are cut, half left hanging. */
   readonly lostAnswer: number;
   /** Share of requests that are answered `ms` late; they take effect at once. */
   readonly slow: { readonly share: number; readonly ms: number };
@@ -162,10 +162,13 @@ export interface RequestFaults {
   readonly lost: 'cut' | 'hanging' | null;
 }
 
+/** Requests that something can go wrong with. */
+export type RequestKind = 'dial' | 'lookup' | 'hangup' | 'bridge' | 'play';
+
 export function requestFaults(
   faults: FaultSettings,
   seed: string,
-  kind: 'dial' | 'lookup' | 'hangup',
+  kind: RequestKind,
   key: string,
   turn: number,
 ): RequestFaults {
@@ -174,7 +177,9 @@ export function requestFaults(
     faults.serverError > 0 && draw('5xx') < faults.serverError
       ? ([500, 502, 503] as const)[Math.floor(draw('5xx-kind') * 3)]!
       : null;
-  const lost = kind === 'dial' && faults.lostAnswer > 0 && draw('lost') < faults.lostAnswer;
+  // The answers that tell whether somebody rings, or talks.
+  const lost =
+    (kind === 'dial' || kind === 'bridge') && faults.lostAnswer > 0 && draw('lost') < faults.lostAnswer;
   return {
     status,
     delayMs: faults.slow.share > 0 && draw('slow') < faults.slow.share ? faults.slow.ms : 0,

@@ -56,8 +56,44 @@ export const hangupLineSchema = z.object({
 });
 export type HangupLine = z.infer<typeof hangupLineSchema>;
 
+/** `accepted`: it was done now; `again`: it had been; `not_answered`: it rings still; `ended`: it is over. */
+const DONE_TO_CALL = [
+  'accepted',
+  'again',
+  'not_answered',
+  'ended',
+  'not_found',
+  'rejected',
+  'error',
+] as const;
+
+export const bridgeLineSchema = z.object({
+  kind: z.literal('bridge'),
+  ...common,
+  attemptId: z.string().nullable(),
+  agentId: z.string(),
+  result: z.enum(DONE_TO_CALL),
+});
+export type BridgeLine = z.infer<typeof bridgeLineSchema>;
+
+export const playLineSchema = z.object({
+  kind: z.literal('play'),
+  ...common,
+  attemptId: z.string().nullable(),
+  items: z.array(z.string()),
+  /** How long it takes to be said, simulated seconds. */
+  lastsS: z.number().nonnegative(),
+  result: z.enum(DONE_TO_CALL),
+});
+export type PlayLine = z.infer<typeof playLineSchema>;
+
 /** One line of the request log. */
-export const requestLineSchema = z.discriminatedUnion('kind', [dialLineSchema, hangupLineSchema]);
+export const requestLineSchema = z.discriminatedUnion('kind', [
+  dialLineSchema,
+  hangupLineSchema,
+  bridgeLineSchema,
+  playLineSchema,
+]);
 export type RequestLine = z.infer<typeof requestLineSchema>;
 
 /** One line of the event journal: an event that happened, or what became of its delivery. */

@@ -55,6 +55,10 @@ export const outcomeModelSchema = z.strictObject({
   networkRingLimitS: seconds,
   /** Answer to end when a machine answers, seconds, uniform. */
   voicemail: z.strictObject({ minS: seconds, maxS: seconds }),
+  /** How long a person who answered waits for an agent, seconds, uniform. */
+  patience: z.strictObject({ minS: seconds, maxS: seconds }),
+  /** Share of those who answer that press the key by which a script hands over to an agent, where it has one. */
+  asksForAgent: share,
 });
 export type OutcomeModel = z.infer<typeof outcomeModelSchema>;
 export const modelOverridesSchema = outcomeModelSchema.partial();

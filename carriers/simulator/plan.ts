@@ -25,6 +25,10 @@ export interface CallPlan {
   /** Keys pressed, all at once, and how long after the answer. */
   readonly digits: string | null;
   readonly digitsAfterS: number;
+  /** Seconds after the answer from which an agent is waited for; `talkS` then runs from the joining. Null: none is. */
+  readonly agentAfterS: number | null;
+  /** How long the person waits for the agent before they hang up. */
+  readonly patienceS: number;
 }
 
 /** A number's fixed fate, for tests and demonstrations; what is left out is drawn from the model. */
@@ -35,6 +39,7 @@ export const scenarioSchema = z.strictObject({
   setupS: z.number().nonnegative().optional(),
   ringS: z.number().nonnegative().optional(),
   talkS: z.number().nonnegative().optional(),
+  patienceS: z.number().nonnegative().optional(),
   disposition: dispositionSchema.nullable().optional(),
   digits: z
     .string()
@@ -57,8 +62,8 @@ const OUTCOMES_THAT_RING: ReadonlySet<Outcome> = new Set(['answered', 'voicemail
  * The whole course of a call, as a pure function: the same seed, attempt id, context and model give the
  * same call in every run and after every restart.
  *
- * Context keys it knows: `mode` (a dial mode; keys are pressed only where no agent talks), `purpose`
- * (outside `marketing`, "interested" and "not interested" read `completed`), `previous_outcome`
+ * Context keys it knows: `mode` (a dial mode; where an agent talks no keys are pressed, and whoever answers waits for one),
+ * `digit.agent` (the keys by which the script hands over to an agent), `purpose` (outside `marketing`, "interested" and "not interested" read `completed`), `previous_outcome`
  * (`success` converts more often, after UCI's `poutcome`) and `digit.<disposition>` (the script's own keys; where it
  * names any, no others are pressed).
  */
@@ -88,6 +93,11 @@ export function planCall(
       : outcome === 'answered'
         ? drawDisposition(draw, talkS, context, model)
         : null;
+  const digits =
+    scenario.digits !== undefined ? scenario.digits : digitsFor(outcome, disposition, draw, context, model);
+  // Somewhere in the middle of the dialogue; a key is pressed before the call ends.
+  const digitsAfterS = round(talkS * (0.3 + 0.5 * draw('digits')));
+  const asks = digits !== null && digits === context['digit.agent'];
   return {
     outcome,
     setupS: scenario.setupS ?? between('setup', model.setup),
@@ -95,9 +105,10 @@ export function planCall(
     ringS: scenario.ringS ?? drawRingS(outcome, draw, model),
     talkS,
     disposition,
-    digits: scenario.digits !== undefined ? scenario.digits : digitsFor(outcome, disposition, context, model),
-    // Somewhere in the middle of the dialogue; a key is pressed before the call ends.
-    digitsAfterS: round(talkS * (0.3 + 0.5 * draw('digits'))),
+    digits,
+    digitsAfterS,
+    agentAfterS: outcome !== 'answered' ? null : agentTalks(context) ? 0 : asks ? digitsAfterS : null,
+    patienceS: scenario.patienceS ?? between('patience', model.patience),
   };
 }
 
@@ -179,16 +190,22 @@ function drawRingS(outcome: Outcome, draw: (label: string) => number, model: Out
 function digitsFor(
   outcome: Outcome,
   disposition: Disposition | null,
+  draw: (label: string) => number,
   context: Readonly<Record<string, string>>,
   model: OutcomeModel,
 ): string | null {
-  const mode = context['mode'];
-  const agentTalks =
-    mode !== undefined && mode !== 'agentless' && (DIAL_MODES as readonly string[]).includes(mode);
-  if (outcome !== 'answered' || disposition === null || agentTalks) return null;
+  if (outcome !== 'answered' || agentTalks(context)) return null;
+  const forAgent = context['digit.agent'];
+  if (forAgent !== undefined && draw('asks-for-agent') < model.asksForAgent) return forAgent;
+  if (disposition === null) return null;
   // A script that names keys names all of them: a key of the model could mean something else in it.
   const isScripted = Object.keys(context).some((key) => key.startsWith('digit.'));
   return context[`digit.${disposition}`] ?? (isScripted ? null : (model.digits[disposition] ?? null));
+}
+
+/** Whether an agent talks to whoever answers, and not a script. */
+function agentTalks({ mode }: Readonly<Record<string, string>>): boolean {
+  return mode !== undefined && mode !== 'agentless' && (DIAL_MODES as readonly string[]).includes(mode);
 }
 
 /** Whole milliseconds, so that instants stay integers. */

@@ -1,7 +1,7 @@
 import type { Calls } from './calls.ts';
 import { eventJournalPath, readEventJournal, readRequestLog } from './journal.ts';
 import type { PlanOf } from './plan.ts';
-import type { CallStart } from './timeline.ts';
+import { NO_DEEDS, type CallDeeds, type CallStart } from './timeline.ts';
 import type { WireEvent } from './wire.ts';
 
 interface Remembered {
@@ -22,10 +22,16 @@ export async function restoreCalls(
 ): Promise<readonly WireEvent[]> {
   const known = new Map<string, Remembered>();
   const hungUpAt = new Map<string, number>();
+  const deeds = new Map<string, CallDeeds>();
   for await (const line of readRequestLog(logFile)) {
     if (line.result !== 'accepted' || line.reference === null || line.attemptId === null) continue;
     const at = Date.parse(line.simulatedAt);
+    const done = deeds.get(line.reference) ?? NO_DEEDS;
     if (line.kind === 'hangup') hungUpAt.set(line.reference, at);
+    else if (line.kind === 'bridge') {
+      deeds.set(line.reference, { ...done, joins: [...done.joins, { at, agentId: line.agentId }] });
+    } else if (line.kind === 'play')
+      deeds.set(line.reference, { ...done, played: { at, lastsS: line.lastsS } });
     else if (line.to !== null && line.ringTimeoutS !== null) {
       const { attemptId, reference, ringTimeoutS } = line;
       const start = { attemptId, reference, startedAt: at, ringTimeoutS };
@@ -58,8 +64,8 @@ export async function restoreCalls(
       calls.restoreEnded(start, to, end);
     } else {
       const plan = planOf(start.attemptId, to, context);
-      const hungUp = hungUpAt.get(reference) ?? null;
-      calls.restoreLive(start, to, plan, already.get(reference) ?? new Set(), hungUp);
+      const done = { ...(deeds.get(reference) ?? NO_DEEDS), hungUpAt: hungUpAt.get(reference) ?? null };
+      calls.restoreLive(start, to, plan, already.get(reference) ?? new Set(), done);
     }
   }
   return [...untaken.values()];

@@ -30,6 +30,12 @@ export function createSimulatorApp(deps: {
   app.post('/v1/calls', async (c) => give(c, exchange.dial(await readJson(c), c.req.header('traceparent'))));
   app.get('/v1/calls/by-attempt/:attemptId', async (c) => give(c, exchange.lookup(c.req.param('attemptId'))));
   app.post('/v1/calls/:reference/hangup', async (c) => give(c, exchange.hangUp(c.req.param('reference'))));
+  app.post('/v1/calls/:reference/bridge', async (c) =>
+    give(c, exchange.bridge(c.req.param('reference'), await readJson(c))),
+  );
+  app.post('/v1/calls/:reference/play', async (c) =>
+    give(c, exchange.play(c.req.param('reference'), await readJson(c))),
+  );
   app.get('/v1/calls', async (c) => {
     const refused = exchange.refusalIfDown();
     if (refused !== null) return give(c, refused);

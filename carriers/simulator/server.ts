@@ -9,7 +9,7 @@ import { parseFaults } from './faults.ts';
 import { openJournal, type RequestLine } from './journal.ts';
 import { modelWith } from './model.ts';
 import { clockOf, parseSimulatorOptions, type SimulatorOptions } from './options.ts';
-import { planCall, scenarioFor, type PlanOf } from './plan.ts';
+import { planCall, scenarioFor, type CallPlan, type PlanOf } from './plan.ts';
 import { restoreCalls } from './restore.ts';
 import { createSimulatorApp } from './routes.ts';
 
@@ -27,6 +27,16 @@ export interface RunningSimulator {
 }
 
 /**
+ * People wait as long as the engine needs: on a clock that runs `speed` times as fast its own work takes so much longer,
+ * and nobody would be there any more when it has found them an agent. Real seconds; above the engine's own allowance.
+ */
+const PATIENCE_REAL_S = 2;
+
+function patientAt(speed: number, plan: CallPlan): CallPlan {
+  return speed <= 1 ? plan : { ...plan, patienceS: Math.max(plan.patienceS, PATIENCE_REAL_S * speed) };
+}
+
+/**
  * Start a simulated carrier. It takes up the calls of an earlier run that wrote the same log.
  * @throws RightcallError `invalid_input` for options; the system's error when the port is taken
  */
@@ -39,8 +49,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const outlet = createEventOutlet(settings, clock, () => faults.current);
   const calls = createCalls(clock, (event) => outlet.emit(event));
   const log = openJournal<RequestLine>(settings.logFile);
-  const planOf: PlanOf = (attemptId, to, context) =>
-    planCall(settings.seed, attemptId, context, model, scenarioFor(settings.scenarios, to, attemptId));
+  const planOf: PlanOf = (attemptId, to, context) => {
+    const scenario = scenarioFor(settings.scenarios, to, attemptId);
+    const plan = planCall(settings.seed, attemptId, context, model, scenario);
+    return scenario.patienceS === undefined ? patientAt(clock.speed, plan) : plan;
+  };
   const exchange = createExchange({ settings, clock, calls, log, faults, planOf });
   const untaken = await restoreCalls(settings.logFile, calls, planOf);
   outlet.resend(untaken);

@@ -13,11 +13,26 @@ export interface CallStart {
   readonly ringTimeoutS: number;
 }
 
+/** What was done to a call while it was up, besides a hang-up. */
+export interface CallDeeds {
+  /** Agents joined to it, in order; the last one is on it. */
+  readonly joins: readonly { readonly at: EpochMs; readonly agentId: string }[];
+  /** It was told something from then on, for so many seconds, and then hung up. */
+  readonly played: { readonly at: EpochMs; readonly lastsS: number } | null;
+}
+
+export const NO_DEEDS: CallDeeds = { joins: [], played: null };
+
 /**
- * All events of a call that is left alone, in order, the last one its end. Pure, so that a restarted
- * simulator goes on with the call that it had, with the same event ids.
+ * All events of a call, in order, the last one its end: of one that is left alone, or to which these things were done.
+ * Pure, so that a restarted simulator goes on with the call that it had, with the same event ids. What was done changes
+ * nothing of what had happened before it.
  */
-export function timelineOf(call: CallStart, plan: CallPlan): readonly WireEvent[] {
+export function timelineOf(
+  call: CallStart,
+  plan: CallPlan,
+  deeds: CallDeeds = NO_DEEDS,
+): readonly WireEvent[] {
   const ringingAt = call.startedAt + toMs(plan.setupS);
   const event = (type: WireEvent['type'], at: EpochMs, rest: Partial<WireEvent> = {}): WireEvent => ({
     eventId: `${call.reference}-${type}`,
@@ -26,6 +41,8 @@ export function timelineOf(call: CallStart, plan: CallPlan): readonly WireEvent[
     type,
     at,
     digits: null,
+    machine: null,
+    agentId: null,
     end: null,
     ...rest,
   });
@@ -44,13 +61,45 @@ export function timelineOf(call: CallStart, plan: CallPlan): readonly WireEvent[
     const by = plan.outcome === 'no_answer' ? 'carrier' : 'callee';
     return [ringing, ended(ringEndsAt, endOf(plan.outcome, by, { ringS: plan.ringS, talkS: 0 }))];
   }
-  const middle = [event('answered', ringEndsAt)];
+  const middle = [event('answered', ringEndsAt, { machine: plan.outcome === 'voicemail' })];
   if (plan.digits !== null) {
     middle.push(event('dtmf', ringEndsAt + toMs(plan.digitsAfterS), { digits: plan.digits }));
   }
-  const { ringS, talkS, disposition } = plan;
-  const end = endOf(plan.outcome, 'callee', { ringS, talkS, disposition });
-  return [ringing, ...middle, ended(ringEndsAt + toMs(talkS), end)];
+  const rest = restOf(ringEndsAt, plan, deeds);
+  const joins = deeds.joins.map(({ at, agentId }, i) =>
+    event('joined', at, { eventId: `${call.reference}-joined${i === 0 ? '' : `-${i + 1}`}`, agentId }),
+  );
+  const talkS = (rest.endsAt - ringEndsAt) / 1_000;
+  const { by, endedByUs, disposition } = rest;
+  const end = endOf(plan.outcome, by, { ringS: plan.ringS, talkS, disposition, endedByUs });
+  const between = [...middle, ...joins].filter(({ at }) => at < rest.endsAt || at === ringEndsAt);
+  return [ringing, ...between.sort((a, b) => a.at - b.at), ended(rest.endsAt, end)];
+}
+
+/** How an answered call goes on and ends: the dialogue, the talk with an agent, a wait that was too long, or a message. */
+function restOf(
+  answeredAt: EpochMs,
+  plan: CallPlan,
+  { joins, played }: CallDeeds,
+): { endsAt: EpochMs } & Pick<WireEnd, 'by' | 'endedByUs' | 'disposition'> {
+  const byCallee = { by: 'callee', endedByUs: null } as const;
+  // What a talk with an agent came to is the agent's to say.
+  if (played !== null)
+    return {
+      endsAt: played.at + toMs(played.lastsS),
+      by: 'us',
+      endedByUs: 'stop',
+      disposition: null,
+    };
+  const [joined] = joins;
+  if (joined !== undefined) return { ...byCallee, endsAt: joined.at + toMs(plan.talkS), disposition: null };
+  if (plan.agentAfterS !== null)
+    return {
+      ...byCallee,
+      endsAt: answeredAt + toMs(plan.agentAfterS + plan.patienceS),
+      disposition: null,
+    };
+  return { ...byCallee, endsAt: answeredAt + toMs(plan.talkS), disposition: plan.disposition };
 }
 
 /** The end of a call that is hung up at `at`, after the events that had happened by then. */
@@ -59,7 +108,7 @@ export function hungUp(call: CallStart, happened: readonly WireEvent[], at: Epoc
   const answered = happened.find((e) => e.type === 'answered');
   const ringS = ringing === undefined ? 0 : ((answered?.at ?? at) - ringing.at) / 1000;
   const talkS = answered === undefined ? 0 : (at - answered.at) / 1000;
-  const outcome = answered === undefined ? 'cancelled' : 'answered';
+  const outcome = answered === undefined ? 'cancelled' : answered.machine === true ? 'voicemail' : 'answered';
   return {
     eventId: `${call.reference}-ended`,
     attemptId: call.attemptId,
@@ -67,6 +116,8 @@ export function hungUp(call: CallStart, happened: readonly WireEvent[], at: Epoc
     type: 'ended',
     at,
     digits: null,
+    machine: null,
+    agentId: null,
     end: endOf(outcome, 'us', { ringS, talkS, endedByUs: 'stop' }),
   };
 }

@@ -35,14 +35,30 @@ export const wireEventSchema = z.strictObject({
   eventId: z.string(),
   attemptId: z.string(),
   reference: z.string(),
-  type: z.enum(['ringing', 'answered', 'dtmf', 'ended']),
+  type: z.enum(['ringing', 'answered', 'dtmf', 'joined', 'ended']),
   at: epochMsSchema,
   digits: z.string().nullable(),
+  /** Of an answer; journals of before say nothing of it. */
+  machine: z.boolean().nullable().default(null),
+  /** Who was joined. */
+  agentId: z.string().nullable().default(null),
   end: wireEndSchema.nullable(),
 });
 export type WireEvent = z.infer<typeof wireEventSchema>;
 
 export const webhookBodySchema = z.strictObject({ events: z.array(wireEventSchema) });
+
+/** Ask for an agent to be joined to a call. */
+export const bridgeBodySchema = z.strictObject({
+  agentId: z.string().min(1).max(200),
+  attemptId: z.string().min(1).max(200),
+});
+
+/** Say so many things and hang up. */
+export const playBodySchema = z.strictObject({
+  items: z.array(z.string().min(1).max(100)).max(20),
+  language: z.string().max(40).nullable(),
+});
 
 export const dialAnswerSchema = z.object({ reference: z.string().min(1), duplicate: z.boolean() });
 

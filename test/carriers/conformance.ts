@@ -41,13 +41,22 @@ export function describeCarrier(name: string, startRig: () => Promise<CarrierRig
     });
     afterAll(() => rig.close());
 
-    const request = (to: string): DialRequest => ({
+    const request = (to: string, context: Record<string, string> = {}): DialRequest => ({
       attemptId: `${randomUUID()}/1`,
       to,
       from: '+12025550199',
       ringTimeoutS: 30,
-      context: {},
+      context,
     });
+    /** An answered call whose person waits for an agent. */
+    const answeredForAgent = async (): Promise<{ dial: DialRequest; reference: string }> => {
+      const dial = request(rig.numberThat('talks_long'), { mode: 'progressive' });
+      const reference = await dialled(dial);
+      await vi.waitFor(async () => {
+        expect(await rig.carrier.lookup(dial.attemptId)).toMatchObject({ kind: 'live', status: 'answered' });
+      }, SOON);
+      return { dial, reference };
+    };
     const dialled = async (dial: DialRequest): Promise<string> => {
       const result = await rig.carrier.dial(dial, ANSWER_TIMEOUT_MS);
       if (result.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(result)}`);
@@ -169,6 +178,53 @@ export function describeCarrier(name: string, startRig: () => Promise<CarrierRig
 
     test('a call that the carrier does not know cannot be hung up', async () => {
       expect(await rig.carrier.hangup('no-such-call')).toBe(false);
+    });
+
+    test('an agent is joined to an answered call, once however often it is asked, and the talk begins', async (context) => {
+      context.skip(!rig.carrier.capabilities().bridge, 'the carrier joins nobody');
+      const { dial, reference } = await answeredForAgent();
+      const agent = { agentId: 'agent-1', attemptId: dial.attemptId };
+      expect(await rig.carrier.bridge(reference, agent)).toBe('joined');
+      expect(await rig.carrier.bridge(reference, agent)).toBe('joined');
+      const joined = await vi.waitFor(() => {
+        const found = eventsOf(dial.attemptId).filter((e) => e.type === 'joined');
+        expect(found).toHaveLength(1);
+        return found;
+      }, SOON);
+      expect(joined[0]).toMatchObject({ agentId: 'agent-1', reference });
+      await rig.carrier.hangup(reference);
+      expect(await finalOutcome(dial.attemptId)).toBe('answered');
+    });
+
+    test('an agent is not joined to a call that rings: nothing is done, and it can be asked again', async (context) => {
+      context.skip(!rig.carrier.capabilities().bridge, 'the carrier joins nobody');
+      const dial = { ...request(rig.numberThat('rings_long'), { mode: 'progressive' }), ringTimeoutS: 3_600 };
+      const reference = await dialled(dial);
+      expect(await rig.carrier.bridge(reference, { agentId: 'agent-1', attemptId: dial.attemptId })).toBe(
+        'unknown',
+      );
+      expect(await rig.carrier.lookup(dial.attemptId)).toMatchObject({ kind: 'live', status: 'ringing' });
+      await rig.carrier.hangup(reference);
+    });
+
+    test('a call that is over, or that the carrier never had, is gone', async (context) => {
+      context.skip(!rig.carrier.capabilities().bridge, 'the carrier joins nobody');
+      const { dial, reference } = await answeredForAgent();
+      await rig.carrier.hangup(reference);
+      const agent = { agentId: 'agent-1', attemptId: dial.attemptId };
+      expect(await rig.carrier.bridge(reference, agent)).toBe('gone');
+      expect(await rig.carrier.bridge('no-such-call', agent)).toBe('gone');
+    });
+
+    test('a call that is told something ends after it, hung up by us; told again, nothing changes', async (context) => {
+      context.skip(!rig.carrier.capabilities().play, 'the carrier says nothing');
+      const { dial, reference } = await answeredForAgent();
+      const announcement = { items: ['caller_name', 'call_back_number'], language: 'en' };
+      expect(await rig.carrier.play(reference, announcement)).toBe(true);
+      expect(await rig.carrier.play(reference, announcement)).toBe(true);
+      expect(await finalOutcome(dial.attemptId)).toBe('answered');
+      const found = await rig.carrier.lookup(dial.attemptId);
+      expect(found).toMatchObject({ kind: 'final', end: { by: 'us', disposition: null } });
     });
 
     test('a lost answer is unknown, and look-up then finds the call', async () => {

@@ -80,6 +80,9 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number, slow
       cancelWhileRinging: true,
       dtmf: true,
       answeringMachineDetection: true,
+      bridge: false,
+      play: false,
+      listenIn: false,
       maxCallsPerSecond: null,
       maxConcurrentCalls: null,
     }),
@@ -108,6 +111,8 @@ export function openLine(clock: Clock, draws: Draws, nextSeq: () => number, slow
       if (!calm && draws.chance(0.1)) return false;
       return exchange.hangUp(reference).status === 200;
     },
+    bridge: async () => 'unknown',
+    play: async () => false,
     lookup: async (attemptId) => {
       if (!calm && draws.chance(0.1)) return { kind: 'unknown', reason: 'down' };
       const found = exchange.lookup(attemptId).body as LookupAnswer;

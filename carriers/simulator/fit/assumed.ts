@@ -28,6 +28,8 @@ export const ASSUMED: Omit<OutcomeModel, 'answer' | 'talk' | 'conversion' | 'con
   ring: { mu: 2.2, sigma: 0.5 },
   networkRingLimitS: 180,
   voicemail: { minS: 4, maxS: 30 },
+  patience: { minS: 3, maxS: 9 },
+  asksForAgent: 0.1,
 };
 
 export const ASSUMPTIONS: Readonly<Record<string, string>> = {
@@ -49,4 +51,8 @@ export const ASSUMPTIONS: Readonly<Record<string, string>> = {
   ring: 'Log-normal with median 9 s: the same manual finds most pick-ups after 6 to 10 s of ringing.',
   networkRingLimitS: 'ITU-T Q.931 timer T301: three minutes or more.',
   voicemail: 'Assumed time until a machine is recognised or its greeting is over.',
+  patience:
+    'Assumed: somebody who says hello into silence hangs up after a few seconds. Longer than the 2 s after which the law ' +
+    'of several countries calls a call abandoned (47 CFR 64.1200(a)(7)), so that the law and not the person decides.',
+  asksForAgent: 'Assumed; it matters only to scripts with a key that hands over to an agent.',
 };

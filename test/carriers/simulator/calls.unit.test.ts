@@ -13,9 +13,12 @@ const PLAN: CallPlan = {
   disposition: 'interested',
   digits: '1',
   digitsAfterS: 30,
+  agentAfterS: null,
+  patienceS: 5,
 };
 const START = { attemptId: 'c/1', reference: 'r', startedAt: 0, ringTimeoutS: 30 };
 const TO = '+12025550101';
+const LEFT_ALONE = { joins: [], played: null, hungUpAt: null };
 
 /** Timers never fire here: the clock is moved by hand, so what is seen comes of asking alone. */
 function setUp() {
@@ -55,7 +58,7 @@ describe('a call', () => {
   test('taken up after a crash repeats no event that is on record, and none is left out', () => {
     const { clock, calls, emitted } = setUp();
     clock.set(1_000_000);
-    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing', 'r-answered']), null);
+    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing', 'r-answered']), LEFT_ALONE);
     expect(emitted.map((e) => [e.eventId, e.at])).toEqual([
       ['r-dtmf', 140_000],
       ['r-ended', 170_000],
@@ -66,11 +69,93 @@ describe('a call', () => {
   test('hung up just before a crash ends then, and not as it was planned', () => {
     const { clock, calls, emitted } = setUp();
     clock.set(1_000_000);
-    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing']), 120_000);
+    calls.restoreLive(START, TO, PLAN, new Set(['r-ringing']), { ...LEFT_ALONE, hungUpAt: 120_000 });
     expect(emitted.map((e) => e.eventId)).toEqual(['r-answered', 'r-ended']);
     expect(calls.lookup('c/1')).toMatchObject({
       at: 120_000,
       end: { by: 'us', endedByUs: 'stop', talkS: 10 },
+    });
+  });
+
+  describe('whose person waits for an agent', () => {
+    const WAITING: CallPlan = { ...PLAN, digits: null, agentAfterS: 0 };
+
+    test('is hung up by them when their patience is over', () => {
+      const { clock, calls, emitted } = setUp();
+      calls.begin(START, TO, WAITING);
+      clock.set(200_000);
+      calls.live();
+      expect(emitted.at(-1)).toMatchObject({
+        type: 'ended',
+        at: 115_000,
+        end: { by: 'callee', talkS: 5, disposition: null },
+      });
+    });
+
+    test('is talked in from the joining on, by the agent who was joined', () => {
+      const { clock, calls, emitted } = setUp();
+      calls.begin(START, TO, WAITING);
+      clock.set(112_000);
+      expect(calls.bridge('r', 'anna', 112_000)).toBe('joined');
+      expect(calls.bridge('r', 'anna', 112_000)).toBe('again');
+      expect(calls.lookup('c/1')).toMatchObject({ status: 'answered', since: 110_000 });
+      clock.set(300_000);
+      calls.live();
+      expect(emitted.map((e) => [e.type, e.at, e.agentId])).toEqual([
+        ['ringing', 100_000, null],
+        ['answered', 110_000, null],
+        ['joined', 112_000, 'anna'],
+        ['ended', 172_000, null],
+      ]);
+      expect(emitted.at(-1)!.end).toMatchObject({ by: 'callee', talkS: 62 });
+    });
+
+    test('is the last one’s who was joined to it', () => {
+      const { clock, calls, emitted } = setUp();
+      calls.begin(START, TO, WAITING);
+      clock.set(112_000);
+      calls.bridge('r', 'anna', 112_000);
+      clock.set(113_000);
+      expect(calls.bridge('r', 'ben', 113_000)).toBe('joined');
+      const joined = emitted.filter((e) => e.type === 'joined');
+      expect(joined.map((e) => [e.eventId, e.agentId])).toEqual([
+        ['r-joined', 'anna'],
+        ['r-joined-2', 'ben'],
+      ]);
+    });
+
+    test('is neither joined nor told anything while it rings, nor once it is over', () => {
+      const { clock, calls } = setUp();
+      calls.begin(START, TO, WAITING);
+      clock.set(105_000);
+      expect(calls.bridge('r', 'anna', 105_000)).toBe('not_answered');
+      expect(calls.play('r', 3, 105_000)).toBe('not_answered');
+      clock.set(115_000);
+      expect(calls.bridge('r', 'anna', 115_000)).toBe('ended');
+      expect(calls.play('r', 3, 115_000)).toBe('ended');
+    });
+
+    test('that is told something hears it to its end, whatever their patience, and is hung up by us', () => {
+      const { clock, calls, emitted } = setUp();
+      calls.begin(START, TO, WAITING);
+      clock.set(112_000);
+      expect(calls.play('r', 6, 112_000)).toBe('playing');
+      clock.set(113_000);
+      expect(calls.play('r', 6, 113_000)).toBe('again');
+      clock.set(300_000);
+      calls.live();
+      expect(emitted.at(-1)).toMatchObject({ type: 'ended', at: 118_000, end: { by: 'us', talkS: 8 } });
+    });
+
+    test('taken up after a crash goes on with what was done to it', () => {
+      const { clock, calls, emitted } = setUp();
+      clock.set(1_000_000);
+      const joins = [{ at: 112_000, agentId: 'anna' }];
+      calls.restoreLive(START, TO, WAITING, new Set(['r-ringing', 'r-answered']), { ...LEFT_ALONE, joins });
+      expect(emitted.map((e) => [e.eventId, e.at])).toEqual([
+        ['r-joined', 112_000],
+        ['r-ended', 172_000],
+      ]);
     });
   });
 

@@ -47,6 +47,26 @@ describe('a plan', () => {
     );
   });
 
+  test('waits for an agent where one talks, from the answer on, and presses no key then', () => {
+    fc.assert(
+      fc.property(anyAttempt, fc.constantFrom('preview', 'progressive', 'predictive'), (id, mode) => {
+        const plan = planCall('seed', id, { mode, 'digit.agent': '0' }, model);
+        expect(plan.agentAfterS).toBe(plan.outcome === 'answered' ? 0 : null);
+        expect(plan.digits).toBeNull();
+        expect(plan.patienceS).toBeGreaterThanOrEqual(model.patience.minS);
+      }),
+    );
+  });
+
+  test('asks a script for an agent in the share of the model, and waits from the key on', () => {
+    const answered = plans(attempts(4_000), { mode: 'agentless', 'digit.agent': '0' }).filter(
+      (plan) => plan.outcome === 'answered',
+    );
+    const asking = answered.filter((plan) => plan.agentAfterS !== null);
+    expect(Math.abs(asking.length / answered.length - model.asksForAgent)).toBeLessThan(0.03);
+    for (const plan of asking) expect(plan).toMatchObject({ digits: '0', agentAfterS: plan.digitsAfterS });
+  });
+
   test('gives an invalid number the same fate at each attempt', () => {
     const invalid = attempts(3_000).filter(
       (id) => planCall('seed', id, {}, model).outcome === 'invalid_number',

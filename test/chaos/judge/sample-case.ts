@@ -154,7 +154,14 @@ export function hangupLine(attemptId: string, atReal: EpochMs): Evidence['reques
 
 /** A person answers, ten seconds after the dial, and talks for 20 s. */
 function eventsOf(attemptId: string, dialled: EpochMs): NonNullable<Evidence['events']> {
-  const event = { attemptId, reference: `sim-${attemptId}`, digits: null, end: null };
+  const event = {
+    attemptId,
+    reference: `sim-${attemptId}`,
+    digits: null,
+    machine: null,
+    agentId: null,
+    end: null,
+  };
   const end = {
     by: 'callee',
     endedByUs: null,
