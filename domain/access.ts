@@ -71,6 +71,8 @@ export const PERMISSIONS = {
   'agents.supervise': ['admin', 'manager', 'operator'],
   /** What one does at one's own seat. */
   'agents.self': ['admin', 'manager', 'operator', 'agent'],
+  /** What figures of cost are reckoned by. */
+  'prices.write': ['admin', 'manager'],
   'reports.read': ['admin', 'manager', 'compliance', 'operator', 'auditor'],
   'audit.read': ['admin', 'compliance', 'auditor'],
   'events.read': ['admin', 'manager', 'auditor'],
@@ -128,6 +130,7 @@ export const PERMISSION_MEANINGS: Readonly<Record<Permission, string>> = {
   'agents.write': 'make and change teams and agents',
   'agents.supervise': 'set an agent’s state, give calls to another agent, listen in',
   'agents.self': 'sign in at one’s own seat, take calls and write them down',
+  'prices.write': 'put price lists on record',
   'reports.read': 'see figures and export them',
   'audit.read': 'see who changed what, and the evidence',
   'events.read': 'see event endpoints and deliveries',

@@ -21,6 +21,7 @@ import { importsOperations } from './imports/index.ts';
 import { noticesOperations } from './notices/index.ts';
 import { personsOperations } from './persons/index.ts';
 import { policiesOperations } from './policies/index.ts';
+import { pricesOperations } from './prices/index.ts';
 import { reportsOperations } from './reports/index.ts';
 import { scriptsOperations } from './scripts/index.ts';
 import { suppressionsOperations } from './suppressions/index.ts';
@@ -46,6 +47,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...teamsOperations,
   ...agentsOperations,
   ...reportsOperations,
+  ...pricesOperations,
   ...carriersOperations,
   ...webhooksOperations,
   ...endpointsOperations,

@@ -45,6 +45,7 @@ export const NOUNS: Readonly<Record<string, Noun>> = {
   team: { about: 'teams (班组) of agents', verbs: () => import('./nouns/team.ts') },
   agent: { about: 'agents (坐席), their seats and what they do', verbs: () => import('./nouns/agent.ts') },
   report: { about: 'figures (KPI) of campaigns', verbs: () => import('./nouns/report.ts') },
+  price: { about: 'price lists (价目表)', verbs: () => import('./nouns/price.ts') },
   policy: { about: 'policy packs', verbs: () => import('./nouns/policy.ts') },
   dialling: {
     about: 'the kill switch of the whole tenant',

@@ -224,6 +224,18 @@ CREATE TABLE "pace_memories" (
 --> statement-breakpoint
 SELECT rightcall_keep_apart('pace_memories');
 --> statement-breakpoint
+-- What things cost (价目表): a list holds from its instant on until the next one; only ever added to.
+CREATE TABLE "price_lists" (
+	"tenant_id" uuid NOT NULL,
+	"valid_from" timestamptz(3) NOT NULL,
+	"prices" jsonb NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamptz(3) NOT NULL,
+	CONSTRAINT "price_lists_tenant_id_valid_from_pk" PRIMARY KEY("tenant_id","valid_from")
+);
+--> statement-breakpoint
+SELECT rightcall_keep_apart('price_lists');
+--> statement-breakpoint
 -- Whom a contact belongs to (专属坐席), taken first where free. No default: rewrites nothing.
 ALTER TABLE "contacts" ADD COLUMN "preferred_agent_id" uuid;
 --> statement-breakpoint

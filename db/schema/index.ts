@@ -43,3 +43,4 @@ export {
   answerCounts,
   paceMemories,
 } from './agents.ts';
+export { priceLists } from './prices.ts';

@@ -1,7 +1,9 @@
 import type { Operation } from '../../operation.ts';
 import { reportAttempts } from './attempts.ts';
 import { reportCampaigns } from './campaigns.ts';
+import { reportKpis } from './kpis.ts';
 import { listCampaignResults } from './results.ts';
+import { listSuggestions } from './suggestions.ts';
 import { reportStops } from './stops.ts';
 
 export const reportsOperations: readonly Operation[] = [
@@ -9,4 +11,6 @@ export const reportsOperations: readonly Operation[] = [
   reportCampaigns,
   listCampaignResults,
   reportStops,
+  reportKpis,
+  listSuggestions,
 ];

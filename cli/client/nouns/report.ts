@@ -46,4 +46,19 @@ export const verbs: NounModule['verbs'] = [
       'report stops --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00 --csv --output stops.csv',
     ],
   },
+  {
+    verb: 'kpis',
+    operation: 'reportKpis',
+    about: 'figures (KPI) of a period, by campaign, team, agent, hour, day, mode or script version',
+    names: { groupBy: 'by' },
+    examples: [
+      'report kpis --by agent --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00 --csv --output agents.csv',
+    ],
+  },
+  {
+    verb: 'suggestions',
+    operation: 'listSuggestions',
+    about: 'what the figures of a period suggest, with the evidence',
+    examples: ['report suggestions --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00'],
+  },
 ];
