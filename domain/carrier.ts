@@ -20,6 +20,10 @@ export type CallEndPayload = z.infer<typeof callEndSchema>;
 export interface CallEventPayload {
   readonly reference: string;
   readonly digits: string | null;
+  /** Of an answer: a machine picked up. Left out: not told. */
+  readonly machine?: boolean | null;
+  /** Of a joining: the agent. */
+  readonly agentId?: string | null;
   readonly end: CallEndPayload | null;
 }
 

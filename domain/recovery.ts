@@ -31,5 +31,7 @@ export const REPAIRS = [
   'workflow_ended',
   /** An agent whose channel had been silent for too long was signed out, or taken off what they were reserved for. */
   'agent_lost',
+  /** A seat that was kept for a call that is over, or for nothing, was freed. */
+  'seat_freed',
 ] as const;
 export type Repair = (typeof REPAIRS)[number];

@@ -36,6 +36,19 @@ export const STEPS = [
   'stop.acknowledged',
   'hangup.ask',
   'hangup.asked',
+  /** An answered call and its agent: the carrier is asked to join them, and that it did is written down. */
+  'bridge.ask',
+  'bridge.answered',
+  'bridge.commit',
+  'bridge.committed',
+  /** Nobody came: that the call is given up is written down, then the carrier is told to let it go. */
+  'abandon.commit',
+  'abandon.committed',
+  'letgo.ask',
+  'letgo.asked',
+  /** A contact that was shown: what the agent said is acted on. */
+  'preview.settle',
+  'preview.settled',
   /** What is found stuck: a lease that ran out, an attempt whose fate only the carrier knows. */
   'expire.commit',
   'expire.committed',

@@ -8,6 +8,7 @@ export const NOTHING_STANDING: StandingFacts = {
   callerId: null,
   dialogue: null,
   attestations: null,
+  abandonment: null,
 };
 
 /** What is the same for all contacts of a campaign. */
@@ -62,6 +63,6 @@ export function campaignFacts(
     line: { vendor: standing.vendor },
     dialogue: standing.dialogue,
     attestations: standing.attestations ?? [],
-    abandonment: [],
+    abandonment: standing.abandonment ?? [],
   };
 }

@@ -6,13 +6,14 @@ import type { AttemptState, CampaignStatus, ContactState } from '../domain/vocab
 import type { Tx } from '../db/client.ts';
 import { matterFacts, type Matter } from '../domain/matter.ts';
 import { INSTALLATION_STOPPED } from '../db/repositories/installation.ts';
+import type { PreviewState } from '../db/schema/agents.ts';
 import { inForceSql, nextInForceSql } from '../db/repositories/policies.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import {
-  ATTEMPT_FACTS,
   CONSENT_FACTS,
   LIST_FACTS,
   SUPPRESSION_FACTS,
+  attemptFactsSql,
   standingFactsSql,
   type StandingFacts,
 } from './fact-sql.ts';
@@ -51,6 +52,12 @@ export interface ContactDossier {
   readonly nextPoliciesAt: EpochMs | null;
   /** The attempt that the admission asked about made already, if any. */
   readonly admissionAttempt: { readonly id: string; readonly state: AttemptState } | null;
+  /** The contact as it is, or was, shown to an agent in the admission asked about; null: it was not. */
+  readonly preview: {
+    readonly id: string;
+    readonly state: PreviewState;
+    readonly agentId: string;
+  } | null;
   /** When this contact was first tried (engine clock); null: never. */
   readonly firstAttemptAt: EpochMs | null;
   /** Another call to the person is being made or is up. */
@@ -85,6 +92,7 @@ interface DossierRow {
   next_policies_at: EpochMs | null;
   first_attempt_at: EpochMs | null;
   admission_attempt: { id: string; state: AttemptState } | null;
+  preview: ContactDossier['preview'];
   open_attempt: string | null;
   consents: DialFacts['consents'] | null;
   suppressions: DialFacts['suppressions'] | null;
@@ -97,6 +105,8 @@ interface DossierRow {
 /** An earlier attempt as it is read; its disposition is no fact itself, and what it set off is. */
 export interface HistoryAttempt extends AttemptFact {
   readonly disposition: string | null;
+  /** When it was given up for want of an agent. */
+  readonly abandonedAt: EpochMs | null;
 }
 
 /**
@@ -114,6 +124,8 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        (${inForceSql('p.set_hash', '$5')}) AS policy_set_hash, (${nextInForceSql('$5')}) AS next_policies_at,
        (SELECT json_build_object('id', a.id, 'state', a.state) FROM attempts a
          WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = $4) AS admission_attempt,
+       (SELECT json_build_object('id', v.id, 'state', v.state, 'agentId', v.agent_id) FROM previews v
+         WHERE v.tenant_id = $1 AND v.contact_id = c.id AND v.admission = $4) AS preview,
        (SELECT a.rang_at FROM attempts a
          WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
        (SELECT o.id FROM (SELECT a.id, a.state FROM attempts a
@@ -128,12 +140,12 @@ SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.work
        ) AS suppressions,
        (SELECT ${LIST_FACTS}
           FROM suppression_lists l WHERE l.tenant_id = $1) AS lists,
-       (SELECT ${ATTEMPT_FACTS}
+       (SELECT ${attemptFactsSql(null)}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
             AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history,
        c.matter,
-       ${standingFactsSql({ definition: 'cam.definition', carrierId: 'cam.carrier_id', since: '$3', known: null })} AS standing
+       ${standingFactsSql({ definition: 'cam.definition', campaignId: 'cam.id', carrierId: 'cam.carrier_id', at: '$5::timestamptz', since: '$3', known: null })} AS standing
 FROM contacts c
 JOIN campaigns cam ON cam.tenant_id = c.tenant_id AND cam.id = c.campaign_id
 JOIN tenants t ON t.id = c.tenant_id
@@ -190,6 +202,7 @@ export async function readDossier(
     policySetHash: row.policy_set_hash,
     nextPoliciesAt: row.next_policies_at,
     admissionAttempt: row.admission_attempt,
+    preview: row.preview,
     firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,
     facts: factsOf(tx.tenantId, contactId, row, at),
@@ -219,12 +232,12 @@ function factsOf(tenantId: string, contactId: string, row: DossierRow, at: Epoch
 /** Earlier attempts as facts, with what they set off. */
 export function factsOfHistory(history: readonly HistoryAttempt[]): Pick<DialFacts, 'attempts' | 'triggers'> {
   return {
-    attempts: history.map(({ disposition: _disposition, ...attempt }) => attempt),
+    attempts: history.map(({ disposition: _disposition, abandonedAt: _abandonedAt, ...attempt }) => attempt),
     triggers: history.flatMap(triggersOf),
   };
 }
 
-/** What an earlier attempt set off: a conversation, and a refusal where the person said so. */
+/** What an earlier attempt set off: a conversation, a refusal where the person said so, or that nobody was there for them. */
 function triggersOf(attempt: HistoryAttempt): TriggerFact[] {
   const at = attempt.endedAt ?? attempt.at;
   const { campaignId, purpose, debt, subject } = attempt;
@@ -234,5 +247,6 @@ function triggersOf(attempt: HistoryAttempt): TriggerFact[] {
   if (attempt.disposition === 'refused' || attempt.disposition === 'opted_out') {
     triggers.push({ kind: 'refusal', ...common });
   }
+  if (attempt.abandonedAt !== null) triggers.push({ kind: 'abandon', ...common, at: attempt.abandonedAt });
   return triggers;
 }

@@ -31,13 +31,19 @@ export const SUPPRESSION_FACTS = `json_agg(json_build_object(
 /** Over `suppression_lists l`. */
 export const LIST_FACTS = `json_agg(json_build_object('list', l.list, 'asOf', ${MS('l.as_of')}) ORDER BY l.list)`;
 
-/** Over `attempts a LEFT JOIN calls k`. */
-export const ATTEMPT_FACTS = `json_agg(json_build_object(
+/**
+ * Over `attempts a LEFT JOIN calls k`. @param known until when it was recorded (SQL); null: now
+ */
+export const attemptFactsSql = (known: string | null) => `json_agg(json_build_object(
                  'attemptId', a.id, 'campaignId', a.campaign_id, 'purpose', a.purpose, 'channel', a.channel,
                  'number', encode(a.number_hash, 'hex'), 'carrierId', a.carrier_id,
                  'vendor', ${VENDOR('a.carrier_id')}, 'debt', a.debt, 'subject', a.subject, 'at', ${MS('a.rang_at')},
                  'connectedAt', ${MS('k.answered_at')}, 'endedAt', ${MS('a.ended_at')},
-                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition)
+                 'conversation', a.conversation, 'outcome', a.outcome, 'disposition', a.disposition,
+                 'abandonedAt', (SELECT ${MS('g.abandoned_at')} FROM agent_calls g
+                                 WHERE g.tenant_id = $1 AND g.attempt_id = a.id AND g.state = 'abandoned'${
+                                   known === null ? '' : ` AND g.abandoned_at <= ${known}`
+                                 }))
                  ORDER BY a.rang_at, a.id)`;
 
 /** Over `attested_facts f`. */
@@ -52,20 +58,48 @@ export interface StandingFacts {
   readonly callerId: DialFacts['callerId'];
   readonly dialogue: DialFacts['dialogue'];
   readonly attestations: DialFacts['attestations'] | null;
+  readonly abandonment: DialFacts['abandonment'] | null;
 }
 
+/** Hours and days before the present one over which calls are counted: a day and a month, as rules have it, at the least. */
+const ABANDONMENT_PERIODS = `(VALUES ('hour', interval '24 hours'), ('day', interval '30 days'))`;
+
 /**
- * One value, a `StandingFacts`, of expressions: the campaign's `definition`, its line's id, since when what has ended is
+ * How a campaign's calls that agents take went, and the tenant's: over a day and over a month, up to `at`. The hour or day
+ * in which the period begins counts whole, so that figures cover what a rule asks for. Null where no agent takes any.
+ */
+const abandonmentSql = (definition: string, campaignId: string, at: string) => `
+    CASE WHEN jsonb_typeof(${definition}->'agents') = 'object' THEN (
+      SELECT json_agg(json_build_object(
+               'scope', s.scope, 'from', ${MS('p.from_at')}, 'to', ${MS(at)},
+               'calls', coalesce(n.calls, 0), 'answers', coalesce(n.answers, 0),
+               'liveAnswers', coalesce(n.live, 0), 'abandoned', coalesce(n.abandoned, 0))
+               ORDER BY s.scope, p.width)
+      FROM (VALUES ('campaign'), ('tenant')) AS s (scope)
+      CROSS JOIN (SELECT w.width, date_trunc(w.width, ${at} - w.length, 'UTC') AS from_at
+                  FROM ${ABANDONMENT_PERIODS} AS w (width, length)) AS p
+      CROSS JOIN LATERAL (
+        SELECT sum(c.calls)::int AS calls, sum(c.answers)::int AS answers, sum(c.live_answers)::int AS live,
+               sum(c.abandoned)::int AS abandoned
+        FROM answer_counts c
+        WHERE c.tenant_id = $1 AND c.width = p.width AND c.from_at >= p.from_at AND c.from_at <= ${at}
+          AND (s.scope = 'tenant' OR c.campaign_id = ${campaignId})) AS n) END`;
+
+/**
+ * One value, a `StandingFacts`, of expressions: the campaign's `definition` and id, its line's id, the instant of the
+ * decision, since when what has ended is
  * still told (rules tell expired from missing), and until when it was recorded; null: now. `$1` is the tenant. A proof of
  * a caller id is read only where it is the one shown: a tenant may hold thousands.
  */
 export function standingFactsSql(of: {
   readonly definition: string;
+  readonly campaignId: string;
   readonly carrierId: string;
+  readonly at: string;
   readonly since: string;
   readonly known: string | null;
 }): string {
-  const { definition, carrierId, since, known } = of;
+  const { definition, campaignId, carrierId, at, since, known } = of;
   const live =
     known === null
       ? 'f.retracted_at IS NULL AND f.superseded_at IS NULL'
@@ -82,6 +116,7 @@ export function standingFactsSql(of: {
                  FROM script_versions w WHERE w.tenant_id = $1 AND w.script_id = (${definition}->'script'->>'id')::uuid
                    AND w.version = (${definition}->'script'->>'version')::int
                    AND jsonb_typeof(w.document->'declares') = 'object'),
+    'abandonment', ${abandonmentSql(definition, campaignId, at)},
     'attestations', (SELECT ${ATTESTATION_FACTS} FROM attested_facts f
                      WHERE f.tenant_id = $1 AND ${live} AND (f.valid_until IS NULL OR f.valid_until > ${since})
                        AND (f.kind <> 'caller_id' OR f.name = (SELECT encode(b.number_hash, 'hex') ${caller}))))`;

@@ -7,10 +7,10 @@ import { WAS_THERE, wasSql } from '../db/repositories/fact-history.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import {
-  ATTEMPT_FACTS,
   CONSENT_FACTS,
   LIST_FACTS,
   SUPPRESSION_FACTS,
+  attemptFactsSql,
   standingFactsSql,
   type StandingFacts,
 } from './fact-sql.ts';
@@ -70,7 +70,7 @@ SELECT (SELECT ${CONSENT_FACTS}
                 FROM suppression_lists n CROSS JOIN ${wasSql('list', 'n.list', '$3')}
                 CROSS JOIN jsonb_populate_record(n, was.was) AS r
                 WHERE n.tenant_id = $1 AND ${WAS_THERE}) AS l) AS lists,
-       (SELECT ${ATTEMPT_FACTS}
+       (SELECT ${attemptFactsSql('$3')}
           FROM (SELECT r.*
                 FROM attempts a CROSS JOIN ${wasSql('attempt', 'a.id', '$3')}
                 CROSS JOIN jsonb_populate_record(a, CASE WHEN coalesce(a.end_known_at, a.ended_at) > $3 THEN ${UNENDED}
@@ -85,7 +85,7 @@ SELECT (SELECT ${CONSENT_FACTS}
        (SELECT CASE WHEN was.was ? 'matter' THEN was.was->'matter' ELSE c.matter END
           FROM contacts c CROSS JOIN ${wasSql('matter', 'c.id::text', '$3')}
           WHERE c.tenant_id = $1 AND c.id = $6) AS matter,
-       ${standingFactsSql({ definition: '$7::jsonb', carrierId: '$8::uuid', since: '$4', known: '$3' })} AS standing`;
+       ${standingFactsSql({ definition: '$7::jsonb', campaignId: '$9::uuid', carrierId: '$8::uuid', at: 'least($3::timestamptz, $10::timestamptz)', since: '$4', known: '$3' })} AS standing`;
 
 /**
  * What a decision about the person would have looked at.
@@ -112,6 +112,8 @@ export async function readFactsAt(
     person.contactId,
     JSON.stringify(campaign.definition),
     campaign.carrierId,
+    campaign.id,
+    toIso(at),
   ]);
   const row = rows[0]!;
   return {

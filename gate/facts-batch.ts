@@ -6,9 +6,9 @@ import { toIso, type EpochMs } from '../domain/time.ts';
 import { campaignFacts } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import {
-  ATTEMPT_FACTS,
   CONSENT_FACTS,
   SUPPRESSION_FACTS,
+  attemptFactsSql,
   standingFactsSql,
   type StandingFacts,
 } from './fact-sql.ts';
@@ -54,7 +54,7 @@ SELECT c.id, c.person_id, c.ready_at, c.state_reason,
        (SELECT ${SUPPRESSION_FACTS}
           FROM person_numbers m JOIN suppressions s ON s.tenant_id = $1 AND s.number_hash = m.number_hash
           WHERE m.tenant_id = $1 AND m.person_id = c.person_id) AS suppressions,
-       (SELECT ${ATTEMPT_FACTS}
+       (SELECT ${attemptFactsSql(null)}
           FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
           WHERE a.tenant_id = $1 AND a.person_id = c.person_id AND a.rang_at > $3
             AND a.state IN ('claimed', 'sending', 'sent', 'ended', 'unknown')) AS history,
@@ -77,7 +77,7 @@ export async function readLists(tx: Tx): Promise<DialFacts['lists']> {
   ]);
 }
 
-const STANDING_SQL = `SELECT ${standingFactsSql({ definition: '$2::jsonb', carrierId: '$3::uuid', since: '$4', known: null })} AS standing`;
+const STANDING_SQL = `SELECT ${standingFactsSql({ definition: '$2::jsonb', campaignId: '$5::uuid', carrierId: '$3::uuid', at: '$6::timestamptz', since: '$4', known: null })} AS standing`;
 
 /** What is on record that holds for all contacts of a campaign, for decisions at `at`. */
 async function readStandingFacts(tx: Tx, campaign: BatchCampaign, at: EpochMs): Promise<StandingFacts> {
@@ -86,6 +86,8 @@ async function readStandingFacts(tx: Tx, campaign: BatchCampaign, at: EpochMs): 
     JSON.stringify(campaign.definition),
     campaign.carrierId,
     toIso(at - HISTORY_MS),
+    campaign.id,
+    toIso(at),
   ]);
   return rows[0]!.standing;
 }

@@ -3,7 +3,7 @@ import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
 import { MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
-import { isTerminalContactState, type AttemptState } from '../../domain/vocabulary.ts';
+import { isTerminalContactState, type AttemptState, type DialMode } from '../../domain/vocabulary.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
@@ -24,6 +24,7 @@ import { countDecision, countReason } from '../telemetry.ts';
 import type { CarrierSource } from './carrier-source.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
+import { keepAgentFree } from '../agents/keep-free.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
 export interface Permit {
@@ -37,12 +38,15 @@ export interface Permit {
   readonly personId: string;
   readonly sealedNumber: Buffer;
   readonly definition: CampaignDefinition;
+  readonly mode: DialMode;
 }
 
 export type ClaimResult =
   | { readonly kind: 'permit'; readonly permit: Permit }
   /** This admission already made its attempt: nothing new is claimed, whatever its state. */
   | { readonly kind: 'existing'; readonly attemptId: string; readonly state: AttemptState }
+  /** The contact is shown to an agent, who has not said yet whether to call: it is called, or not, by what they say. */
+  | { readonly kind: 'offered' }
   /** No call: the contact is final, or waits in the hopper. */
   | { readonly kind: 'closed'; readonly result: PlaceCallResult };
 
@@ -59,6 +63,8 @@ export const LEASE_MS = 2_000;
 const BUSY_PERSON_DELAY_MS = 5 * MINUTE_MS;
 /** A contact of a carrier that is asked for as much as it may be looks again after this long (real). */
 const FULL_LINE_DELAY_MS = 1_000;
+/** A contact for whose call no agent is free looks again after this long (real). */
+const NO_AGENT_DELAY_MS = 1_000;
 /** A contact of a carrier that is paused or gone looks again after this long (engine clock). */
 const NO_CARRIER_DELAY_MS = 15 * MINUTE_MS;
 
@@ -88,6 +94,7 @@ export async function claimAttempt(
   }
   const held = await holdBack(tx, deps, dossier, input.admission, at, target.carrierId);
   if (held !== null) return closed(held);
+  if (dossier.preview?.state === 'offered') return { kind: 'offered' };
 
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
   const { verdict } = decided.evaluation;
@@ -95,18 +102,19 @@ export async function claimAttempt(
   countDecision(verdict.kind, verdict.kind === 'allow' ? null : reason);
   if (verdict.kind !== 'allow') countReason('dial', reason);
   switch (verdict.kind) {
-    case 'allow':
+    case 'allow': {
+      const allowUntil = earlier(verdict.until, dossier.nextPoliciesAt);
+      // Locked last of all: whoever holds a seat waits for nobody (db/locks.ts).
+      const without = await keepAgentFree(tx, deps.clock, dossier);
+      if (without !== null) {
+        const readyAt = at + Math.ceil(NO_AGENT_DELAY_MS * deps.clock.speed);
+        return closed(await returnToHopper(tx, deps.clock, dossier.contact, readyAt, without));
+      }
       return {
         kind: 'permit',
-        permit: await reserve(
-          tx,
-          deps,
-          dossier,
-          decided,
-          earlier(verdict.until, dossier.nextPoliciesAt),
-          input.admission,
-        ),
+        permit: await reserve(tx, deps, dossier, decided, allowUntil, input.admission),
       };
+    }
     case 'defer': {
       const tooLate = isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until);
       return closed(
@@ -216,10 +224,10 @@ async function reserve(
           contact AS (UPDATE contacts SET attempts = $19 WHERE tenant_id = $1 AND id = $4)
      INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id,
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
-                           claimed_real, rang_at, conversation, debt, subject)
+                           claimed_real, rang_at, conversation, debt, subject, mode)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
              statement_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false,
-             $26, $27)
+             $26, $27, $28)
      RETURNING lease_until_real, fence`,
     [
       ...decisionValues(tx, dossier, decided, 'dial', admission),
@@ -233,6 +241,7 @@ async function reserve(
       allowUntil === null ? null : toIso(allowUntil),
       dossier.facts.debt,
       dossier.facts.subject,
+      dossier.facts.mode,
     ],
   );
   return {
@@ -245,5 +254,6 @@ async function reserve(
     personId: dossier.personId,
     sealedNumber: dossier.sealedNumber,
     definition: dossier.campaign.definition,
+    mode: dossier.facts.mode,
   };
 }

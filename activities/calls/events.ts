@@ -1,11 +1,13 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { CallEndPayload, CallEventPayload } from '../../domain/carrier.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
-import { dispositionSchema, type Disposition } from '../../domain/vocabulary.ts';
+import { dispositionSchema, type Disposition, type DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { HELD_BRIEFLY } from '../../db/locks.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
+import { onAnswer } from '../agents/answer.ts';
+import { onJoined } from '../agents/joined.ts';
 import { countRepair } from '../telemetry.ts';
 import { traceOfAttempt } from '../tracing.ts';
 import { heedKeys } from './opt-out.ts';
@@ -36,9 +38,9 @@ export async function applyCallEvents(
   events: readonly StoredCallEvent[],
 ): Promise<string | null> {
   // The person's row first, as everywhere (db/locks.ts).
-  const rows = await tx.prepared<{ state: string; contact_id: string; admission: number }>(
+  const rows = await tx.prepared<AttemptRow>(
     'event_person',
-    `SELECT a.state, a.contact_id, a.admission, ${HELD_BRIEFLY} FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
+    `SELECT a.state, a.contact_id, a.admission, a.campaign_id, a.person_id, a.mode, ${HELD_BRIEFLY} FROM attempts a JOIN persons p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF p`,
     [tx.tenantId, attemptId],
   );
@@ -51,7 +53,7 @@ export async function applyCallEvents(
           { tenantId: tx.tenantId, contactId: attempt.contact_id, admission: attempt.admission },
           'carrier.events',
           { 'rightcall.attempt': attemptId, 'rightcall.events': events.map(({ type }) => type) },
-          () => applyAll(tx, clock, { id: attemptId, state: attempt.state }, events),
+          () => applyAll(tx, clock, attemptId, attempt, events),
         );
   // An event of an attempt we do not know is kept and passed over: the audit reports it.
   await tx.query(
@@ -59,6 +61,15 @@ export async function applyCallEvents(
     [tx.tenantId, events.map((event) => event.id)],
   );
   return settled;
+}
+
+interface AttemptRow {
+  state: string;
+  contact_id: string;
+  admission: number;
+  campaign_id: string;
+  person_id: string;
+  mode: DialMode | null;
 }
 
 /** @param state of the attempt before these events; null: there is no such attempt */
@@ -81,19 +92,41 @@ function countUnexpected(state: string | null, events: readonly StoredCallEvent[
 async function applyAll(
   tx: Tx,
   clock: Clock,
-  attempt: { readonly id: string; readonly state: string },
+  attemptId: string,
+  attempt: AttemptRow,
   events: readonly StoredCallEvent[],
 ): Promise<string | null> {
   if (attempt.state !== 'sent') {
     // Whatever the carrier says of a call shows that it took it, also when its answer was lost or we gave it up.
-    const sent = await markSent(tx, attempt.id, events[0]!.payload.reference, clock.now());
+    const sent = await markSent(tx, attemptId, events[0]!.payload.reference, clock.now());
     if (sent?.takenUp === true) countRepair('call_taken_up');
   }
-  for (const event of events) await applyOne(tx, event);
-  if (events.some((event) => event.type === 'dtmf')) await heedKeys(tx, clock, attempt.id);
   // Only an end can have a consequence; most events are none.
   const over = events.some((event) => event.type === 'ended');
-  return over && (await settleAttempt(tx, clock, attempt.id)) !== null ? attempt.id : null;
+  // Whether there was an agent is known before the end is: a call that nobody took was no conversation.
+  if (attempt.state !== 'ended') await applyToAgents(tx, clock, attemptId, attempt, events, over);
+  for (const event of events) await applyOne(tx, event);
+  if (events.some((event) => event.type === 'dtmf')) await heedKeys(tx, clock, attemptId);
+  return over && (await settleAttempt(tx, clock, attemptId)) !== null ? attemptId : null;
+}
+
+/** What answers and keys mean to agents, and that the carrier joined one, before what the end means to them. */
+async function applyToAgents(
+  tx: Tx,
+  clock: Clock,
+  id: string,
+  { campaign_id: campaignId, contact_id: contactId, person_id: personId, mode }: AttemptRow,
+  events: readonly StoredCallEvent[],
+  isOver: boolean,
+): Promise<void> {
+  const attempt = { id, campaignId, contactId, personId, mode };
+  for (const { type, at, payload } of events.toSorted((a, b) => a.at - b.at)) {
+    if (type === 'answered') {
+      await onAnswer(tx, clock, attempt, { at, machine: payload.machine === true, isOver });
+    } else if (type === 'joined' && payload.agentId !== null && payload.agentId !== undefined) {
+      await onJoined(tx, { attemptId: id, agentId: payload.agentId, at });
+    }
+  }
 }
 
 async function applyOne(tx: Tx, event: StoredCallEvent): Promise<void> {
@@ -102,12 +135,15 @@ async function applyOne(tx: Tx, event: StoredCallEvent): Promise<void> {
   if (end !== null) await endAttempt(tx, event.attemptId, end);
 }
 
+/** Events of a call that somebody answered. */
+const ANSWERED: ReadonlySet<string> = new Set(['answered', 'dtmf', 'joined']);
+
 /** Events come in any order: each only ever adds what is not known yet, and an end is never undone. */
 async function upsertCall(tx: Tx, event: StoredCallEvent, end: CallEndPayload | null): Promise<void> {
   const answeredAt =
     event.type === 'answered' ? event.at : end !== null && end.talkS > 0 ? end.at - end.talkS * 1_000 : null;
   const status =
-    end !== null ? 'ended' : event.type === 'answered' || event.type === 'dtmf' ? 'answered' : 'ringing';
+    end !== null ? 'ended' : ANSWERED.has(event.type) ? 'answered' : 'ringing';
   await tx.prepared(
     'upsert_call',
     `INSERT INTO calls AS k (tenant_id, attempt_id, carrier_id, carrier_ref, status, ringing_at, answered_at, ended_at,
@@ -149,7 +185,9 @@ async function endAttempt(tx: Tx, attemptId: string, end: CallEndPayload): Promi
   const rangAt = end.at - end.talkS * 1_000;
   const rows = await tx.prepared<{ contact_id: string; person_id: string }>(
     'end_attempt',
-    `UPDATE attempts SET state = 'ended', ended_at = $3, outcome = $4, conversation = $5, disposition = $6,
+    `UPDATE attempts a SET state = 'ended', ended_at = $3, outcome = $4, disposition = $6,
+            conversation = $5 AND (coalesce(mode, 'agentless') = 'agentless' OR EXISTS (
+              SELECT 1 FROM agent_calls g WHERE g.tenant_id = $1 AND g.attempt_id = a.id AND g.connected_at IS NOT NULL)),
             rang_at = greatest(rang_at, $7), reason = CASE WHEN $8 THEN 'made up: the carrier sent no end' ELSE reason END
      WHERE tenant_id = $1 AND id = $2 AND state IN ('sent', 'unknown') RETURNING contact_id, person_id`,
     [

@@ -62,6 +62,8 @@ export async function placeCall(
       const sent = await sendCall(deps, input.tenantId, claim.permit);
       return sent.kind === 'not_rung' ? resultOf(deps, input.tenantId, claim.permit.attemptId) : PENDING;
     }
+    case 'offered':
+      return PENDING;
     case 'existing':
       countNearMiss('place_call_repeated');
       return rejoin(deps, input.tenantId, claim.attemptId);
@@ -75,6 +77,7 @@ function attemptOf(claim: ClaimResult): string | null {
     case 'existing':
       return claim.attemptId;
     case 'closed':
+    case 'offered':
       return null;
   }
 }

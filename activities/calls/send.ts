@@ -4,6 +4,7 @@ import type { Carrier, CarrierErrorKind, DialResult } from '../../carriers/port.
 import type { Database } from '../../db/client.ts';
 import { pauseCarrier } from '../../db/pause-carrier.ts';
 import type { Vault } from '../../db/vault/index.ts';
+import { needsAgents } from '../../domain/campaign.ts';
 import { reach } from '../../domain/steps.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import {
@@ -185,7 +186,12 @@ function askCarrier(
         to,
         from: permit.definition.callerId,
         ringTimeoutS: permit.definition.ringTimeoutS,
-        context: { purpose: permit.definition.purpose, ...keys },
+        // Who talks matters where it is an agent: whoever answers waits for them.
+        context: {
+          purpose: permit.definition.purpose,
+          ...(needsAgents(permit.mode) ? { mode: permit.mode } : {}),
+          ...keys,
+        },
       },
       DIAL_TIMEOUT_MS,
     );

@@ -8,6 +8,7 @@ import {
   type AttemptState,
   type CampaignStatus,
   type ContactState,
+  type DialMode,
   type Disposition,
   type Outcome,
 } from '../../domain/vocabulary.ts';
@@ -15,6 +16,7 @@ import type { Tx } from '../../db/client.ts';
 import { PROMISED, rememberContact, settlePromise } from '../../db/repositories/callbacks.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { nextStep } from '../../pacing/retry.ts';
+import { closeAgentSide, type OverAttempt } from '../agents/end.ts';
 import { countAttempt } from '../telemetry.ts';
 import { recordDutyChecks } from './duties.ts';
 import { recordOptOut } from './opt-out.ts';
@@ -39,6 +41,10 @@ interface SettleRow {
   status: CampaignStatus;
   definition: CampaignDefinition;
   sending_at: EpochMs | null;
+  mode: DialMode | null;
+  ended_at: EpochMs | null;
+  answered_at: EpochMs | null;
+  talk_s: number | null;
   /** What was promised to the contact and is not settled yet. */
   promise_id: string | null;
   promise_from: EpochMs | null;
@@ -49,7 +55,7 @@ interface SettleRow {
  * Draw the consequence of an attempt that is over, once: by the campaign's rules as they are now, the contact goes
  * back into the hopper or is final, and what its workflow is to be told is kept with the attempt. The caller holds
  * the person's row.
- * @returns what the workflow is to be told; null while the attempt is not over.
+ * @returns what the workflow is to be told; null while the attempt is not over, or its agent has not written it down.
  */
 export async function settleAttempt(
   tx: Tx,
@@ -60,6 +66,7 @@ export async function settleAttempt(
   if (row === null) return null;
   if (row.result !== null) return row.result;
   if (!isOver(row.state)) return null;
+  if (await closeAgentSide(tx, clock, overAttempt(attemptId, row, clock))) return null;
   const promise = await promiseAfter(tx, clock, attemptId, row);
   const result = await consequence(tx, clock, attemptId, row, promise);
   await tx.prepared(
@@ -80,6 +87,22 @@ export async function settleAttempt(
   return result;
 }
 
+function overAttempt(id: string, row: SettleRow, clock: Clock): OverAttempt {
+  return {
+    id,
+    campaignId: row.campaign_id,
+    contactId: row.contact_id,
+    personId: row.person_id,
+    mode: row.mode,
+    state: row.state,
+    outcome: row.outcome,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at ?? clock.now(),
+    talkS: row.talk_s ?? 0,
+    definition: row.definition,
+  };
+}
+
 function isOver(state: AttemptState): boolean {
   return state === 'ended' || state === 'revoked' || state === 'abandoned' || state === 'rejected';
 }
@@ -95,10 +118,11 @@ async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | n
     `SELECT a.contact_id, a.campaign_id, a.person_id, a.number_hash, a.admission, a.state, a.reason, a.outcome,
             a.disposition, a.result, c.state AS contact_state, c.admissions AS contact_admissions,
             c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition,
-            a.sending_at, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
+            a.sending_at, a.mode, a.ended_at, l.answered_at, l.talk_s, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
      FROM attempts a
      JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
      JOIN campaigns k ON k.tenant_id = a.tenant_id AND k.id = a.campaign_id
+     LEFT JOIN calls l ON l.tenant_id = a.tenant_id AND l.attempt_id = a.id
      LEFT JOIN callbacks b ON b.tenant_id = a.tenant_id AND b.contact_id = a.contact_id AND b.status = 'promised'
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF a`,
     [tx.tenantId, attemptId],

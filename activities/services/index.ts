@@ -9,6 +9,8 @@ import { createMismatchWatch } from './mismatches.ts';
 import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
 import { createCallWatch } from './orphans.ts';
 import { startLoop, type ServiceLog } from './loop.ts';
+import { endLateWrapUps, freeOverdueSeats, settleWritten } from './agent-upkeep.ts';
+import { askForAgents, tendWaiting } from './join-agents.ts';
 import { endShifts, freeLostAgents } from './lost-agents.ts';
 import { runNextPreview } from './previews.ts';
 import { acknowledgeOpenStops } from './open-stops.ts';
@@ -28,6 +30,9 @@ import { startTenantLoops, type TenantLoops, type TenantWork } from './tenant-lo
 
 /** Real ms between two looks at which tenants there are; they come rarely. */
 const TENANTS_MS = 5_000;
+
+/** Real ms after which waiting calls are looked at again, whatever their time; a round comes sooner anyway. */
+const OVERDUE_MAX_MS = 60_000;
 
 export interface Services {
   /** Resolves when there may be work for the tenant, or after `ms` (real). */
@@ -77,7 +82,25 @@ export async function startServices(
       return false;
     };
 
+  // Somebody waits on the line: looked at whenever something happens, and when the next one's time is over.
+  const overdue = new Map<string, NodeJS.Timeout>();
+  const agentCalls: TenantLoops = service('agent-calls', 1_000, 4, async (tenantId) => {
+    const next = await tendWaiting(deps, tenantId);
+    clearTimeout(overdue.get(tenantId));
+    overdue.delete(tenantId);
+    if (next !== null) {
+      const waitMs = Math.max(0, Math.ceil(deps.clock.toRealMs(next - deps.clock.now())));
+      overdue.set(
+        tenantId,
+        setTimeout(() => agentCalls.nudge(tenantId), Math.min(waitMs, OVERDUE_MAX_MS)),
+      );
+    }
+    await askForAgents(deps, lanes, tenantId);
+    return false;
+  });
+
   const nudged: TenantLoops[] = [
+    agentCalls,
     // A stop waits for it.
     service(
       'hangups',
@@ -90,7 +113,14 @@ export async function startServices(
       ),
     ),
     // Events and what follows from them: what people wait for.
-    service('events', 1_000, 4, settleEvents, (tenantId) => reportResults(deps, tenantId)),
+    service(
+      'events',
+      1_000,
+      4,
+      settleEvents,
+      (tenantId) => settleWritten(deps, tenantId),
+      (tenantId) => reportResults(deps, tenantId),
+    ),
     service(
       'conductor',
       2_000,
@@ -120,6 +150,13 @@ export async function startServices(
       2,
       (tenantId) => freeLostAgents(deps, tenantId),
       (tenantId) => endShifts(deps, tenantId),
+    ),
+    service(
+      'agent-upkeep',
+      1_000,
+      2,
+      (tenantId) => endLateWrapUps(deps, tenantId),
+      (tenantId) => freeOverdueSeats(deps, tenantId),
     ),
     service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
@@ -182,6 +219,7 @@ export async function startServices(
       await listener.close();
       await tenants.stop();
       await Promise.all([...nudged, ...others].map((loops) => loops.stop()));
+      for (const timer of overdue.values()) clearTimeout(timer);
       await lanes.stop();
       for (const waiter of waiting) waiter.wake();
     },

@@ -46,7 +46,8 @@ export async function sweepSilentCalls(deps: SweepDeps, tenantId: string): Promi
 }
 
 /**
- * Leases that ran out, and attempts that are over and from which nothing was drawn. Asks the database alone, so that no
+ * Leases that ran out, and attempts that are over and from which nothing was drawn, but for those that their agents write
+ * down (agent-upkeep.ts). Asks the database alone, so that no
  * carrier holds it up: what a dead worker held is free again within its lease and the second after it.
  */
 export async function sweepLeases(deps: Pick<SweepDeps, 'db' | 'clock'>, tenantId: string): Promise<boolean> {
@@ -55,7 +56,9 @@ export async function sweepLeases(deps: Pick<SweepDeps, 'db' | 'clock'>, tenantI
       'sweep_leases',
       `SELECT id, person_id, state FROM attempts WHERE tenant_id = $1 AND reported_real IS NULL
          AND ((state IN ('claimed', 'sending') AND lease_until_real < clock_timestamp())
-              OR (state IN ('revoked', 'abandoned', 'rejected', 'ended') AND result IS NULL))
+              OR (state IN ('revoked', 'abandoned', 'rejected', 'ended') AND result IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM agent_calls g WHERE g.tenant_id = $1 AND g.attempt_id = attempts.id
+                                    AND (g.state = 'wrap_up' OR g.disposed_at IS NOT NULL))))
        ORDER BY claimed_real LIMIT ${BATCH}`,
       [tenantId],
     ),

@@ -153,6 +153,10 @@ CREATE TABLE "agent_calls" (
 	"sealed_form" bytea,
 	"listeners" text[] NOT NULL DEFAULT '{}',
 	"reason" text,
+	"announce" text[] NOT NULL DEFAULT '{}',
+	"let_go_at" timestamptz(3),
+	"let_go_real" timestamptz(3),
+	"counted" boolean NOT NULL DEFAULT false,
 	CONSTRAINT "agent_calls_tenant_id_attempt_id_pk" PRIMARY KEY("tenant_id","attempt_id"),
 	CONSTRAINT "agent_calls_state" CHECK ("state" IN ('reserved', 'waiting', 'connecting', 'connected', 'wrap_up', 'over', 'abandoned'))
 );
@@ -160,6 +164,10 @@ CREATE TABLE "agent_calls" (
 CREATE INDEX "agent_calls_waiting" ON "agent_calls" USING btree ("tenant_id","answered_at") WHERE "state" = 'waiting';
 --> statement-breakpoint
 CREATE INDEX "agent_calls_open" ON "agent_calls" USING btree ("tenant_id","campaign_id","state") WHERE "state" NOT IN ('over', 'abandoned');
+--> statement-breakpoint
+CREATE INDEX "agent_calls_let_go" ON "agent_calls" USING btree ("tenant_id","let_go_at") WHERE "let_go_at" IS NOT NULL AND "let_go_real" IS NULL;
+--> statement-breakpoint
+CREATE INDEX "agent_calls_connecting" ON "agent_calls" USING btree ("tenant_id","assigned_real") WHERE "state" = 'connecting';
 --> statement-breakpoint
 CREATE INDEX "agent_calls_agent" ON "agent_calls" USING btree ("tenant_id","agent_id","assigned_at");
 --> statement-breakpoint

@@ -12,6 +12,8 @@ export interface ReceivedCallEvent {
   readonly type: string;
   readonly at: EpochMs;
   readonly digits: string | null;
+  readonly machine?: boolean | null;
+  readonly agentId?: string | null;
   readonly end: CallEndPayload | null;
 }
 
@@ -52,5 +54,12 @@ export async function storeCallEvents(
 }
 
 function payloadOf(event: ReceivedCallEvent): CallEventPayload {
-  return { reference: event.reference, digits: event.digits, end: event.end };
+  const { reference, digits, end, machine, agentId } = event;
+  return {
+    reference,
+    digits,
+    end,
+    ...(machine === null || machine === undefined ? {} : { machine }),
+    ...(agentId === null || agentId === undefined ? {} : { agentId }),
+  };
 }

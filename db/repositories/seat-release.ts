@@ -4,6 +4,7 @@ import { toIso } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { notifyWork } from '../notify.ts';
 import { campaignById } from './campaigns.ts';
+import { preferredAgents } from './preferred-agents.ts';
 import { noteNextState } from './seat-requests.ts';
 import { reserveSeat, seatFreed, type SeatRow } from './seats.ts';
 import { demandOf } from './teams.ts';
@@ -53,15 +54,16 @@ export async function takeOffCall(tx: Tx, attemptId: string, agentId: string): P
 export async function giveToAnother(tx: Tx, clock: Clock, attemptId: string): Promise<boolean> {
   const [call] = await tx.query<{ campaign_id: string; contact_id: string; state: string }>(
     `SELECT campaign_id, contact_id, state FROM agent_calls
-     WHERE tenant_id = $1 AND attempt_id = $2 AND agent_id IS NULL AND state IN ('reserved', 'waiting')`,
-    [tx.tenantId, attemptId],
+     WHERE tenant_id = $1 AND attempt_id = $2 AND agent_id IS NULL
+       AND (state = 'reserved' OR state = 'waiting' AND connect_by > $3)`,
+    [tx.tenantId, attemptId, toIso(clock.now())],
   );
   if (call === undefined) return false;
   const agents = (await campaignById(tx, call.campaign_id))?.definition.agents ?? null;
   if (agents === null) return false;
   const seat = await reserveSeat(
     tx,
-    { ...(await demandOf(tx, agents)), preferredAgentIds: [] },
+    { ...(await demandOf(tx, agents)), preferredAgentIds: await preferredAgents(tx, call.contact_id) },
     {
       campaignId: call.campaign_id,
       contactId: call.contact_id,

@@ -180,9 +180,22 @@ export const agentCalls = pgTable(
     /** Accounts of supervisors who asked to listen in. */
     listeners: text('listeners').array().notNull(),
     reason: text('reason'),
+    /** What the rules want said to whoever answers and gets no agent. */
+    announce: text('announce').array().notNull(),
+    /** Since when the carrier is to say it and hang up; and when (real) the carrier took the word. Null: not asked for. */
+    letGoAt: instant('let_go_at'),
+    letGoReal: instant('let_go_real'),
+    /** It stands in `answer_counts`. */
+    counted: boolean('counted').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.attemptId] }),
+    index('agent_calls_let_go')
+      .on(t.tenantId, t.letGoAt)
+      .where(sql`let_go_at IS NOT NULL AND let_go_real IS NULL`),
+    index('agent_calls_connecting')
+      .on(t.tenantId, t.assignedReal)
+      .where(sql`state = 'connecting'`),
     index('agent_calls_waiting')
       .on(t.tenantId, t.answeredAt)
       .where(sql`state = 'waiting'`),

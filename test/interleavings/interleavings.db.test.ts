@@ -9,8 +9,16 @@ import { createSummary } from './summary.ts';
 const SHORT = { seed: 1, count: 100, lanes: 6 };
 /** Real ms: seconds on a quiet machine. */
 const TIMEOUT_MS = 240_000;
-/** Steps of the pacer and of its word to Temporal: contacts are admitted here by the test itself. */
-const NOT_HERE = ['admission.commit', 'admission.committed', 'admission.told'];
+/**
+ * Steps of the pacer and of its word to Temporal: contacts are admitted here by the test itself. And those of agents, who
+ * are not in it.
+ */
+const NOT_HERE = [
+  ...['admission.commit', 'admission.committed', 'admission.told'],
+  ...['bridge.ask', 'bridge.answered', 'bridge.commit', 'bridge.committed'],
+  ...['abandon.commit', 'abandon.committed', 'letgo.ask', 'letgo.asked'],
+  ...['preview.settle', 'preview.settled'],
+];
 /** Guards whose absence a few dozen interleavings show; `npm run interleavings -- --broken` has all of them. */
 const SOON_SHOWN = ['claim.asks', 'send.state', 'stop.revokes', 'reconcile.asks'];
 
