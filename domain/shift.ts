@@ -51,6 +51,18 @@ export function isOnShift(shifts: readonly Shift[] | null, zone: string, at: Epo
   );
 }
 
+/** When the shift that somebody is in ends, to the minute; null: they are in none, or may be ready at any time. */
+export function shiftEndsAt(shifts: readonly Shift[] | null, zone: string, at: EpochMs): EpochMs | null {
+  if (shifts === null) return null;
+  const { day, minute } = localTime(zone, at);
+  const ends = shifts
+    .filter(({ days, from, until }) => {
+      return days.includes(DAYS[day]!) && minuteOf(from) <= minute && minute < minuteOf(until);
+    })
+    .map(({ until }) => Math.floor(at / MINUTE_MS) * MINUTE_MS + (minuteOf(until) - minute) * MINUTE_MS);
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
 /** When the next shift begins after `at`, to the minute; null: there is none, or they may be ready at any time. */
 export function nextShiftAt(shifts: readonly Shift[] | null, zone: string, at: EpochMs): EpochMs | null {
   if (shifts === null) return null;

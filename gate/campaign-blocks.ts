@@ -19,7 +19,7 @@ export function campaignBlocks(
   at: EpochMs,
 ): CampaignBlock[] {
   const { carrier } = campaign;
-  const { schedule, mode } = campaign.definition;
+  const { schedule } = campaign.definition;
   const blocks: CampaignBlock[] = [];
   const add = (code: string, until: EpochMs | null = null, detail: CampaignBlock['detail'] = {}) =>
     blocks.push({ code, until, detail });
@@ -33,6 +33,5 @@ export function campaignBlocks(
   if (campaign.tenantStopped) add('tenant.stopped');
   if (carrier === null) add('carrier.missing', null, { carrier: campaign.definition.carrier });
   else if (carrier.paused) add('carrier.paused', null, { carrier: carrier.name });
-  if (mode !== 'agentless') add('mode.not_paced', null, { mode });
   return blocks;
 }

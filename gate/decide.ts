@@ -62,6 +62,18 @@ export function leadingReason(evaluation: Evaluation): string | null {
   return against.toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0))[0]?.reason ?? null;
 }
 
+/** Rules that speak of all calls of a campaign and not of whom one is to: what they deny passes, and the contact stays. */
+const OF_THE_CAMPAIGN: ReadonlySet<string> = new Set(['abandonment_cap']);
+
+/** Whether a call is denied for nothing but how the campaign's other calls went. */
+export function deniesCampaignOnly({ verdict, results }: Evaluation): boolean {
+  if (verdict.kind !== 'deny') return false;
+  return results.filter(({ outcome }) => outcome === 'deny').every(({ type }) => OF_THE_CAMPAIGN.has(type));
+}
+
+/** How long (engine clock) a contact waits that such a rule denied; figures are by the hour. */
+export const CAMPAIGN_DENIED_DELAY_MS = 15 * 60_000;
+
 /** Columns of a Decision row, in the order that DECISION_VALUES numbers them. */
 export const DECISION_COLUMNS =
   'tenant_id, id, campaign_id, contact_id, person_id, stage, admission, at, recorded_real, horizon_ms, verdict, ' +

@@ -68,8 +68,11 @@ const ABANDONMENT_PERIODS = `(VALUES ('hour', interval '24 hours'), ('day', inte
  * How a campaign's calls that agents take went, and the tenant's: over a day and over a month, up to `at`. The hour or day
  * in which the period begins counts whole, so that figures cover what a rule asks for. Null where no agent takes any.
  */
-const abandonmentSql = (definition: string, campaignId: string, at: string) => `
-    CASE WHEN jsonb_typeof(${definition}->'agents') = 'object' THEN (
+const abandonmentSql = (definition: string, campaignId: string, at: string) =>
+  `CASE WHEN jsonb_typeof(${definition}->'agents') = 'object' THEN (${abandonmentFigures(campaignId, at)}) END`;
+
+/** The same of a campaign whose calls agents take. */
+export const abandonmentFigures = (campaignId: string, at: string) => `
       SELECT json_agg(json_build_object(
                'scope', s.scope, 'from', ${MS('p.from_at')}, 'to', ${MS(at)},
                'calls', coalesce(n.calls, 0), 'answers', coalesce(n.answers, 0),
@@ -83,7 +86,7 @@ const abandonmentSql = (definition: string, campaignId: string, at: string) => `
                sum(c.abandoned)::int AS abandoned
         FROM answer_counts c
         WHERE c.tenant_id = $1 AND c.width = p.width AND c.from_at >= p.from_at AND c.from_at <= ${at}
-          AND (s.scope = 'tenant' OR c.campaign_id = ${campaignId})) AS n) END`;
+          AND (s.scope = 'tenant' OR c.campaign_id = ${campaignId})) AS n`;
 
 /**
  * One value, a `StandingFacts`, of expressions: the campaign's `definition` and id, its line's id, the instant of the

@@ -31,6 +31,8 @@ export type { CaseResult } from './run-cases.ts';
 export { runCases } from './run-cases.ts';
 export { evaluateBoth, sameRules } from './same-rules.ts';
 export { COUNTRIES_WITH_REGIONS, regionOf, regionOfCode } from './regions.ts';
+export type { AbandonmentCap } from './abandonment-caps.ts';
+export { abandonmentCaps } from './abandonment-caps.ts';
 export { checkDuties } from './duties.ts';
 export type { ConsentScope } from './consent-scope.ts';
 export { scopeInForce } from './consent-scope.ts';

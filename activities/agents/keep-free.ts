@@ -4,7 +4,7 @@ import type { DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { insertReserved } from '../../db/repositories/agent-calls.ts';
 import { preferredAgents } from '../../db/repositories/preferred-agents.ts';
-import { reserveSeat, seatOfCall, type ReservedSeat } from '../../db/repositories/seats.ts';
+import { reserveSeat, seatOfCall, type Reservation, type ReservedSeat } from '../../db/repositories/seats.ts';
 import { seatOf } from '../../db/repositories/seat-requests.ts';
 import { demandOf } from '../../db/repositories/teams.ts';
 import type { ContactDossier } from '../../gate/dossier.ts';
@@ -22,9 +22,7 @@ const AGENT_FIRST: readonly DialMode[] = ['preview', 'progressive'];
  */
 export async function keepAgentFree(tx: Tx, clock: Clock, dossier: ContactDossier): Promise<string | null> {
   const { mode } = dossier.facts;
-  if (dossier.preview !== null && (mode !== 'preview' || dossier.preview.state !== 'accepted')) {
-    return mode === 'preview' ? `preview.${dossier.preview.state}` : 'mode.changed';
-  }
+  if (dossier.preview !== null && mode !== 'preview') return 'mode.changed';
   if (!AGENT_FIRST.includes(mode)) return null;
   // Admitted before the campaign was switched to previews: it is shown first.
   if (mode === 'preview' && dossier.preview === null) return 'mode.changed';
@@ -34,7 +32,7 @@ export async function keepAgentFree(tx: Tx, clock: Clock, dossier: ContactDossie
   );
   const seat =
     dossier.preview === null
-      ? await reserveFree(tx, dossier, attemptId, leaseMs)
+      ? await takeAgentFor(tx, dossier, { attemptId, previewId: null, leaseMs })
       : await reserveShown(tx, dossier.preview, attemptId, leaseMs);
   if (seat === null) return dossier.preview === null ? 'agents.none_free' : 'preview.withdrawn';
   const call = {
@@ -48,11 +46,11 @@ export async function keepAgentFree(tx: Tx, clock: Clock, dossier: ContactDossie
   return null;
 }
 
-async function reserveFree(
+/** The best free agent for a contact, kept for its call or to be shown it; null: nobody is free who fits. */
+export async function takeAgentFor(
   tx: Tx,
-  { campaign, contact }: ContactDossier,
-  attemptId: string,
-  leaseMs: number,
+  { campaign, contact }: Pick<ContactDossier, 'campaign' | 'contact'>,
+  what: Pick<Reservation, 'attemptId' | 'previewId' | 'leaseMs'>,
 ): Promise<ReservedSeat | null> {
   const { agents } = campaign.definition;
   if (agents === null || agents === undefined) return null;
@@ -60,13 +58,7 @@ async function reserveFree(
     ...(await demandOf(tx, agents)),
     preferredAgentIds: await preferredAgents(tx, contact.id),
   };
-  return reserveSeat(tx, demand, {
-    campaignId: campaign.id,
-    contactId: contact.id,
-    attemptId,
-    previewId: null,
-    leaseMs,
-  });
+  return reserveSeat(tx, demand, { campaignId: campaign.id, contactId: contact.id, ...what });
 }
 
 async function reserveShown(

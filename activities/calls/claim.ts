@@ -12,10 +12,12 @@ import { finishContact, recheckInMs, returnToHopper } from '../../db/repositorie
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
 import {
+  CAMPAIGN_DENIED_DELAY_MS,
   DECISION_COLUMNS,
   DECISION_VALUES,
   decide,
   decisionValues,
+  deniesCampaignOnly,
   leadingReason,
   sendDeadline,
   type Decided,
@@ -94,7 +96,8 @@ export async function claimAttempt(
   }
   const held = await holdBack(tx, deps, dossier, input.admission, at, target.carrierId);
   if (held !== null) return closed(held);
-  if (dossier.preview?.state === 'offered') return { kind: 'offered' };
+  // Skipped or run out, it is about to be sent back (activities/services/offers.ts).
+  if (dossier.preview !== null && dossier.preview.state !== 'accepted') return { kind: 'offered' };
 
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
   const { verdict } = decided.evaluation;
@@ -130,7 +133,9 @@ export async function claimAttempt(
       return closed(
         await together(
           insertDecision(tx, dossier, decided, 'dial', input.admission),
-          finishContact(tx, deps.clock, input.contactId, 'denied', reason),
+          deniesCampaignOnly(decided.evaluation)
+            ? returnToHopper(tx, deps.clock, dossier.contact, at + CAMPAIGN_DENIED_DELAY_MS, reason)
+            : finishContact(tx, deps.clock, input.contactId, 'denied', reason),
         ),
       );
   }

@@ -5,10 +5,11 @@ import type { Tx } from '../../db/client.ts';
 import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
+import { offerToAgent } from '../agents/offer.ts';
 import { insertDecision } from '../calls/claim.ts';
 import { countReason } from '../telemetry.ts';
 import { COHORT_RULE_TYPES } from '../../gate/cohorts.ts';
-import { decide, leadingReason } from '../../gate/decide.ts';
+import { CAMPAIGN_DENIED_DELAY_MS, decide, deniesCampaignOnly, leadingReason } from '../../gate/decide.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
 
@@ -95,6 +96,9 @@ async function screen(
   const { verdict, results } = decided.evaluation;
   const reason = leadingReason(decided.evaluation);
   if (verdict.kind === 'allow') {
+    const previews = dossier.campaign.definition.mode === 'preview';
+    // Nobody is free to whom it could be shown: it stays as it is.
+    if (previews && !(await offerToAgent(tx, deps.clock, dossier, admission))) return;
     await tx.prepared(
       'hopper_admit',
       `WITH note AS (${NOTE_SQL} VALUES ($1, $4, $2, 'admitted', $3, $5, $6, clock_timestamp()))
@@ -122,6 +126,10 @@ async function screen(
        WHERE tenant_id = $1 AND id = $2`,
       [tx.tenantId, contactId, state, why, toIso(at)],
     );
+  if (deniesCampaignOnly(decided.evaluation)) {
+    await returnToHopper(tx, deps.clock, dossier.contact, at + CAMPAIGN_DENIED_DELAY_MS, reason);
+    return;
+  }
   if (verdict.kind === 'deny') {
     await end('denied', reason);
     return;

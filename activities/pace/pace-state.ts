@@ -6,6 +6,8 @@ import { INSTALLATION_STOPPED } from '../../db/repositories/installation.ts';
 import { LINE_REST_PLAN } from '../../domain/line.ts';
 import { REST_MS_SQL } from '../../db/repositories/line-rests.ts';
 import { inForceSql } from '../../db/repositories/policies.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
+import type { CampaignRules } from '../../gate/policy-source.ts';
 import type { AgentlessState } from '../../pacing/agentless.ts';
 
 /** What a pacer looks at before it decides how much to admit. */
@@ -21,9 +23,15 @@ export interface PaceState extends AgentlessState {
   readonly runningCampaigns: number;
   /** Hash of the policy set in force; null: none is. */
   readonly policySetHash: string | null;
+  /** Of the admitted contacts, those of which nothing is at the carrier: shown to an agent, or being written down. */
+  readonly withAgents: number;
+  readonly campaign: CampaignRules;
 }
 
-interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond' | 'onTrial'> {
+interface PaceRow extends Omit<PaceState, 'awaitingSend' | 'callsPerSecond' | 'onTrial' | 'campaign'> {
+  readonly definition: CampaignDefinition;
+  readonly revision: number;
+  readonly changedAt: EpochMs | null;
   readonly sent: number;
   readonly lineFailures: number;
   readonly carrierCps: number;
@@ -39,6 +47,13 @@ export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): P
             (${inForceSql('p.set_hash', '$3')}) AS "policySetHash",
             (SELECT count(*) FROM contacts c
               WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted') AS admitted,
+            (SELECT count(*) FROM agent_calls g
+              WHERE g.tenant_id = $1 AND g.campaign_id = $2 AND g.state = 'wrap_up')
+            + (SELECT count(*) FROM previews v
+              WHERE v.tenant_id = $1 AND v.campaign_id = $2 AND v.acted_real IS NULL) AS "withAgents",
+            k.definition, k.revision,
+            (SELECT r.changed_at FROM campaign_revisions r
+              WHERE r.tenant_id = $1 AND r.campaign_id = k.id AND r.revision = k.revision) AS "changedAt",
             (SELECT count(*) FROM attempts a
               WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.state IN ('sent', 'unknown')) AS sent,
             (SELECT count(*) FROM attempts a
@@ -62,11 +77,12 @@ export async function readPaceState(tx: Tx, campaignId: string, now: EpochMs): P
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const { sent, carrierCps, campaignCps, lineFailures, ...state } = row;
+  const { sent, carrierCps, campaignCps, lineFailures, definition, revision, changedAt, ...state } = row;
   return {
     ...state,
+    campaign: { id: campaignId, definition, revision, changedAt: changedAt ?? now },
     onTrial: lineFailures >= LINE_REST_PLAN.afterFailures,
-    awaitingSend: Math.max(0, row.admitted - sent),
+    awaitingSend: Math.max(0, row.admitted - row.withAgents - sent),
     callsPerSecond: Math.min(carrierCps, campaignCps ?? Infinity),
   };
 }

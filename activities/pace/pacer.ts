@@ -9,7 +9,8 @@ import { contactsToAdmit } from '../../pacing/agentless.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
 import type { CampaignKey, CampaignShare, WorkflowGateway } from '../workflow-gateway.ts';
 import { claimDue, nextDue, waitingCohorts, type Admitted } from './claim-due.ts';
-import { completeCampaign, readPaceState } from './pace-state.ts';
+import { newAgentMemory, paceAgents, type AgentMemory } from './pace-agents.ts';
+import { completeCampaign, readPaceState, type PaceState } from './pace-state.ts';
 
 export interface PacerDeps {
   readonly db: Database;
@@ -56,6 +57,7 @@ interface PacerMemory {
   readonly closed: ClosedCohorts;
   /** The set that closed them: another one opens them all. */
   closedBy: string | null;
+  readonly agents: AgentMemory;
 }
 
 /**
@@ -68,7 +70,11 @@ export async function paceCampaign(
   campaign: CampaignKey,
   hooks: PacerHooks,
 ): Promise<{ status: CampaignStatus }> {
-  const memory: PacerMemory = { closed: new Map(), closedBy: null };
+  const memory: PacerMemory = {
+    closed: new Map(),
+    closedBy: null,
+    agents: newAgentMemory(),
+  };
   const telling = createTelling();
   for (;;) {
     hooks.cancelled.throwIfAborted();
@@ -167,8 +173,8 @@ async function tickOnce(
     if (until <= now || recheckReal <= Date.now()) closed.delete(cohort);
   }
   const open = cohorts.filter((cohort) => !closed.has(cohort));
-  const capacity = contactsToAdmit(state);
   if (open.length > 0) {
+    const capacity = await capacityOf(tx, deps, state, memory, now);
     if (capacity === 0) return idle('running', FULL_TICK_MS);
     const batch = await claimDue(tx, deps, campaignId, open, Math.min(capacity, BATCH_MAX));
     for (const [cohort, until] of batch.closedCohorts) {
@@ -183,6 +189,24 @@ async function tickOnce(
   const due = open.length === 0 ? null : await nextDue(tx, campaignId, open);
   const next = Math.min(...[...closed.values()].map(({ until }) => until), due ?? Infinity);
   return idle('running', Number.isFinite(next) ? realWait(deps.clock, next) : IDLE_TICK_MS);
+}
+
+/** How many contacts to admit: as many as the lines take, and where agents take the calls, as many as have one. */
+async function capacityOf(
+  tx: Tx,
+  deps: PacerDeps,
+  state: PaceState,
+  memory: PacerMemory,
+  now: EpochMs,
+): Promise<number> {
+  const lines = contactsToAdmit({ ...state, admitted: state.admitted - state.withAgents });
+  const { id, definition } = state.campaign;
+  // Definitions of before there were modes name none.
+  const { mode = 'agentless' } = definition;
+  if (lines === 0 || mode === 'agentless') return lines;
+  const set = await deps.policies.forCampaign(tx, state.policySetHash, state.campaign, now);
+  const { calls } = await paceAgents(tx, { id, definition, mode }, set, memory.agents, now);
+  return Math.min(lines, calls);
 }
 
 /** Real ms until an instant of the engine's clock, within what a pacer may sleep. */

@@ -27,7 +27,9 @@ export async function rejoinHopper(tx: Tx, clock: Clock, contactId: string): Pro
     `SELECT state, state_reason, priority, attempts, ready_at, ${HELD_BRIEFLY},
             (state = 'admitted' AND admitted_real < clock_timestamp() - make_interval(secs => $3)
              AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = $1 AND a.contact_id = c.id
-                               AND a.admission = c.admissions)) AS lost
+                               AND a.admission = c.admissions)
+             AND NOT EXISTS (SELECT 1 FROM previews v WHERE v.tenant_id = $1 AND v.contact_id = c.id
+                               AND v.admission = c.admissions AND v.acted_real IS NULL)) AS lost
      FROM contacts c WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
     [tx.tenantId, contactId, LOST_AFTER_MS / 1_000],
   );

@@ -12,6 +12,7 @@ import { startLoop, type ServiceLog } from './loop.ts';
 import { endLateWrapUps, freeOverdueSeats, settleWritten } from './agent-upkeep.ts';
 import { askForAgents, tendWaiting } from './join-agents.ts';
 import { endShifts, freeLostAgents } from './lost-agents.ts';
+import { actOnOffers, type OfferDeps } from './offers.ts';
 import { runNextPreview } from './previews.ts';
 import { acknowledgeOpenStops } from './open-stops.ts';
 import { createSealer, type Sealing } from './seal.ts';
@@ -46,7 +47,7 @@ export interface Services {
  * work, and nothing that waits for a carrier's answer holds up what does not.
  */
 export async function startServices(
-  deps: SweepDeps & {
+  deps: SweepDeps & OfferDeps & {
     readonly log: ServiceLog;
     readonly census: WorkflowCensus;
     /** Null: decisions are not sealed. */
@@ -101,6 +102,8 @@ export async function startServices(
 
   const nudged: TenantLoops[] = [
     agentCalls,
+    // An agent waits for the call that they said to make.
+    service('offers', 1_000, 4, (tenantId) => actOnOffers(deps, tenantId)),
     // A stop waits for it.
     service(
       'hangups',

@@ -153,6 +153,8 @@ export async function retellAdmissions(deps: SweepDeps, tenantId: string): Promi
            AND d.admitted_real < clock_timestamp() - make_interval(secs => $2)
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = d.tenant_id AND a.contact_id = d.id
                              AND a.admission = d.admissions)
+           AND NOT EXISTS (SELECT 1 FROM previews v WHERE v.tenant_id = d.tenant_id AND v.contact_id = d.id
+                             AND v.admission = d.admissions AND v.acted_real IS NULL)
          LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED)
        UPDATE contacts c SET admitted_real = clock_timestamp()
        WHERE c.tenant_id = $1 AND c.id IN (SELECT id FROM lost)

@@ -15,6 +15,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { RightcallError, conflict, notFound, type Fault } from '../../domain/failures.ts';
 import type { CampaignStatus } from '../../domain/vocabulary.ts';
 import { currentTraceParent } from '../telemetry.ts';
+import { abandonFaults } from './abandon-faults.ts';
 import { scriptFaults } from './script-faults.ts';
 
 export interface CampaignActionDeps {
@@ -44,6 +45,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     const faults = [
       ...startFaults(campaign, carrier !== null, at),
       ...(await scriptFaults(tx, campaign.definition.script)),
+      ...(await abandonFaults(tx, campaign.definition, at)),
     ];
     if (faults.length > 0) {
       throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
@@ -77,13 +79,6 @@ export function startFaults(campaign: CampaignRow, carrierKnown: boolean, at: nu
       field: 'carrier',
       fault: `names ${definition.carrier}, which is no carrier here`,
       expected,
-    });
-  }
-  if (definition.mode !== 'agentless') {
-    faults.push({
-      field: 'mode',
-      fault: `is ${definition.mode}, which cannot be paced as yet`,
-      expected: 'agentless',
     });
   }
   const { endAt } = definition.schedule;

@@ -11,6 +11,7 @@ import { parseCampaignDefinition } from '../../domain/faults.ts';
 import { maskNumber } from '../../domain/mask.ts';
 import { keepCallerOf } from '../../gate/caller-number.ts';
 import type { ApiVault } from '../deps.ts';
+import { abandonFaults } from './abandon-faults.ts';
 import { teamFaults } from './agent-faults.ts';
 import { scriptFaults } from './script-faults.ts';
 
@@ -18,7 +19,6 @@ import { scriptFaults } from './script-faults.ts';
 const FIXED_ONCE_STARTED = {
   purpose: 'consents, caps and the attempts already made are counted by it',
   channel: 'consents and the attempts already made are counted by it',
-  mode: 'calls under way are run by it',
 } as const satisfies Partial<Record<keyof CampaignDefinition, string>>;
 
 /**
@@ -48,7 +48,10 @@ export async function changeCampaign(
       throw conflict(`the campaign is ${campaign.status}; its definition is kept as it was`);
     }
     const definition = parseCampaignDefinition(mergePatch(campaign.definition, change.patch));
-    const unknown = await teamFaults(tx, definition);
+    const unknown = [
+      ...(await teamFaults(tx, definition)),
+      ...(await abandonFaults(tx, definition, deps.clock.now())),
+    ];
     if (unknown.length > 0) throw invalidInput(unknown);
     const carrier = await carrierByName(tx, definition.carrier);
     const faults =

@@ -68,7 +68,18 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   const carriers = createCarrierSource(engine.db, engine.clock);
   const { db, clock, vault } = engine;
   if (sealing === null) log.warn({}, 'decisions are not sealed: RIGHTCALL_EVIDENCE_KEY_FILE is not set');
-  const services = await startServices({ db, clock, carriers, workflows, census, log, sealing });
+  const policies = createPolicySource();
+  const services = await startServices({
+    db,
+    clock,
+    vault,
+    policies,
+    carriers,
+    workflows,
+    census,
+    log,
+    sealing,
+  });
   const webhooks = createWebhookSender({ policy: addressPolicy(config.webhookAllow) });
   const activities = createActivities({
     db,
@@ -76,7 +87,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     vault,
     carriers,
     workflows,
-    policies: createPolicySource(),
+    policies,
     waitForWork: services.waitForWork,
     webhooks,
     retryPlan: RETRY_PLAN,

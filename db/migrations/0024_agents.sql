@@ -190,13 +190,14 @@ CREATE TABLE "previews" (
 	"offered_at" timestamptz(3) NOT NULL,
 	"expires_at" timestamptz(3) NOT NULL,
 	"settled_at" timestamptz(3),
+	"acted_real" timestamptz(3),
 	CONSTRAINT "previews_tenant_id_id_pk" PRIMARY KEY("tenant_id","id"),
 	CONSTRAINT "previews_state" CHECK ("state" IN ('offered', 'accepted', 'skipped', 'expired', 'withdrawn'))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX "previews_admission" ON "previews" USING btree ("tenant_id","contact_id","admission");
 --> statement-breakpoint
-CREATE INDEX "previews_open" ON "previews" USING btree ("tenant_id","expires_at") WHERE "state" IN ('offered', 'accepted');
+CREATE INDEX "previews_open" ON "previews" USING btree ("tenant_id","campaign_id","expires_at") WHERE "acted_real" IS NULL;
 --> statement-breakpoint
 CREATE INDEX "previews_campaign" ON "previews" USING btree ("tenant_id","campaign_id","offered_at");
 --> statement-breakpoint

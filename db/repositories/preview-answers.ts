@@ -5,7 +5,7 @@ import type { previews } from '../schema/index.ts';
 export type PreviewRow = typeof previews.$inferSelect;
 
 const COLUMNS = `tenant_id AS "tenantId", id, campaign_id AS "campaignId", contact_id AS "contactId", admission,
-  agent_id AS "agentId", state, reason, offered_at AS "offeredAt", expires_at AS "expiresAt", settled_at AS "settledAt"`;
+  agent_id AS "agentId", state, reason, offered_at AS "offeredAt", expires_at AS "expiresAt", settled_at AS "settledAt", acted_real AS "actedReal"`;
 
 export async function previewById(tx: Statements, id: string): Promise<PreviewRow | null> {
   const rows = await tx.prepared<PreviewRow>(

@@ -227,13 +227,15 @@ export const previews = pgTable(
     offeredAt: instant('offered_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     settledAt: instant('settled_at'),
+    /** When (real) what the agent said, or did not say, had its consequence: the call, or the contact's next wait. */
+    actedReal: instant('acted_real'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     uniqueIndex('previews_admission').on(t.tenantId, t.contactId, t.admission),
     index('previews_open')
-      .on(t.tenantId, t.expiresAt)
-      .where(sql`state IN ('offered', 'accepted')`),
+      .on(t.tenantId, t.campaignId, t.expiresAt)
+      .where(sql`acted_real IS NULL`),
     index('previews_campaign').on(t.tenantId, t.campaignId, t.offeredAt),
   ],
 );

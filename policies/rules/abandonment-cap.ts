@@ -9,7 +9,7 @@ import { condition, judgeAll } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
 import { longer, lower, more, orNothing, same } from '../strictness.ts';
 
-const params = z.strictObject({
+export const abandonmentParams = z.strictObject({
   /** The highest share of calls abandoned that is allowed, in percent. */
   ratePercent: z.number().min(0).max(100),
   /** Of what it is a share: calls that a person answered, that were answered at all, or that were placed. */
@@ -26,7 +26,7 @@ const params = z.strictObject({
   /** Modes in which calls can be abandoned; others are not bound. */
   modes: z.array(dialModeSchema).min(1).default(['predictive']),
 });
-type Params = z.output<typeof params>;
+type Params = z.output<typeof abandonmentParams>;
 
 /** Figures older than this say nothing about now (ms): a day, so that a night without calls does not block the morning. */
 const FIGURES_MAX_AGE_MS = DAY_MS;
@@ -37,7 +37,7 @@ const FIGURES_MAX_AGE_MS = DAY_MS;
  */
 export const abandonmentCap = defineRuleType({
   type: 'abandonment_cap',
-  params,
+  params: abandonmentParams,
   strictness: {
     ratePercent: lower,
     denominator: same,

@@ -229,12 +229,49 @@ describe('change', () => {
     const answer = await rig.call(
       'PATCH',
       `/v1/campaigns/${id}`,
-      { purpose: 'survey', channel: 'sms', mode: 'preview', agents: { teams: ['renewals'] } },
+      { purpose: 'survey', channel: 'sms' },
       { 'If-Match': '2' },
     );
     expect(answer.status).toBe(422);
-    expect(fields(answer)).toEqual(['purpose', 'channel', 'mode']);
+    expect(fields(answer)).toEqual(['purpose', 'channel']);
     expect(answer.body.faults[0]?.fault).toMatch(/because/);
+  });
+
+  test('a running campaign is switched to another mode, where it names who takes its calls', async () => {
+    await rig.call('POST', '/v1/teams', { name: 'renewals' });
+    const id = await addCampaign(rig);
+    await rig.call('POST', `/v1/campaigns/${id}/start`);
+    const without = await rig.call('PATCH', `/v1/campaigns/${id}`, { mode: 'preview' }, { 'If-Match': '1' });
+    expect(fields(without)).toEqual(['agents']);
+    const patch = { mode: 'preview', agents: { teams: ['renewals'] } };
+    const switched = await rig.call('PATCH', `/v1/campaigns/${id}`, patch, { 'If-Match': '1' });
+    expect(switched.status).toBe(200);
+    expect(switched.body.definition['mode']).toBe('preview');
+  });
+
+  test('a cap on abandonment above the law’s is refused, naming the rule: where it is created, changed and started', async () => {
+    await rig.call('POST', '/v1/teams', { name: 'renewals' });
+    const running = await addCampaign(rig);
+    await rig.call('POST', `/v1/campaigns/${running}/start`);
+    const agents = { teams: ['renewals'] };
+    const lax = { mode: 'predictive', agents, pacing: { maxAbandonPercent: 3.5 } };
+    const base = (await rig.call('GET', `/v1/campaigns/${running}`)).body.definition;
+    const created = await rig.call('POST', '/v1/campaigns', { ...base, name: 'lax', ...lax });
+    const changed = await rig.call('PATCH', `/v1/campaigns/${running}`, lax, { 'If-Match': '1' });
+    for (const answer of [created, changed]) {
+      expect(fields(answer)).toEqual(['pacing.maxAbandonPercent']);
+      expect(answer.body.faults[0]).toMatchObject({
+        fault: expect.stringMatching(/above the 3 % of (us|gb)\./) as unknown,
+        expected: expect.stringContaining('at most 3') as unknown,
+      });
+    }
+    const tight = await rig.call('POST', '/v1/campaigns', {
+      ...base,
+      name: 'tight',
+      ...lax,
+      pacing: { maxAbandonPercent: 2 },
+    });
+    expect(tight.status).toBe(201);
   });
 
   test('a campaign that is over keeps its definition', async () => {
@@ -266,7 +303,7 @@ describe('start, pause, resume, stop', () => {
     }
   });
 
-  test('a carrier that is not known, a mode that cannot be paced, a schedule that is over: each is named', async () => {
+  test('a carrier that is not known, a schedule that is over: each is named', async () => {
     await rig.call('POST', '/v1/teams', { name: 'renewals' });
     const id = await addCampaign(rig, {
       carrier: 'nobody',
@@ -276,7 +313,7 @@ describe('start, pause, resume, stop', () => {
     });
     const answer = await rig.call('POST', `/v1/campaigns/${id}/start`);
     expect(answer.status).toBe(422);
-    expect(fields(answer)).toEqual(['carrier', 'mode', 'schedule.endAt']);
+    expect(fields(answer)).toEqual(['carrier', 'schedule.endAt']);
     expect((await rig.call('GET', `/v1/campaigns/${id}`)).body.status).toBe('draft');
   });
 

@@ -143,9 +143,8 @@ describe('a draft, by the policies its start would put in force', () => {
       'campaign.draft',
       'schedule.over',
       'carrier.missing',
-      'mode.not_paced',
     ]);
-    expect(blocked.startFaults.map((fault) => fault.field)).toEqual(['carrier', 'mode', 'schedule.endAt']);
+    expect(blocked.startFaults.map((fault) => fault.field)).toEqual(['carrier', 'schedule.endAt']);
     expect(blocked).toMatchObject({ total: 0, evaluated: 0, exact: true, causes: [] });
   });
 

@@ -35,7 +35,7 @@ function everySentence(say: Messages): string[] {
     say.denied({ because: say.reason({ label: 'L', source: 'S', unverified: true }) }),
     ...parts.map((part) => say.attempt({ n: 1, part, why: 'W' })),
     say.attemptEnded({ n: 1, outcome: 'O', talkS: 3, disposition: 'D' }),
-    ...['ringing', 'answered', 'dtmf', 'bridged'].map((type) => say.call({ n: 1, type })),
+    ...['ringing', 'answered', 'dtmf', 'joined'].map((type) => say.call({ n: 1, type })),
     say.callEnded({ n: 1, end: { outcome: 'O', by: 'B', concluded: true } }),
     say.callEnded({ n: 1, end: null }),
     say.disposition({ code: 'D', source: 'S' }),

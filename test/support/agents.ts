@@ -5,6 +5,7 @@ import { createLanes } from '../../activities/services/lanes.ts';
 import { askForAgents, tendWaiting } from '../../activities/services/join-agents.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
 import type { CampaignDefinitionInput } from '../../domain/campaign.ts';
+import type { WorkflowGateway } from '../../activities/workflow-gateway.ts';
 import type { TestEngine } from './engine.ts';
 
 /** Agents at their seats in a test engine, and calls brought on step by step, as the workers' services do. */
@@ -46,7 +47,7 @@ export function floorCampaign(
   return engine.addCampaign({
     purpose: 'service',
     mode,
-    agents: { teams: [floor.team], ...agents },
+    agents: { ...agents, teams: [floor.team] },
     ...rest,
   });
 }
@@ -124,6 +125,25 @@ export async function hear(engine: TestEngine, attemptId: string, type: string):
     { timeout: 15_000, interval: 10 },
   );
   await settlePendingEvents(engine, engine.tenantId);
+}
+
+/** A test's gateway to Temporal: what workflows are told, in order. */
+export function tellingGateway(): WorkflowGateway & { readonly told: string[] } {
+  const told: string[] = [];
+  const say = (what: string) => {
+    told.push(what);
+    return Promise.resolve();
+  };
+  return {
+    told,
+    admit: (_campaign, { contactId }) => say(`admit ${contactId}`),
+    close: (_campaign, contactId) => say(`close ${contactId}`),
+    reportCall: (_campaign, contactId, admission, result) =>
+      say(`result ${contactId} ${admission} ${result.kind} ${result.reason ?? ''}`),
+    ensureCampaign: () => Promise.resolve(),
+    campaignChanged: () => Promise.resolve(),
+    deliver: () => Promise.resolve(),
+  };
 }
 
 /** One round of what the workers do for answered calls: given, given up, joined, let go. */

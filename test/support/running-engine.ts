@@ -59,6 +59,8 @@ export async function startRunningEngine(options: {
   const services = await startServices({
     db,
     clock,
+    vault,
+    policies,
     carriers,
     workflows,
     census: createTemporalCensus(temporal.client),

@@ -5,6 +5,7 @@ import { carrierByName } from '../../../db/repositories/carriers.ts';
 import { recordChange } from '../../../db/repositories/changes.ts';
 import { invalidInput } from '../../../domain/failures.ts';
 import { keepCallerOf } from '../../../gate/caller-number.ts';
+import { abandonFaults } from '../../actions/abandon-faults.ts';
 import { teamFaults } from '../../actions/agent-faults.ts';
 import { recordedDefinition } from '../../actions/change-campaign.ts';
 import { authorOf } from '../../env.ts';
@@ -31,10 +32,10 @@ const route = createRoute({
 export const createCampaign = operation(route, 'campaigns.write', (deps) => async (c) => {
   const definition = c.req.valid('json');
   const campaign = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
-    const faults = await teamFaults(tx, definition);
+    const at = deps.clock.now();
+    const faults = [...(await teamFaults(tx, definition)), ...(await abandonFaults(tx, definition, at))];
     if (faults.length > 0) throw invalidInput(faults);
     const carrier = await carrierByName(tx, definition.carrier);
-    const at = deps.clock.now();
     const { by, requestId } = authorOf(c);
     const created = await insertCampaign(tx, {
       id: uuidv7(),

@@ -21,7 +21,7 @@ const route = createRoute({
   tags: ['Campaigns'],
   summary: 'Start dialling',
   description:
-    'Refused with the fields at fault where the carrier is unknown, the mode cannot be paced, or the schedule is over. Puts the shipped policy packs in force where none are. Starting one that runs changes nothing. One that nobody can take calls of starts all the same, and `warnings` say what is wanting.',
+    'Refused with the fields at fault where the carrier is unknown, the schedule is over, or its own cap on abandonment is above a rule’s. Puts the shipped policy packs in force where none are. Starting one that runs changes nothing. One that nobody can take calls of starts all the same, and `warnings` say what is wanting.',
   operationId: 'startCampaign',
   request: { params: campaignParams, body: reasonBody },
   responses: {

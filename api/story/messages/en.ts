@@ -23,9 +23,11 @@ const OTHER = {
   'carrier.missing': 'there is no carrier of the name that the campaign gives',
   'carrier.paused': 'the carrier is paused',
   'carrier.resting': 'the carrier has not taken calls, and is left alone for a moment',
-  'mode.not_paced': 'campaigns of this mode cannot be paced as yet',
   'person.on_call': 'a call to the person is being made or is up',
   'preview.skipped': 'an agent passed the contact over',
+  'preview.expired': 'an agent was shown the contact and said nothing',
+  'preview.withdrawn': 'the contact was shown to an agent and taken back',
+  'mode.changed': 'the campaign was switched to another mode',
   'agents.none_in_team': 'nobody is in the teams that take its calls',
   'agents.none_with_skill': 'nobody in its teams has the skills that it asks for',
   'agents.none_with_language': 'nobody in its teams speaks a language that it asks for',
@@ -49,6 +51,7 @@ const CALL_TEXTS: Readonly<Record<string, string>> = {
   ringing: 'the phone rings',
   answered: 'someone picked up',
   dtmf: 'a key was pressed',
+  joined: 'an agent was joined to the call',
 };
 
 const ATTEMPT_TEXTS = {

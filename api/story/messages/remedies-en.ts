@@ -95,7 +95,6 @@ export const remediesEn: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'carrier.missing': 'a carrier of the name that the campaign gives',
     'carrier.paused': 'the carrier is resumed',
     'carrier.resting': 'the carrier takes a call again; it is tried by itself',
-    'mode.not_paced': 'the campaign’s mode is agentless',
     'person.on_call': 'the call that is up ends',
     'retry.within_days': 'nothing in this campaign: its days of trying are over',
   },

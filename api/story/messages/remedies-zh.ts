@@ -84,7 +84,6 @@ export const remediesZh: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'carrier.missing': '添加任务所指定名称的线路',
     'carrier.paused': '恢复线路',
     'carrier.resting': '线路恢复受理；系统会自行试呼',
-    'mode.not_paced': '将任务的外呼模式改为 agentless',
     'person.on_call': '进行中的呼叫结束',
     'retry.within_days': '本任务内无：允许重试的天数已过',
   },

@@ -23,9 +23,11 @@ const OTHER = {
   'carrier.missing': '任务指定的线路不存在',
   'carrier.paused': '线路已暂停',
   'carrier.resting': '线路连续未受理呼叫，暂缓片刻',
-  'mode.not_paced': '该外呼模式尚不支持',
   'person.on_call': '正在呼叫该个人，或通话未结束',
   'preview.skipped': '坐席已跳过该名单项',
+  'preview.expired': '已向坐席展示，坐席未作答',
+  'preview.withdrawn': '已向坐席展示，后被收回',
+  'mode.changed': '任务已切换外呼模式',
   'agents.none_in_team': '负责该任务的班组中没有坐席',
   'agents.none_with_skill': '班组中没有坐席具备所需技能',
   'agents.none_with_language': '班组中没有坐席会说所需语言',
@@ -49,6 +51,7 @@ const CALL_TEXTS: Readonly<Record<string, string>> = {
   ringing: '振铃',
   answered: '已接听',
   dtmf: '按键',
+  joined: '坐席已接入',
 };
 
 const ATTEMPT_TEXTS = {

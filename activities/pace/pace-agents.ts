@@ -1,0 +1,153 @@
+import type { CampaignDefinition } from '../../domain/campaign.ts';
+import { shiftEndsAt } from '../../domain/shift.ts';
+import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import type { DialMode } from '../../domain/vocabulary.ts';
+import type { Tx } from '../../db/client.ts';
+import {
+  keepPaceMemory,
+  pacedCalls,
+  pacedEnds,
+  pacedSeats,
+  paceMemory,
+  type PacedSeat,
+} from '../../db/repositories/pace-agents.ts';
+import { demandOf } from '../../db/repositories/teams.ts';
+import { countedBy, isAbove, readAbandonment, type CountedByCap } from '../../gate/abandonment.ts';
+import type { PacingController, PacingEvent, PacingLimits } from '../../pacing/controller.ts';
+import { abandonmentCaps, type AbandonmentCap, type CompiledPolicySet } from '../../policies/index.ts';
+import { controllerOf } from './controllers.ts';
+
+/** A campaign whose calls agents take. */
+export interface PacedCampaign {
+  readonly id: string;
+  readonly definition: CampaignDefinition;
+  readonly mode: Exclude<DialMode, 'agentless'>;
+}
+
+/** What a campaign's pacer keeps of its agents from tick to tick. */
+export interface AgentMemory {
+  controller: PacingController | null;
+  /** By what the controller was made. */
+  madeFor: string;
+  /** Ends that the controller was told of, so that none is told twice. */
+  readonly told: Map<string, EpochMs>;
+  keptAt: EpochMs;
+}
+
+export function newAgentMemory(): AgentMemory {
+  return { controller: null, madeFor: '', told: new Map(), keptAt: 0 };
+}
+
+/** How far back (engine clock) ends are looked for: some become known late, where an event did. */
+const ENDS_WITHIN_MS = 5 * MINUTE_MS;
+/** What was learned is kept so often (engine clock): a pacer that dies forgets no more. */
+const KEPT_EVERY_MS = MINUTE_MS;
+/** Seconds to connect, and percent abandoned, where no rule in force says any: what the rules that do agree on. */
+const CONNECT_WITHIN_S = 2;
+const CAP_PERCENT = 3;
+
+/** How many calls to place now. */
+export interface AgentPace {
+  readonly calls: number;
+  /** Why no more: a code. */
+  readonly reason: string;
+}
+
+/**
+ * How many contacts to admit so that agents have calls and whoever answers has an agent: by the mode's controller, from
+ * what the database says now. Where a rule's share of abandoned calls is reached, none: the gate would let none through.
+ */
+export async function paceAgents(
+  tx: Tx,
+  campaign: PacedCampaign,
+  set: CompiledPolicySet,
+  memory: AgentMemory,
+  at: EpochMs,
+): Promise<AgentPace> {
+  const { agents, ringTimeoutS, pacing } = campaign.definition;
+  if (agents === null || agents === undefined) return { calls: 0, reason: 'agents.none_in_team' };
+  const caps = abandonmentCaps(set, { ...campaign.definition, mode: campaign.mode }, at);
+  const figures = caps.length === 0 ? [] : await readAbandonment(tx, campaign.id, at);
+  const counted = caps.map((cap) => countedBy(cap, figures));
+  if (caps.some((cap, i) => counted[i] !== null && isAbove(cap, counted[i]!))) {
+    return { calls: 0, reason: 'abandonment.rate' };
+  }
+  const limits = limitsOf(campaign.definition, caps, ringTimeoutS);
+  const seats = await pacedSeats(tx, await demandOf(tx, agents));
+  const { unassignedSince, waiting } = await pacedCalls(tx, campaign.id, at);
+  const controller = await controllerFor(tx, campaign, limits, memory);
+  const free = seats.filter((seat) => seat.state === 'ready');
+  const talking = seats.filter((seat) => seat.state === 'in_call');
+  const wrappingUp = seats.filter((seat) => seat.state === 'wrap_up');
+  const decision = controller.decide({
+    at,
+    freeUntil: free.map((seat) => leaves(seat, at)),
+    talkingSince: talking.map((seat) => seat.since),
+    talkingUntil: talking.map((seat) => leaves(seat, at)),
+    wrapUpSince: wrappingUp.map((seat) => seat.since),
+    wrapUpUntil: wrappingUp.map((seat) => leaves(seat, at)),
+    inFlightSince: unassignedSince,
+    waitingAnswers: waiting,
+    ended: campaign.mode === 'predictive' ? await newEnds(tx, campaign.id, memory, at) : [],
+    abandonment: counted[0] ?? NOTHING_COUNTED,
+  });
+  await keep(tx, campaign, memory, at);
+  // Definitions of before there were agents say nothing of it.
+  const perAgent = (pacing?.maxCallsPerAgent ?? 1) * seats.length - unassignedSince.length;
+  return { calls: Math.max(0, Math.min(decision.calls, Math.floor(perAgent))), reason: decision.reason };
+}
+
+const NOTHING_COUNTED: CountedByCap = { abandoned: 0, denominator: 0 };
+
+/** The strictest of what the rules in force and the campaign itself say. */
+function limitsOf(
+  definition: CampaignDefinition,
+  caps: readonly AbandonmentCap[],
+  ringTimeoutS: number,
+): PacingLimits {
+  const law = caps[0]?.ratePercent ?? CAP_PERCENT;
+  const percent = Math.min(law, definition.pacing?.maxAbandonPercent ?? law);
+  const connectWithinS = Math.min(...caps.map((cap) => cap.connectWithinS), CONNECT_WITHIN_S);
+  return { cap: percent / 100, connectWithinS, ringTimeoutS };
+}
+
+/** The campaign's controller, with what it learned; another one where its mode or limits are others now. */
+async function controllerFor(
+  tx: Tx,
+  campaign: PacedCampaign,
+  limits: PacingLimits,
+  memory: AgentMemory,
+): Promise<PacingController> {
+  const madeFor = JSON.stringify([campaign.mode, limits]);
+  if (memory.controller !== null && memory.madeFor === madeFor) return memory.controller;
+  const learned = memory.controller?.learned() ?? (await paceMemory(tx, campaign.id));
+  memory.controller = controllerOf(campaign.mode, limits, learned);
+  memory.madeFor = madeFor;
+  return memory.controller;
+}
+
+async function keep(tx: Tx, campaign: PacedCampaign, memory: AgentMemory, at: EpochMs): Promise<void> {
+  if (at - memory.keptAt < KEPT_EVERY_MS) return;
+  memory.keptAt = at;
+  const learned = memory.controller?.learned() ?? null;
+  if (learned !== null) await keepPaceMemory(tx, campaign.id, learned, at);
+}
+
+async function newEnds(
+  tx: Tx,
+  campaignId: string,
+  memory: AgentMemory,
+  at: EpochMs,
+): Promise<PacingEvent[]> {
+  const from = at - ENDS_WITHIN_MS;
+  for (const [id, endedAt] of memory.told) if (endedAt < from) memory.told.delete(id);
+  const ends = await pacedEnds(tx, campaignId, from);
+  const fresh = ends.filter(({ id }) => !memory.told.has(id));
+  for (const end of fresh) memory.told.set(end.id, end.at);
+  return fresh.map(({ kind, since, at: endedAt }) => ({ kind, since, at: endedAt }));
+}
+
+/** When whoever sits there is due to leave. */
+function leaves({ shifts, zone }: PacedSeat, at: EpochMs): EpochMs {
+  return shiftEndsAt(shifts, zone, at) ?? Infinity;
+}
