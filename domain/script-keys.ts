@@ -24,11 +24,21 @@ type Meaning =
  * something else. Where it could have been something else, it is for the end of the call to say.
  */
 export function saysOptOut(script: Dialogue, pressed: string): boolean {
+  return leadsTo(script, pressed, (node) => node?.kind === 'end' && node.disposition === 'opted_out');
+}
+
+/** Whether these keys ask for an agent, by the same reading. */
+export function asksForAgent(script: Dialogue, pressed: string): boolean {
+  return leadsTo(script, pressed, (node) => node?.kind === 'agent');
+}
+
+/** Whether one of these keys leads to such a node wherever the person may have been. */
+function leadsTo(script: Dialogue, pressed: string, is: (node: ScriptNode | undefined) => boolean): boolean {
   let places = placesFrom(script, [script.start]);
   for (const key of pressed) {
     const meanings = places.map((place) => meaningOf(script, place, key));
     const leads = meanings.flatMap((meaning) => (meaning.kind === 'leads' ? meaning.to : []));
-    if (leads.length > 0 && leads.every((node) => endOf(script, node) === 'opted_out')) return true;
+    if (leads.length > 0 && leads.every((node) => is(script.nodes[listeningAt(script, node)]))) return true;
     const still = meanings.flatMap((meaning) => (meaning.kind === 'nothing' ? [meaning.place] : []));
     places = distinct([...still, ...placesFrom(script, leads)]);
   }
@@ -36,11 +46,11 @@ export function saysOptOut(script: Dialogue, pressed: string): boolean {
 }
 
 /**
- * The fewest keys that lead from the beginning to an end with each disposition, pressed without waiting anywhere; ends
- * that take silence have none.
+ * The fewest keys that lead from the beginning to an end with each disposition, and to an agent, pressed without waiting
+ * anywhere; ends that take silence have none.
  */
-export function keysToEnds(script: Dialogue): Partial<Record<Disposition, string>> {
-  const found: Partial<Record<Disposition, string>> = {};
+export function keysToEnds(script: Dialogue): Partial<Record<Disposition | 'agent', string>> {
+  const found: Partial<Record<Disposition | 'agent', string>> = {};
   const seen = new Set<string>();
   const next: [node: string, keys: string][] = [[script.start, '']];
   for (let one = next.shift(); one !== undefined; one = next.shift()) {
@@ -49,6 +59,7 @@ export function keysToEnds(script: Dialogue): Partial<Record<Disposition, string
     if (node === undefined || seen.has(name)) continue;
     seen.add(name);
     if (node.kind === 'end') found[node.disposition] ??= one[1];
+    if (node.kind === 'agent') found.agent ??= one[1];
     for (const [keys, to] of keysAt(node)) next.push([to, one[1] + keys]);
     next.sort((a, b) => a[1].length - b[1].length);
   }
@@ -65,6 +76,7 @@ function keysAt(node: ScriptNode): [keys: string, to: string][] {
         ['1'.repeat(node.digits.min), node.next],
       ];
     case 'say':
+    case 'agent':
     case 'end':
       return [];
   }
@@ -102,12 +114,6 @@ function listeningAt(script: Dialogue, from: string): string {
   return name;
 }
 
-/** How a call ends that comes to this node and hears no more keys there; null: keys are heard first. */
-function endOf(script: Dialogue, from: string): Disposition | null {
-  const node = script.nodes[listeningAt(script, from)];
-  return node?.kind === 'end' ? node.disposition : null;
-}
-
 /** Where keys may be heard by somebody who came to these nodes and was silent for a while. */
 function placesFrom(script: Dialogue, from: readonly string[]): Place[] {
   const names = new Set(from.map((name) => listeningAt(script, name)));
@@ -116,7 +122,7 @@ function placesFrom(script: Dialogue, from: readonly string[]): Place[] {
     if (node?.kind === 'menu' || node?.kind === 'collect') names.add(listeningAt(script, node.onSilence));
   }
   return [...names]
-    .filter((name) => script.nodes[name] !== undefined && script.nodes[name].kind !== 'end')
+    .filter((name) => ['menu', 'collect'].includes(script.nodes[name]?.kind ?? ''))
     .map((node) => ({ node, heard: '' }));
 }
 

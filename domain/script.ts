@@ -70,6 +70,8 @@ export const scriptNodeSchema = z.discriminatedUnion('kind', [
       .nullable()
       .default(null),
   }),
+  /** Hands the call over to an agent of the campaign (转人工): what it comes to is theirs to say. */
+  z.strictObject({ kind: z.literal('agent'), say: prompt.nullable().default(null) }),
   /** Ends the call, with its disposition (话后小结). */
   z.strictObject({
     kind: z.literal('end'),
@@ -127,6 +129,7 @@ function edgesOf(name: string, node: ScriptNode): Edge[] {
   const at = (...rest: (string | number)[]) => ['nodes', name, ...rest];
   switch (node.kind) {
     case 'end':
+    case 'agent':
       return [];
     case 'say':
       return [{ to: node.next, path: at('next'), silent: true }];
@@ -212,7 +215,8 @@ function withoutOptOut(nodes: Nodes, edges: Edges): ScriptFault[] {
     (name) => before.get(name) ?? [],
   );
   return [...nodes]
-    .filter(([name, node]) => node.kind !== 'end' && !can.has(name))
+    // To an agent they can say it.
+    .filter(([name, node]) => node.kind !== 'end' && node.kind !== 'agent' && !can.has(name))
     .map(([name]) => ({
       path: ['nodes', name],
       message: 'leaves the person no way to opt out; expected a way to an end with disposition opted_out',

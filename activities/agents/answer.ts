@@ -10,6 +10,7 @@ import {
   markAnswered,
   type CallOf,
 } from '../../db/repositories/agent-calls.ts';
+import { campaignById } from '../../db/repositories/campaigns.ts';
 import { connectDuty } from '../../db/repositories/connect-duties.ts';
 import { giveToAnother } from '../../db/repositories/seat-release.ts';
 import { freeSeatOf } from './free-seat.ts';
@@ -81,7 +82,10 @@ export async function onAgentAsked(
   attempt: AnsweredAttempt,
   asked: { readonly at: EpochMs; readonly isOver: boolean },
 ): Promise<void> {
-  if ((await lockAgentSide(tx, attempt.id)) !== null) return;
+  if (asked.isOver || (await lockAgentSide(tx, attempt.id)) !== null) return;
+  const campaign = await campaignById(tx, attempt.campaignId);
+  // Definitions of before there were agents name none.
+  if ((campaign?.definition.agents ?? null) === null) return;
   await awaitAgent(tx, clock, attempt, { ...asked, withinS: TRANSFER_WITHIN_S });
 }
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/time.ts';
-import type { Outcome } from '../../domain/vocabulary.ts';
+import { needsAgents } from '../../domain/campaign.ts';
+import type { DialMode, Outcome } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { markCounted } from '../../db/repositories/agent-calls.ts';
 import { countCall } from '../../db/repositories/answer-counts.ts';
@@ -13,15 +14,14 @@ export async function countAnswered(
   attemptId: string,
   answer: { readonly at: EpochMs; readonly abandoned: boolean },
 ): Promise<void> {
-  if (!(await markCounted(tx, attemptId))) return;
-  const [of] = await tx.prepared<{ campaign_id: string; mode: string }>(
+  const [of] = await tx.prepared<{ campaign_id: string; mode: DialMode }>(
     'agent_call_campaign',
     'SELECT campaign_id, mode FROM agent_calls WHERE tenant_id = $1 AND attempt_id = $2',
     [tx.tenantId, attemptId],
   );
-  // Who was talked to by a script and then asked for an agent did not meet silence.
-  const abandoned = answer.abandoned && of!.mode !== 'agentless';
-  await countCall(tx, { campaignId: of!.campaign_id, at: answer.at, answered: true, live: true, abandoned });
+  // Who talked to a script and then asked for an agent is none of those whom an agent called.
+  if (!needsAgents(of!.mode) || !(await markCounted(tx, attemptId))) return;
+  await countCall(tx, { campaignId: of!.campaign_id, ...answer, answered: true, live: true });
 }
 
 /** Outcomes of requests that came to nothing at the carrier: no call was made. */

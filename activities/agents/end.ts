@@ -38,7 +38,7 @@ export async function closeAgentSide(tx: Tx, clock: Clock, attempt: OverAttempt)
   const side = await sideAtEnd(tx, clock, attempt);
   const toWriteDown = side !== null && (await close(tx, clock, attempt, side));
   if (toWriteDown) return true;
-  if (attempt.state === 'ended' && (side !== null || needsAgents(attempt.mode ?? 'agentless'))) {
+  if (attempt.state === 'ended' && needsAgents(attempt.mode ?? 'agentless')) {
     const { id: attemptId, campaignId, outcome, talkS } = attempt;
     const at = attempt.answeredAt ?? attempt.endedAt;
     await countOver(tx, { attemptId, campaignId, outcome, talkS, at, hasSide: side !== null });

@@ -9,16 +9,18 @@ const remembered = new Map<string, Readonly<Record<string, string>>>();
 
 /**
  * What a carrier is told of a campaign's dialogue with each call: `digit.<disposition>`, the keys that lead to an end, so
- * that the key by which a person opts out is the script's own. Empty where the campaign has no script.
+ * that the key by which a person opts out is the script's own; and `digit.agent`, those that ask for an agent, where the
+ * campaign has any. Empty where the campaign has no script.
  */
 export async function dialogueKeys(
   db: Database,
   tenantId: string,
-  { script }: Partial<Pick<CampaignDefinition, 'script'>>,
+  { script, agents }: Partial<Pick<CampaignDefinition, 'script' | 'agents'>>,
 ): Promise<Readonly<Record<string, string>>> {
   // Definitions of before there were scripts name none.
   if (script === null || script === undefined) return {};
-  const place = `${tenantId}/${script.id}/${script.version}`;
+  const hasAgents = agents !== null && agents !== undefined;
+  const place = `${tenantId}/${script.id}/${script.version}/${hasAgents}`;
   const known = remembered.get(place);
   if (known !== undefined) return known;
   const document = await db.single(tenantId, (statements) =>
@@ -26,7 +28,9 @@ export async function dialogueKeys(
   );
   if (document === null) return {};
   const keys = Object.fromEntries(
-    Object.entries(keysToEnds(document)).map(([disposition, pressed]) => [`digit.${disposition}`, pressed]),
+    Object.entries(keysToEnds(document))
+      .filter(([end]) => hasAgents || end !== 'agent')
+      .map(([end, pressed]) => [`digit.${end}`, pressed]),
   );
   remembered.set(place, keys);
   const oldest = remembered.keys().next().value;

@@ -6,11 +6,12 @@ import type { Tx } from '../../db/client.ts';
 import { HELD_BRIEFLY } from '../../db/locks.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
-import { onAnswer } from '../agents/answer.ts';
+import { asksForAgent } from '../../domain/script-keys.ts';
+import { onAgentAsked, onAnswer } from '../agents/answer.ts';
 import { onJoined } from '../agents/joined.ts';
 import { countRepair } from '../telemetry.ts';
 import { traceOfAttempt } from '../tracing.ts';
-import { heedKeys } from './opt-out.ts';
+import { heedKeys, keysPressed } from './opt-out.ts';
 import { settleAttempt } from './settle.ts';
 
 /** Stands where a stored event has its id: the engine made this one up. */
@@ -106,7 +107,10 @@ async function applyAll(
   // Whether there was an agent is known before the end is: a call that nobody took was no conversation.
   if (attempt.state !== 'ended') await applyToAgents(tx, clock, attemptId, attempt, events, over);
   for (const event of events) await applyOne(tx, event);
-  if (events.some((event) => event.type === 'dtmf')) await heedKeys(tx, clock, attemptId);
+  if (events.some((event) => event.type === 'dtmf')) {
+    const row = await keysPressed(tx, attemptId);
+    if (row !== null) await heedKeys(tx, clock, attemptId, row);
+  }
   return over && (await settleAttempt(tx, clock, attemptId)) !== null ? attemptId : null;
 }
 
@@ -123,6 +127,11 @@ async function applyToAgents(
   for (const { type, at, payload } of events.toSorted((a, b) => a.at - b.at)) {
     if (type === 'answered') {
       await onAnswer(tx, clock, attempt, { at, machine: payload.machine === true, isOver });
+    } else if (type === 'dtmf') {
+      const pressed = await keysPressed(tx, id);
+      if (pressed !== null && asksForAgent(pressed.document, pressed.pressed)) {
+        await onAgentAsked(tx, clock, attempt, { at, isOver });
+      }
     } else if (type === 'joined' && payload.agentId !== null && payload.agentId !== undefined) {
       await onJoined(tx, { attemptId: id, agentId: payload.agentId, at });
     }

@@ -30,7 +30,7 @@ export async function recordOptOut(
   });
 }
 
-interface PressedRow {
+export interface PressedRow {
   person_id: string;
   number_hash: Buffer;
   document: ScriptDocument;
@@ -55,13 +55,18 @@ CROSS JOIN LATERAL (
   FROM call_events e WHERE e.tenant_id = $1 AND e.attempt_id = a.id AND e.type = 'dtmf') k
 WHERE a.tenant_id = $1 AND a.id = $2 AND k.pressed IS NOT NULL`;
 
+/** The keys pressed in a call so far, and the script by which they mean something; null: none, or it has no script. */
+export async function keysPressed(tx: Tx, attemptId: string): Promise<PressedRow | null> {
+  const rows = await tx.prepared<PressedRow>('keys_pressed', PRESSED_SQL, [tx.tenantId, attemptId]);
+  return rows[0] ?? null;
+}
+
 /**
  * Keys were pressed in a call: where they say "do not call me again" by the campaign's script, that binds now and not at
  * the call's end. The call that they were pressed in goes on. The caller holds the person's row.
  */
-export async function heedKeys(tx: Tx, clock: Clock, attemptId: string): Promise<void> {
-  const [row] = await tx.prepared<PressedRow>('keys_pressed', PRESSED_SQL, [tx.tenantId, attemptId]);
-  if (row === undefined || !saysOptOut(row.document, row.pressed)) return;
+export async function heedKeys(tx: Tx, clock: Clock, attemptId: string, row: PressedRow): Promise<void> {
+  if (!saysOptOut(row.document, row.pressed)) return;
   await saidStop(tx, clock, {
     ...IN_CALL,
     personId: row.person_id,

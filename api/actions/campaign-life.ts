@@ -44,7 +44,7 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     const carrier = await carrierByName(tx, campaign.definition.carrier);
     const faults = [
       ...startFaults(campaign, carrier !== null, at),
-      ...(await scriptFaults(tx, campaign.definition.script)),
+      ...(await scriptFaults(tx, campaign.definition)),
       ...(await abandonFaults(tx, campaign.definition, at)),
     ];
     if (faults.length > 0) {

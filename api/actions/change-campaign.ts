@@ -59,7 +59,7 @@ export async function changeCampaign(
         ? []
         : [
             ...changeFaults(campaign.definition, definition, carrier !== null),
-            ...(await scriptFaults(tx, definition.script)),
+            ...(await scriptFaults(tx, definition)),
           ];
     if (faults.length > 0) {
       throw new RightcallError('refused', 'this cannot change once the campaign was started', { faults });

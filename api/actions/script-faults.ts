@@ -1,13 +1,17 @@
 import type { Tx } from '../../db/client.ts';
-import { scriptById, scriptVersion } from '../../db/repositories/scripts.ts';
+import { scriptById, scriptDocument, scriptVersion } from '../../db/repositories/scripts.ts';
 import type { Fault } from '../../domain/failures.ts';
-import type { ScriptReference } from '../../domain/script.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
 
 /**
  * What keeps a campaign from running with the script it names: calls must say what somebody published.
- * @param script null, or left out by a definition of before there were scripts: the campaign names none
+ * One that hands over to agents needs a campaign that has some.
+ * @param definition with no `script`, or left out by one of before there were scripts: the campaign names none
  */
-export async function scriptFaults(tx: Tx, script: ScriptReference | null | undefined): Promise<Fault[]> {
+export async function scriptFaults(
+  tx: Tx,
+  { script, agents }: Partial<Pick<CampaignDefinition, 'script' | 'agents'>>,
+): Promise<Fault[]> {
   if (script === null || script === undefined) return [];
   const found = await scriptById(tx, script.id);
   if (found === null) {
@@ -27,5 +31,14 @@ export async function scriptFaults(tx: Tx, script: ScriptReference | null | unde
       found.publishedVersion === null ? 'a version that is published' : `such as ${found.publishedVersion}`;
     return [{ field: 'script.version', fault, expected }];
   }
-  return [];
+  const document = await scriptDocument(tx, script.id, script.version);
+  const handsOver = Object.values(document?.nodes ?? {}).some((node) => node.kind === 'agent');
+  if (!handsOver || (agents !== null && agents !== undefined)) return [];
+  return [
+    {
+      field: 'agents',
+      fault: 'is missing, and the script hands over to an agent',
+      expected: 'the teams that take its calls, or a script without such a node',
+    },
+  ];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scriptDocumentSchema, type ScriptDocument } from '../../domain/script.ts';
-import { keysToEnds, saysOptOut } from '../../domain/script-keys.ts';
+import { asksForAgent, keysToEnds, saysOptOut } from '../../domain/script-keys.ts';
 import { offerScript } from '../support/script.ts';
 
 const menu = (branches: Record<string, string>, onSilence: string, onOther: string | null = null) => ({
@@ -15,6 +15,30 @@ const end = (disposition: string) => ({ kind: 'end', disposition });
 const script = (start: string, nodes: object): ScriptDocument =>
   scriptDocumentSchema.parse({ language: 'en-US', start, nodes });
 const ENDS = { never: end('opted_out'), bye: end('not_interested'), yes: end('interested') };
+
+describe('keys ask for an agent', () => {
+  const helped = script('main', {
+    ...ENDS,
+    main: menu({ '0': 'help', '1': 'yes', '9': 'never' }, 'bye'),
+    help: { kind: 'agent', say: 'One moment.' },
+  });
+
+  it('where one of them leads to one; others do not', () => {
+    expect(asksForAgent(helped, '0')).toBe(true);
+    expect(asksForAgent(helped, '50')).toBe(true);
+    for (const pressed of ['', '1', '9', '10']) expect(asksForAgent(helped, pressed)).toBe(false);
+    expect(saysOptOut(helped, '0')).toBe(false);
+  });
+
+  it('and carriers are told which', () => {
+    expect(keysToEnds(helped)).toEqual({ agent: '0', interested: '1', opted_out: '9' });
+  });
+
+  it('while a script still owes a way to opt out from wherever no agent is', () => {
+    const without = { main: menu({ '0': 'help' }, 'bye'), help: { kind: 'agent' }, bye: ENDS.bye };
+    expect(() => script('main', without)).toThrow(/no way to opt out/);
+  });
+});
 
 describe('keys say "do not call me again"', () => {
   it('where one of them leads to the opt-out, also after keys that mean nothing and over what is only said', () => {

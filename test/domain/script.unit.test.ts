@@ -179,6 +179,7 @@ const graphs = fc.integer({ min: 2, max: 8 }).chain((size) => {
       onSilence: to,
       onOther: fc.option(to, { nil: null }),
     }),
+    fc.record({ kind: fc.constant('agent' as const), say: fc.constant(null) }),
     fc.record({
       kind: fc.constant('end' as const),
       say: fc.constant(null),
@@ -226,14 +227,16 @@ test('law: it is sound if and only if every node is met, opt-out is met from eac
       const silenceEnds = (name: string): boolean => {
         let at = nodes[name]!;
         for (let step = 0; step <= names.length; step++) {
-          if (at.kind === 'end') return true;
+          if (at.kind === 'end' || at.kind === 'agent') return true;
           at = nodes[at.kind === 'menu' ? at.onSilence : at.next]!;
         }
         return false;
       };
       const expected =
         met(nodes, 'n0').size === names.length &&
-        names.every((name) => nodes[name]!.kind === 'end' || (optsOut(name) && silenceEnds(name)));
+        names.every(
+          (name) => ['end', 'agent'].includes(nodes[name]!.kind) || (optsOut(name) && silenceEnds(name)),
+        );
       if (expected) sounds += 1;
       expect(scriptFaults({ variables: [], start: 'n0', nodes }).length === 0).toBe(expected);
     }),

@@ -147,12 +147,13 @@ export function tellingGateway(): WorkflowGateway & { readonly told: string[] } 
 }
 
 /** One round of what the workers do for answered calls: given, given up, joined, let go. */
-export async function tend(engine: TestEngine): Promise<void> {
+/** @param crashes how many of its steps are to fail, where a test has them fail */
+export async function tend(engine: TestEngine, crashes = 0): Promise<void> {
   await tendWaiting(engine, engine.tenantId);
   const faults: unknown[] = [];
   const log = { info: () => undefined, warn: (fields: object) => void faults.push(fields) };
   const lanes = createLanes('test', log);
   await askForAgents(engine, lanes, engine.tenantId);
   await lanes.stop();
-  expect(faults).toEqual([]);
+  expect(faults, JSON.stringify(faults)).toHaveLength(crashes);
 }

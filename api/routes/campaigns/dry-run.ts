@@ -143,7 +143,7 @@ export const dryRunCampaign = operation(
               campaign.status === 'draft'
                 ? [
                     ...startFaults(campaign, known, at),
-                    ...(await scriptFaults(tx, campaign.definition.script)),
+                    ...(await scriptFaults(tx, campaign.definition)),
                   ]
                 : [],
           };
