@@ -148,11 +148,32 @@ export interface StoredContact {
   readonly readyAt: EpochMs | null;
   readonly admissions: number;
   readonly admittedReal: EpochMs | null;
+  /** An agent is shown the contact, or has its last call to write down. */
+  readonly withAgent: boolean;
   readonly openAttempts: readonly {
     readonly id: string;
     readonly state: AttemptState;
     readonly leaseUntilReal: EpochMs;
   }[];
+}
+
+/** A call on which an agent talked. */
+export interface StoredAgentCall {
+  readonly attemptId: string;
+  readonly agentId: string;
+  readonly connectedAt: EpochMs;
+  readonly endedAt: EpochMs | null;
+}
+
+/** A seat that holds a contact, with what it holds it for: the agent's own, or null where there is none. */
+export interface StoredSeat {
+  readonly agentId: string;
+  readonly state: string;
+  readonly attemptId: string | null;
+  readonly previewId: string | null;
+  readonly leaseUntilReal: EpochMs | null;
+  readonly callState: string | null;
+  readonly previewOpen: boolean;
 }
 
 /** A callback with the attempts that bear on it. */

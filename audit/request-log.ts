@@ -26,7 +26,7 @@ const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(
 
 const lineSchema = z.object({
   /** Lines without a kind are dials: the log once held nothing else. */
-  kind: z.enum(['dial', 'hangup']).default('dial'),
+  kind: z.enum(['dial', 'hangup', 'bridge', 'play']).default('dial'),
   at: instant,
   simulatedAt: instant,
   attemptId: z.string().nullable().default(null),
@@ -35,7 +35,7 @@ const lineSchema = z.object({
 
 /**
  * One line of the log.
- * @returns null for a line that is no dial (a hang-up), undefined for one that cannot be read
+ * @returns null for a line that is no dial (a hang-up, an agent joined, a message), undefined for one that cannot be read
  */
 export function parseLogLine(text: string, line: number): LoggedDial | null | undefined {
   let value: unknown;

@@ -275,6 +275,7 @@ interface ContactRow {
   admissions: number;
   admitted_real: number | null;
   open: { id: string; state: AttemptState; leaseUntilReal: number }[] | null;
+  with_agent: boolean;
 }
 
 /** Contacts that are not final, and final ones with an attempt that is still open. */
@@ -289,7 +290,12 @@ export async function* openContactsOf(tx: Tx, scope: Scope): AsyncGenerator<Stor
          WHERE tenant_id = $1 AND state IN ('claimed', 'sending', 'sent', 'unknown') AND reported_real IS NULL
          GROUP BY contact_id)
        SELECT c.id, c.campaign_id, k.status AS campaign_status, c.state, c.ready_at, c.admissions, c.admitted_real,
-              open.attempts AS open
+              open.attempts AS open,
+              (EXISTS (SELECT 1 FROM previews v WHERE v.tenant_id = $1 AND v.contact_id = c.id
+                         AND v.admission = c.admissions AND v.acted_real IS NULL)
+               OR EXISTS (SELECT 1 FROM agent_calls g JOIN attempts a ON a.tenant_id = g.tenant_id AND a.id = g.attempt_id
+                          WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = c.admissions
+                            AND g.state = 'wrap_up')) AS with_agent
        FROM contacts c
        LEFT JOIN open ON open.contact_id = c.id
        LEFT JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
@@ -308,6 +314,7 @@ export async function* openContactsOf(tx: Tx, scope: Scope): AsyncGenerator<Stor
         admissions: row.admissions,
         admittedReal: row.admitted_real,
         openAttempts: row.open ?? [],
+        withAgent: row.with_agent,
       };
     }
     if (rows.length < PAGE_ROWS * 10) return;

@@ -1,6 +1,8 @@
 import type { Database, Tx } from '../db/client.ts';
 import { dialFactsSchema } from '../domain/facts.ts';
 import { ENGINE_VERSION, evaluate } from '../policies/index.ts';
+import { engagedSeats, talksByAgent } from './agent-streams.ts';
+import { checkAgentCalls, checkSeat } from './checks/agents.ts';
 import { capSchema, checkCaps, type CapLookup } from './checks/caps.ts';
 import { checkClaimInstant, checkFacts, checkReevaluation } from './checks/evidence.ts';
 import { checkInForce } from './checks/in-force.ts';
@@ -107,6 +109,7 @@ async function audit(
   await auditStops(run);
   await auditPromises(run);
   await auditContacts(run, readReal);
+  await auditAgents(run, readReal);
   const invariants = INVARIANT_IDS.map((id) => run.tallies[id].verdict());
   return {
     ok: invariants.every((one) => one.violationsTotal === 0) && decisions.reevaluated === decisions.stored,
@@ -270,6 +273,17 @@ async function auditStops(run: Run): Promise<void> {
 
 async function auditPromises(run: Run): Promise<void> {
   for await (const promise of promisesOf(run.tx, run.scope)) run.tallies.I11.add(1, checkPromise(promise));
+}
+
+async function auditAgents(run: Run, readReal: number): Promise<void> {
+  for await (const calls of talksByAgent(run.tx, run.scope)) {
+    run.tallies.I10.add(calls.length, checkAgentCalls(calls));
+  }
+  for await (const seat of engagedSeats(run.tx, run.scope)) {
+    const { violations, warnings } = checkSeat(seat, readReal);
+    run.tallies.I10.add(1, violations);
+    run.tallies.I10.warn(warnings);
+  }
 }
 
 async function auditContacts(run: Run, readReal: number): Promise<void> {

@@ -61,6 +61,7 @@ export function checkStuck(contact: StoredContact, nowReal: EpochMs): StuckFindi
     !over &&
     contact.state === 'admitted' &&
     contact.openAttempts.length === 0 &&
+    !contact.withAgent &&
     admittedFor > STALE_ADMISSION_MS
   ) {
     warnings.push({

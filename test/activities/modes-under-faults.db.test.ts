@@ -4,6 +4,7 @@ import { claimAttempt } from '../../activities/calls/claim.ts';
 import { endLateWrapUps, freeOverdueSeats, settleWritten } from '../../activities/services/agent-upkeep.ts';
 import { freeLostAgents } from '../../activities/services/lost-agents.ts';
 import { carryOutHangups, sweepLeases } from '../../activities/services/sweep.ts';
+import { verifyAudit } from '../../audit/verify.ts';
 import { stopDialling } from '../../db/stop.ts';
 import { insertScript } from '../../db/repositories/scripts.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
@@ -399,4 +400,10 @@ describe('an agentless call whose person asks for an agent', () => {
       await rows('SELECT 1 FROM answer_counts WHERE tenant_id = $1 AND campaign_id = $2', campaignId),
     ).toEqual([]);
   });
+});
+
+it('the audit finds nothing against any of it', async () => {
+  const verdict = await verifyAudit({ db: engine.db, tenantId: engine.tenantId, requestLog: engine.logFile });
+  for (const { id, violations } of verdict.invariants) expect(violations, id).toEqual([]);
+  expect(verdict.notes.filter((note) => note.includes('read'))).toEqual([]);
 });

@@ -291,6 +291,7 @@ describe('I10 nothing stuck', () => {
     admissions: 0,
     admittedReal: null,
     openAttempts: [],
+    withAgent: false,
     ...more,
   });
   const open = (state: 'claimed' | 'sending' | 'sent', leaseUntilReal: number) => [
@@ -301,6 +302,12 @@ describe('I10 nothing stuck', () => {
     expect(checkStuck(contact(), REAL)).toEqual({ violations: [], warnings: [] });
     const called = contact({ state: 'admitted', admittedReal: REAL, openAttempts: open('sent', REAL) });
     expect(checkStuck(called, REAL + STALE_ADMISSION_MS * 9)).toEqual({ violations: [], warnings: [] });
+  });
+  it('points out who is admitted for long without an attempt, but not whom an agent has before them', () => {
+    const admitted = { state: 'admitted' as const, admittedReal: REAL };
+    const later = REAL + STALE_ADMISSION_MS * 2;
+    expect(checkStuck(contact(admitted), later).warnings).toHaveLength(1);
+    expect(checkStuck(contact({ ...admitted, withAgent: true }), later).warnings).toEqual([]);
   });
   it('catches a wait without an instant, and anything open in a completed campaign', () => {
     expect(checkStuck(contact({ readyAt: null }), REAL).violations).toHaveLength(1);

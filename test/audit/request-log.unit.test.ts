@@ -40,10 +40,12 @@ it('reads a dial without its numbers', () => {
   });
 });
 
-it('takes a line without a kind for a dial, and leaves hang-ups out', () => {
+it('takes a line without a kind for a dial, and leaves out what else is done to calls', () => {
   const old = JSON.stringify({ ...(JSON.parse(DIAL) as object), kind: undefined });
   expect(parseLogLine(old, 1)?.attemptId).toBe('x/1');
-  expect(parseLogLine(DIAL.replace('"dial"', '"hangup"'), 1)).toBeNull();
+  for (const other of ['hangup', 'bridge', 'play']) {
+    expect(parseLogLine(DIAL.replace('"dial"', `"${other}"`), 1)).toBeNull();
+  }
 });
 
 it('reads a whole log, line by line', async () => {

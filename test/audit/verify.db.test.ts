@@ -9,7 +9,7 @@ import { openDatabase, type Database } from '../../db/client.ts';
 import { HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import { housePack, pack, rule } from '../policies/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { History, MONDAY_10_SHANGHAI, numberOf, realOf } from './history.ts';
+import { History, iso, MONDAY_10_SHANGHAI, numberOf, realOf } from './history.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -50,6 +50,7 @@ const DOCUMENTS = [
   ]),
 ];
 
+const AGENT = '11111111-1111-4111-8111-111111111111';
 let history: History;
 let first: { contactId: string; personId: string };
 let sent: { attemptId: string; decisionId: string };
@@ -219,7 +220,20 @@ describe('what is corrupted is found under its own invariant', () => {
       ['I10'],
       () => history.query(`UPDATE campaigns SET status = 'completed' WHERE id = $1`, [history.campaignId]),
     ],
+    ['an agent who talked on two calls at once', ['I10'], () => talks([0, 60], [30, 90])],
+    ['an agent who is kept for a call that is over', ['I10'], () => seat('reserved', sent.attemptId)],
+    ['an agent who is at a call that nobody knows', ['I10'], () => seat('in_call', 'nobody/1')],
   ];
+
+  it('an agent whose calls came one after the other, and who writes the last one down, is no fault', async () => {
+    await talks([0, 30], [30, 90]);
+    await history.query(`UPDATE agent_calls SET state = 'wrap_up' WHERE tenant_id = $1 AND attempt_id = $2`, [
+      history.tenantId,
+      `${first.contactId}/2`,
+    ]);
+    await seat('wrap_up', `${first.contactId}/2`);
+    expect(violated(await audit())).toEqual([]);
+  });
 
   it.each(cases)('%s → %j', async (_name, expected, corrupt) => {
     await corrupt();
@@ -228,6 +242,54 @@ describe('what is corrupted is found under its own invariant', () => {
     expect(violated(verdict)).toEqual(expected);
     expect(JSON.stringify(verdict)).not.toContain('5550123');
   });
+
+  /** An agent's talks on the first contact's calls: from and until, seconds after the first was claimed. */
+  async function talks(...spans: [number, number][]): Promise<void> {
+    await history.insert('agents', {
+      tenant_id: history.tenantId,
+      id: AGENT,
+      name: 'Anna',
+      team_id: AGENT,
+      skills: {},
+      languages: [],
+      zone: 'Asia/Shanghai',
+      enabled: true,
+      revision: 1,
+      created_at: MONDAY_10_SHANGHAI,
+      updated_at: MONDAY_10_SHANGHAI,
+    });
+    for (const [i, [from, until]] of spans.entries()) {
+      await history.insert('agent_calls', {
+        tenant_id: history.tenantId,
+        attempt_id: `${first.contactId}/${i + 1}`,
+        campaign_id: history.campaignId,
+        contact_id: first.contactId,
+        person_id: first.personId,
+        mode: 'predictive',
+        state: 'over',
+        agent_id: AGENT,
+        connected_at: MONDAY_10_SHANGHAI + from * 1_000,
+        ended_at: MONDAY_10_SHANGHAI + until * 1_000,
+      });
+    }
+  }
+
+  function seat(state: 'reserved' | 'in_call' | 'wrap_up', attemptId: string): Promise<void> {
+    return history.insert('seats', {
+      tenant_id: history.tenantId,
+      agent_id: AGENT,
+      team_id: AGENT,
+      state,
+      since: iso(MONDAY_10_SHANGHAI),
+      idle_since: iso(MONDAY_10_SHANGHAI),
+      fence: 1,
+      campaign_id: history.campaignId,
+      contact_id: first.contactId,
+      attempt_id: attemptId,
+      ...(state === 'reserved' ? { lease_until_real: realOf(MONDAY_10_SHANGHAI) } : {}),
+      ...(state === 'wrap_up' ? { wrap_up_until: MONDAY_10_SHANGHAI + HOUR_MS } : {}),
+    });
+  }
 
   function shiftLog(ms: number): void {
     history.logLines.length = 0;
