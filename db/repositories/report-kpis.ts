@@ -83,7 +83,9 @@ async function attemptSums(tx: Tx, query: KpiQuery): Promise<Part[]> {
             count(DISTINCT a.contact_id) FILTER (WHERE a.outcome = 'answered') AS reached,
             count(*) FILTER (WHERE a.disposition = 'converted') AS conversions,
             count(DISTINCT a.contact_id) AS contacts,
-            count(*) FILTER (WHERE g.state = 'abandoned') AS abandoned,
+            -- As the gate counts: an agent who came late is none, and who asked a script for one met no silence.
+            count(*) FILTER (WHERE g.mode <> 'agentless'
+                                   AND (g.state = 'abandoned' OR g.connected_at > g.connect_by)) AS abandoned,
             count(*) FILTER (WHERE g.answered_at IS NOT NULL) AS offered,
             count(*) FILTER (WHERE g.connected_at <= g.answered_at + make_interval(secs => $8)) AS "inTime",
             count(*) FILTER (WHERE g.connected_at IS NOT NULL) AS handled,
