@@ -1,4 +1,5 @@
 import type { Tx } from './client.ts';
+import { CALLED_NUMBER } from './repositories/called-number.ts';
 
 /**
  * The locks of the dial gate. The gate takes the shared side of installation, tenant, campaign, carrier and number, and
@@ -47,7 +48,7 @@ export async function lockForGate(
     'gate_locks',
     `WITH target AS MATERIALIZED (
        SELECT c.person_id, n.number_hash, k.carrier_id, k.trace_parent FROM contacts c
-       JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+       JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND ${CALLED_NUMBER}
        JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id
        WHERE c.tenant_id = $1 AND c.id = $2),
      locks AS MATERIALIZED (

@@ -48,7 +48,10 @@ function scopeCondition(request: ScopeOf): { sql: string; value: unknown } {
     case 'contact':
       return { sql: 'contact_id = $2', value: request.targetId };
     case 'number':
-      return { sql: 'number_hash = $2', value: request.numberHash };
+      // Whoever is called at another of their numbers is meant as well: a do-not-call entry for one binds them all.
+      return request.targetId === null
+        ? { sql: 'number_hash = $2', value: request.numberHash }
+        : { sql: 'person_id = $2', value: request.targetId };
   }
 }
 

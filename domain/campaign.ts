@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type DialMode, channelSchema, dialModeSchema, outcomeSchema, purposeSchema } from './vocabulary.ts';
+import {
+  type DialMode,
+  type Outcome,
+  channelSchema,
+  dialModeSchema,
+  outcomeSchema,
+  purposeSchema,
+} from './vocabulary.ts';
 import { scriptReferenceSchema } from './script.ts';
 import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts';
 import { epochMsSchema } from './time.ts';
@@ -12,7 +19,7 @@ import { epochMsSchema } from './time.ts';
 const minutes = z
   .number()
   .finite('must be a number of minutes')
-  .nonnegative('is negative; a delay is 0 or more minutes')
+  .positive('is not above 0; a delay is some minutes, such as 15, or 0.5 for half of one')
   .max(60 * 24 * 366, 'is more than a year of minutes');
 
 /** Outcomes after which a retry may make sense; the rest are final by their nature (shared cause table). */
@@ -37,7 +44,7 @@ export const retryStepSchema = z.strictObject({
   maxAttempts: z.number().int().positive().nullable().default(null),
 });
 
-export const retryRulesSchema = z.strictObject({
+const retryRulesFields = z.strictObject({
   /** Attempts in all, the first included. */
   maxAttempts: z.number().int().min(1).max(100).default(3),
   /** Attempts in any 24 hours. */
@@ -103,6 +110,39 @@ export const retryRulesSchema = z.strictObject({
       withinHours: z.number().int().min(1).max(168).default(24),
     })
     .prefault({}),
+});
+
+/** Rules that contradict each other, or can never come to bear: better said than obeyed in silence. */
+export const retryRulesSchema = retryRulesFields.superRefine((rules, context) => {
+  const { maxAttempts, withinDays, coolOff, escalate, otherNumber, bestTime } = rules;
+  const fault = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const [name, rule] of Object.entries({ coolOff, escalate, otherNumber })) {
+    if (rule === null || rule.afterAttempts < maxAttempts) continue;
+    fault(
+      [name, 'afterAttempts'],
+      `is ${rule.afterAttempts}, and no attempt comes after ${maxAttempts} (maxAttempts); expected fewer`,
+    );
+  }
+  if (coolOff !== null && withinDays !== null && coolOff.days >= withinDays) {
+    fault(
+      ['coolOff', 'days'],
+      `is ${coolOff.days}, and whoever was called is given up after ${withinDays} days (withinDays); expected fewer`,
+    );
+  }
+  otherNumber?.outcomes.forEach((outcome, i) => {
+    if (outcome === 'invalid_number' || rules.byOutcome[outcome] !== undefined) return;
+    fault(
+      ['otherNumber', 'outcomes', i],
+      `names ${outcome}, after which nobody is tried again; expected an outcome that byOutcome names`,
+    );
+  });
+  if (bestTime.enabled && rules.timeOfDayShiftMinutes > 0) {
+    fault(
+      ['bestTime', 'enabled'],
+      'asks for the best hour, where timeOfDayShiftMinutes asks for one not tried yet; expected one of the two',
+    );
+  }
 });
 export type RetryRules = z.infer<typeof retryRulesSchema>;
 
@@ -177,16 +217,61 @@ export const campaignDefinitionSchema = z
     pacing: campaignPacingSchema.prefault({}),
   })
   .superRefine((definition, context) => {
-    if (!needsAgents(definition.mode) || definition.agents !== null) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['agents'],
-      message: `is missing; expected the teams that take the calls, since the mode is ${definition.mode}`,
-    });
+    if (definition.agents !== null) return;
+    if (needsAgents(definition.mode)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['agents'],
+        message: `is missing; expected the teams that take the calls, since the mode is ${definition.mode}`,
+      });
+    }
+    if (definition.retry.escalate !== null) {
+      context.addIssue({
+        code: 'custom',
+        path: ['retry', 'escalate'],
+        message: 'hands contacts to agents, and `agents` names no team; expected the teams that take them',
+      });
+    }
   });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
 /** What a person may leave out. */
 export type CampaignDefinitionInput = z.input<typeof campaignDefinitionSchema>;
+
+/** A definition's retry rules; those stored before a rule was known leave it out, and it is off. */
+export function retryOf({ retry }: Pick<CampaignDefinition, 'retry'>): RetryRules {
+  return {
+    ...retry,
+    coolOff: retry.coolOff ?? null,
+    otherNumber: retry.otherNumber ?? null,
+    escalate: retry.escalate ?? null,
+    bestTime: retry.bestTime ?? retryRulesFields.shape.bestTime.parse(undefined),
+  };
+}
+
+/** The part of a definition that says who makes a contact's next call. */
+export type Escalating = Pick<CampaignDefinition, 'mode' | 'agents' | 'retry'>;
+
+/** Attempts of a contact after which an agent is to make the next, where a script made those before; null: never. */
+export function escalatesAfter({ mode, agents, retry }: Escalating): number | null {
+  // Definitions of before there were modes name none, and know of no agents.
+  if ((mode ?? 'agentless') !== 'agentless' || (agents ?? null) === null) return null;
+  return retry.escalate?.afterAttempts ?? null;
+}
+
+/**
+ * In which mode a contact's next call is made: the campaign's, or progressive (an agent is kept free before it rings) where
+ * the script has tried as often as it may.
+ * @param counted attempts that used up budget
+ */
+export function modeOfNext(definition: Escalating, counted: number): DialMode {
+  const after = escalatesAfter(definition);
+  return after !== null && counted >= after ? 'progressive' : definition.mode;
+}
+
+/** Whether an attempt that ended so uses up the contact's budget: it rang, or may have, and not only at the carrier. */
+export function usesBudget(outcome: Outcome | null): boolean {
+  return outcome !== 'congestion' && outcome !== 'carrier_error';
+}
 
 /** An attempt as the retry rules see it. */
 export const retryHistoryEntrySchema = z.strictObject({

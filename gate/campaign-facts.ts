@@ -1,5 +1,6 @@
-import type { CampaignDefinition } from '../domain/campaign.ts';
-import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
+import { modeOfNext, usesBudget, type CampaignDefinition } from '../domain/campaign.ts';
+import { FACTS_SCHEMA, type AttemptFact, type DialFacts } from '../domain/facts.ts';
+import type { DialMode } from '../domain/vocabulary.ts';
 import type { StandingFacts } from './fact-sql.ts';
 
 /** What is on record where nothing is. */
@@ -65,4 +66,18 @@ export function campaignFacts(
     attestations: standing.attestations ?? [],
     abandonment: standing.abandonment ?? [],
   };
+}
+
+/**
+ * In which mode a contact of the campaign is called next, by the attempts that were made in it: after so many, an agent
+ * makes the call (retry.escalate).
+ */
+export function modeOfContact(
+  campaign: { readonly id: string; readonly definition: CampaignDefinition },
+  attempts: readonly AttemptFact[],
+): DialMode {
+  const counted = attempts.filter(
+    ({ campaignId, outcome }) => campaignId === campaign.id && outcome !== null && usesBudget(outcome),
+  );
+  return modeOfNext(campaign.definition, counted.length);
 }

@@ -8,7 +8,8 @@ import { matterFacts, type Matter } from '../domain/matter.ts';
 import { INSTALLATION_STOPPED } from '../db/repositories/installation.ts';
 import type { PreviewState } from '../db/schema/agents.ts';
 import { inForceSql, nextInForceSql } from '../db/repositories/policies.ts';
-import { campaignFacts } from './campaign-facts.ts';
+import { CALLED_NUMBER } from '../db/repositories/called-number.ts';
+import { campaignFacts, modeOfContact } from './campaign-facts.ts';
 import {
   CONSENT_FACTS,
   LIST_FACTS,
@@ -150,7 +151,7 @@ FROM contacts c
 JOIN campaigns cam ON cam.tenant_id = c.tenant_id AND cam.id = c.campaign_id
 JOIN tenants t ON t.id = c.tenant_id
 LEFT JOIN carriers car ON car.tenant_id = c.tenant_id AND car.id = cam.carrier_id
-JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary
+JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND ${CALLED_NUMBER}
 WHERE c.tenant_id = $1 AND c.id = $2`;
 
 /**
@@ -211,8 +212,10 @@ export async function readDossier(
 
 function factsOf(tenantId: string, contactId: string, row: DossierRow, at: EpochMs): DialFacts {
   const campaign = { id: row.campaign_id, definition: row.definition, carrierId: row.carrier_id };
+  const history = factsOfHistory(row.history ?? []);
   return {
     ...campaignFacts(tenantId, campaign, row.standing),
+    mode: modeOfContact(campaign, history.attempts),
     ...matterFacts(row.matter, at),
     contactId,
     personId: row.person_id,
@@ -225,7 +228,7 @@ function factsOf(tenantId: string, contactId: string, row: DossierRow, at: Epoch
     consents: row.consents ?? [],
     suppressions: row.suppressions ?? [],
     lists: row.lists ?? [],
-    ...factsOfHistory(row.history ?? []),
+    ...history,
   };
 }
 

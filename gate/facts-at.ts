@@ -4,7 +4,7 @@ import { matterFacts, type Matter } from '../domain/matter.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
 import { WAS_THERE, wasSql } from '../db/repositories/fact-history.ts';
-import { campaignFacts } from './campaign-facts.ts';
+import { campaignFacts, modeOfContact } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import {
   CONSENT_FACTS,
@@ -116,8 +116,10 @@ export async function readFactsAt(
     toIso(at),
   ]);
   const row = rows[0]!;
+  const history = factsOfHistory(row.history ?? []);
   return {
     ...campaignFacts(tx.tenantId, campaign, row.standing),
+    mode: modeOfContact(campaign, history.attempts),
     ...matterFacts(row.matter, at),
     contactId: person.contactId ?? '',
     personId: person.personId ?? '',
@@ -130,6 +132,6 @@ export async function readFactsAt(
     consents: row.consents ?? [],
     suppressions: row.suppressions ?? [],
     lists: row.lists ?? [],
-    ...factsOfHistory(row.history ?? []),
+    ...history,
   };
 }

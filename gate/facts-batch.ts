@@ -3,7 +3,8 @@ import type { CampaignDefinition } from '../domain/campaign.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import { matterFacts, type Matter } from '../domain/matter.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
-import { campaignFacts } from './campaign-facts.ts';
+import { CALLED_NUMBER } from '../db/repositories/called-number.ts';
+import { campaignFacts, modeOfContact } from './campaign-facts.ts';
 import { HISTORY_MS, factsOfHistory, type HistoryAttempt } from './dossier.ts';
 import {
   CONSENT_FACTS,
@@ -61,7 +62,7 @@ SELECT c.id, c.person_id, c.ready_at, c.state_reason,
        c.matter
 FROM unnest($2::uuid[]) AS asked (id)
 JOIN contacts c ON c.tenant_id = $1 AND c.id = asked.id
-LEFT JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND n.is_primary`;
+LEFT JOIN person_numbers n ON n.tenant_id = c.tenant_id AND n.person_id = c.person_id AND ${CALLED_NUMBER}`;
 
 /** What is the same for all contacts of a campaign. */
 export interface BatchCampaign {
@@ -113,23 +114,28 @@ export async function readFactsOf(
     stateReason: row.state_reason,
     firstAttemptAt: row.first_attempt_at,
     onCall: row.on_call,
-    facts:
-      row.number_hash === null
-        ? null
-        : {
-            ...common,
-            ...matterFacts(row.matter, at),
-            contactId: row.id,
-            personId: row.person_id,
-            number: {
-              pseudonym: row.number_hash.toString('hex'),
-              country: row.country,
-              type: row.number_type,
-            },
-            locations: row.locations,
-            consents: row.consents ?? [],
-            suppressions: row.suppressions ?? [],
-            ...factsOfHistory(row.history ?? []),
-          },
+    facts: row.number_hash === null ? null : factsOfRow(campaign, common, row, row.number_hash, at),
   }));
+}
+
+function factsOfRow(
+  campaign: BatchCampaign,
+  common: ReturnType<typeof campaignFacts> & Pick<DialFacts, 'lists'>,
+  row: BatchRow,
+  numberHash: Buffer,
+  at: EpochMs,
+): DialFacts {
+  const history = factsOfHistory(row.history ?? []);
+  return {
+    ...common,
+    mode: modeOfContact(campaign, history.attempts),
+    ...matterFacts(row.matter, at),
+    contactId: row.id,
+    personId: row.person_id,
+    number: { pseudonym: numberHash.toString('hex'), country: row.country, type: row.number_type },
+    locations: row.locations,
+    consents: row.consents ?? [],
+    suppressions: row.suppressions ?? [],
+    ...history,
+  };
 }

@@ -2,6 +2,7 @@ import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { CampaignStatus, ContactState } from '../domain/vocabulary.ts';
 import type { Tx } from '../db/client.ts';
+import { CALLED_NUMBER } from '../db/repositories/called-number.ts';
 import { WAS_THERE, historyBegan, knownAtValue, wasSql } from '../db/repositories/fact-history.ts';
 import { installationStoppedAt } from '../db/repositories/installation.ts';
 import { IN_FORCE_SINCE, NOT_CANCELLED } from '../db/repositories/policies.ts';
@@ -173,17 +174,17 @@ export interface ContactStanding {
   readonly locations: unknown;
 }
 
-/** The number that would be called for a person, as it was known. */
-const PRIMARY_NUMBER_SQL = (person: string, known: string) =>
+/** The number that would be called for a person, as it was known. @param which condition on `n`; without, the primary */
+const NUMBER_SQL = (person: string, known: string, which = 'n.is_primary') =>
   `SELECT n.number_hash, n.country, n.number_type, n.locations
    FROM (SELECT r.*
          FROM person_numbers now CROSS JOIN ${wasSql('number', "encode(now.number_hash, 'hex')", known)}
          CROSS JOIN jsonb_populate_record(now, was.was) AS r
          WHERE now.tenant_id = $1 AND now.person_id = ${person} AND ${WAS_THERE}) n
-   WHERE n.is_primary AND n.person_id = ${person} LIMIT 1`;
+   WHERE ${which} AND n.person_id = ${person} LIMIT 1`;
 
 /**
- * A contact with its person's primary number, as they were known at an instant; or null.
+ * A contact with the number that it is called at, as they were known at an instant; or null.
  * @param knownAt engine clock; null: as they are.
  */
 export async function readContactStanding(
@@ -201,9 +202,10 @@ export async function readContactStanding(
               WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1' AND a.claimed_at <= $3::timestamptz) AS "firstAttemptAt"
      FROM (SELECT r.*
            FROM contacts now CROSS JOIN ${wasSql('contact', '($2::uuid)::text', '$3')}
-           CROSS JOIN jsonb_populate_record(now, was.was) AS r
+           CROSS JOIN ${wasSql('called_number', '($2::uuid)::text', '$3', 'called')}
+           CROSS JOIN jsonb_populate_record(now, was.was || called.was) AS r
            WHERE now.tenant_id = $1 AND now.id = $2) c
-     LEFT JOIN LATERAL (${PRIMARY_NUMBER_SQL('c.person_id', '$3')}) n ON true`,
+     LEFT JOIN LATERAL (${NUMBER_SQL('c.person_id', '$3', CALLED_NUMBER)}) n ON true`,
     [tx.tenantId, contactId, knownAtValue(knownAt)],
   );
   return rows[0] ?? null;
@@ -218,7 +220,7 @@ export async function readPrimaryNumber(
   const rows = await tx.prepared<PrimaryNumber>(
     'primary_number',
     `SELECT n.number_hash AS "numberHash", n.country, n.number_type AS "numberType", n.locations
-     FROM (${PRIMARY_NUMBER_SQL('$2::uuid', '$3')}) n`,
+     FROM (${NUMBER_SQL('$2::uuid', '$3')}) n`,
     [tx.tenantId, personId, knownAtValue(knownAt)],
   );
   return rows[0] ?? null;

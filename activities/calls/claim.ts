@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { CampaignDefinition } from '../../domain/campaign.ts';
+import { escalatesAfter, needsAgents, type CampaignDefinition } from '../../domain/campaign.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
 import { MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
@@ -111,7 +111,7 @@ export async function claimAttempt(
       const without = await keepAgentFree(tx, deps.clock, dossier);
       if (without !== null) {
         const readyAt = at + Math.ceil(NO_AGENT_DELAY_MS * deps.clock.speed);
-        return closed(await returnToHopper(tx, deps.clock, dossier.contact, readyAt, without));
+        return closed(await returnToHopper(tx, deps.clock, waiting(dossier), readyAt, without));
       }
       return {
         kind: 'permit',
@@ -125,7 +125,7 @@ export async function claimAttempt(
           insertDecision(tx, dossier, decided, 'dial', input.admission),
           tooLate
             ? finishContact(tx, deps.clock, input.contactId, TOO_LATE.state, TOO_LATE.reason)
-            : returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason),
+            : returnToHopper(tx, deps.clock, waiting(dossier), verdict.until, reason),
         ),
       );
     }
@@ -134,7 +134,7 @@ export async function claimAttempt(
         await together(
           insertDecision(tx, dossier, decided, 'dial', input.admission),
           deniesCampaignOnly(decided.evaluation)
-            ? returnToHopper(tx, deps.clock, dossier.contact, at + CAMPAIGN_DENIED_DELAY_MS, reason)
+            ? returnToHopper(tx, deps.clock, waiting(dossier), at + CAMPAIGN_DENIED_DELAY_MS, reason)
             : finishContact(tx, deps.clock, input.contactId, 'denied', reason),
         ),
       );
@@ -169,7 +169,8 @@ async function holdBack(
   lockedCarrierId: string | null,
 ): Promise<PlaceCallResult | null> {
   const { contact, campaign } = dossier;
-  const back = (readyAt: EpochMs, reason: string) => returnToHopper(tx, deps.clock, contact, readyAt, reason);
+  const back = (readyAt: EpochMs, reason: string) =>
+    returnToHopper(tx, deps.clock, waiting(dossier), readyAt, reason);
   if (isTerminalContactState(contact.state)) return { kind: 'final', state: contact.state, reason: null };
   if (contact.state !== 'admitted' || contact.admissions !== admission) {
     // A late or repeated call for an admission that is over: the row knows better, and stays as it is.
@@ -195,6 +196,12 @@ async function holdBack(
   if (dossier.openAttemptId === null) return null;
   countNearMiss('person_on_call');
   return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
+}
+
+/** A contact as it goes back into the hopper: among those that an agent is to call, or its campaign's own mode. */
+function waiting({ contact, campaign, facts }: ContactDossier) {
+  const withAgent = escalatesAfter(campaign.definition) !== null && needsAgents(facts.mode);
+  return { ...contact, withAgent };
 }
 
 export async function insertDecision(

@@ -1,7 +1,10 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { CampaignDefinition, RetryHistoryEntry } from '../../domain/campaign.ts';
+import { usesBudget, type CampaignDefinition } from '../../domain/campaign.ts';
 import { outlives } from '../../domain/callback.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
+import type { LocationEvidence } from '../../domain/facts.ts';
+import { clockZone, localHour } from '../../domain/local-hour.ts';
+import type { DrawnStep } from '../../domain/retry-step.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import {
   isTerminalContactState,
@@ -13,11 +16,12 @@ import {
   type Outcome,
 } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { raiseHourSql, tellsOfHour } from '../../db/repositories/answer-hours.ts';
 import { PROMISED, rememberContact, settlePromise } from '../../db/repositories/callbacks.ts';
-import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
-import { nextStep } from '../../pacing/retry.ts';
+import { cohortOf, finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { closeAgentSide, type OverAttempt } from '../agents/end.ts';
 import { countAttempt } from '../telemetry.ts';
+import { drawStep, type SettledContact } from './draw-step.ts';
 import { recordDutyChecks } from './duties.ts';
 import { recordOptOut } from './opt-out.ts';
 
@@ -45,6 +49,9 @@ interface SettleRow {
   ended_at: EpochMs | null;
   answered_at: EpochMs | null;
   talk_s: number | null;
+  /** Of the number that was called. */
+  country: string | null;
+  locations: LocationEvidence[] | null;
   /** What was promised to the contact and is not settled yet. */
   promise_id: string | null;
   promise_from: EpochMs | null;
@@ -68,23 +75,39 @@ export async function settleAttempt(
   if (!isOver(row.state)) return null;
   if (await closeAgentSide(tx, clock, overAttempt(attemptId, row, clock))) return null;
   const promise = await promiseAfter(tx, clock, attemptId, row);
-  const result = await consequence(tx, clock, attemptId, row, promise);
+  const { result, step } = await consequence(tx, clock, attemptId, row, promise);
+  const hour = hourOfCall(row);
   await tx.prepared(
     'settle_result',
-    `WITH done AS (UPDATE attempts SET result = $3 WHERE tenant_id = $1 AND id = $2)
+    `WITH done AS (UPDATE attempts SET result = $3, next_step = $6 WHERE tenant_id = $1 AND id = $2),
+          hour AS (${RAISE_HOUR})
      UPDATE contacts SET counted_attempts = counted_attempts + $5 WHERE tenant_id = $1 AND id = $4`,
     [
       tx.tenantId,
       attemptId,
       JSON.stringify(result),
       row.contact_id,
-      usesBudget(row.state, row.outcome) ? 1 : 0,
+      row.state === 'ended' && usesBudget(row.outcome) ? 1 : 0,
+      step === null ? null : JSON.stringify(step),
+      hour === null ? null : cohortOf(row.country, row.locations ?? []),
+      row.campaign_id,
+      hour,
+      row.outcome === 'answered' ? 1 : 0,
     ],
   );
   // A call that was never made owes nothing.
   if (row.state === 'ended') await recordDutyChecks(tx, clock, attemptId);
   countAttempt(row.state, row.outcome);
   return result;
+}
+
+const RAISE_HOUR = raiseHourSql({ cohort: '$7', campaignId: '$8', hour: '$9', answered: '$10' });
+
+/** The hour of the day where the person was when they were called; null: it says nothing of hours, or nobody knows. */
+function hourOfCall({ state, outcome, sending_at: at, locations }: SettleRow): number | null {
+  if (state !== 'ended' || at === null || !tellsOfHour(outcome)) return null;
+  const zone = clockZone(locations ?? []);
+  return zone === null ? null : localHour(zone, at);
 }
 
 function overAttempt(id: string, row: SettleRow, clock: Clock): OverAttempt {
@@ -107,21 +130,17 @@ function isOver(state: AttemptState): boolean {
   return state === 'ended' || state === 'revoked' || state === 'abandoned' || state === 'rejected';
 }
 
-/** Whether an attempt uses up the contact's retry budget: it rang, or may have rung, and not only at the carrier. */
-function usesBudget(state: AttemptState, outcome: Outcome | null): boolean {
-  return state === 'ended' && outcome !== 'congestion' && outcome !== 'carrier_error';
-}
-
 async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | null> {
   const rows = await tx.prepared<SettleRow>(
     'settle_read',
     `SELECT a.contact_id, a.campaign_id, a.person_id, a.number_hash, a.admission, a.state, a.reason, a.outcome,
             a.disposition, a.result, c.state AS contact_state, c.admissions AS contact_admissions,
             c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition,
-            a.sending_at, a.mode, a.ended_at, l.answered_at, l.talk_s, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
+            a.sending_at, a.mode, a.ended_at, l.answered_at, l.talk_s, m.country, m.locations, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
      FROM attempts a
      JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
      JOIN campaigns k ON k.tenant_id = a.tenant_id AND k.id = a.campaign_id
+     LEFT JOIN person_numbers m ON m.tenant_id = a.tenant_id AND m.number_hash = a.number_hash
      LEFT JOIN calls l ON l.tenant_id = a.tenant_id AND l.attempt_id = a.id
      LEFT JOIN callbacks b ON b.tenant_id = a.tenant_id AND b.contact_id = a.contact_id AND b.status = 'promised'
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF a`,
@@ -152,55 +171,62 @@ async function promiseAfter(
   return untilAt > clock.now() ? { id, fromAt } : null;
 }
 
+interface Consequence {
+  readonly result: PlaceCallResult;
+  /** What the campaign's rules drew from it; null: they were not asked. */
+  readonly step: DrawnStep | null;
+}
+
 async function consequence(
   tx: Tx,
   clock: Clock,
   attemptId: string,
   row: SettleRow,
   promise: Promised | null,
-): Promise<PlaceCallResult> {
+): Promise<Consequence> {
   const now = clock.now();
+  const told = async (result: Promise<PlaceCallResult>): Promise<Consequence> => ({
+    result: await result,
+    step: null,
+  });
   const finish = (state: ContactState, reason: string | null) =>
     finishContact(tx, clock, row.contact_id, state, reason);
   // What the person asked for binds whatever has become of the contact meanwhile.
   if (row.disposition === 'opted_out') {
     await recordOptOut(tx, clock, { attemptId, personId: row.person_id, numberHash: row.number_hash });
-    return finish('withdrawn', 'disposition.opted_out');
+    return told(finish('withdrawn', 'disposition.opted_out'));
   }
-  if (isTerminalContactState(row.contact_state)) return finish(row.contact_state, row.state_reason);
+  if (isTerminalContactState(row.contact_state)) return told(finish(row.contact_state, row.state_reason));
   if (row.contact_state === 'waiting' || row.contact_admissions !== row.admission) {
     // Put back before by someone who found it lost; the row's own plan stands.
-    return {
-      kind: 'waiting',
-      readyAt: row.ready_at,
-      reason: row.state_reason,
-      recheckInMs: recheckInMs(clock, row.ready_at),
-    };
+    const { ready_at: readyAt, state_reason: reason } = row;
+    const recheck = recheckInMs(clock, readyAt);
+    return { result: { kind: 'waiting', readyAt, reason, recheckInMs: recheck }, step: null };
   }
   const contact = { id: row.contact_id, priority: row.priority, attempts: row.contact_attempts };
   if (row.state === 'revoked' || row.state === 'abandoned') {
-    if (row.status === 'stopped') return finish('stopped', 'campaign.stopped');
-    return returnToHopper(tx, clock, contact, now, `attempt.${row.state}`);
+    if (row.status === 'stopped') return told(finish('stopped', 'campaign.stopped'));
+    return told(returnToHopper(tx, clock, contact, now, `attempt.${row.state}`));
   }
-  const step = nextStep(row.definition.retry, await history(tx, row.contact_id), row.disposition, now);
+  const step = await drawStep(tx, settledContact(row), now);
+  const drawn = async (result: Promise<PlaceCallResult>): Promise<Consequence> => ({
+    result: await result,
+    step,
+  });
   if (step.kind === 'final') {
+    const state = step.state!;
     const goesOn = row.status !== 'stopped' && row.status !== 'completed';
-    if (promise === null || !goesOn || !outlives(step.state)) return finish(step.state, step.reason);
+    if (promise === null || !goesOn || !outlives(state)) return drawn(finish(state, step.reason));
     // Promised in this very call, as a rule: the contact is done with but for the call it was promised.
-    await rememberContact(tx, promise.id, { state: step.state, reason: step.reason, readyAt: null });
-    return returnToHopper(tx, clock, contact, Math.max(now, promise.fromAt), PROMISED);
+    await rememberContact(tx, promise.id, { state, reason: step.reason, readyAt: null });
+    return drawn(returnToHopper(tx, clock, contact, Math.max(now, promise.fromAt), PROMISED));
   }
-  if (row.status === 'stopped') return finish('stopped', 'campaign.stopped');
-  return returnToHopper(tx, clock, contact, step.readyAt, step.reason);
+  if (row.status === 'stopped') return drawn(finish('stopped', 'campaign.stopped'));
+  const waits = { ...contact, withAgent: step.withAgent };
+  return drawn(returnToHopper(tx, clock, waits, step.readyAt!, step.reason));
 }
 
-/** The contact's attempts that came to an outcome, oldest first. */
-async function history(tx: Tx, contactId: string): Promise<RetryHistoryEntry[]> {
-  const rows = await tx.prepared<{ at: EpochMs; outcome: Outcome; state: AttemptState }>(
-    'settle_history',
-    `SELECT rang_at AS at, outcome, state FROM attempts
-     WHERE tenant_id = $1 AND contact_id = $2 AND outcome IS NOT NULL ORDER BY n`,
-    [tx.tenantId, contactId],
-  );
-  return rows.map(({ at, outcome, state }) => ({ at, outcome, counted: usesBudget(state, outcome) }));
+function settledContact(row: SettleRow): SettledContact {
+  const { contact_id: contactId, person_id: personId, definition, disposition, country } = row;
+  return { contactId, personId, definition, disposition, country, locations: row.locations ?? [] };
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
+import { escalatesAfter, needsAgents } from '../../domain/campaign.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
-import { cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
+import { AGENT_RANK, RANKS, cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { offerToAgent } from '../agents/offer.ts';
@@ -40,31 +41,34 @@ export async function claimDue(
   campaignId: string,
   openCohorts: readonly string[],
   limit: number,
+  [firstRank, lastRank]: readonly [number, number] = RANKS.own,
 ): Promise<ClaimedBatch> {
   const now = deps.clock.now();
-  const due = await tx.prepared<{ id: string; cohort: string }>('hopper_due', DUE_SQL, [
+  const due = await tx.prepared<{ id: string; cohort: string; rank: number }>('hopper_due', DUE_SQL, [
     tx.tenantId,
     campaignId,
     openCohorts,
     toIso(now),
     limit,
+    firstRank,
+    lastRank,
   ]);
   const admitted: Admitted[] = [];
   const closedCohorts = new Map<string, EpochMs>();
-  for (const { id, cohort } of due) {
-    if (closedCohorts.has(cohort)) continue;
-    await screen(tx, deps, { id, cohort }, admitted, closedCohorts);
+  for (const contact of due) {
+    if (closedCohorts.has(contact.cohort)) continue;
+    await screen(tx, deps, contact, admitted, closedCohorts);
   }
   return { admitted, looked: due.length, closedCohorts };
 }
 
 /** One index probe for each open cohort and rank; the outer limit ends it as soon as enough are found. */
 const DUE_SQL = `
-SELECT c.id, c.cohort
-FROM generate_series(0, 29) AS r (rank)
+SELECT c.id, c.cohort, c.rank
+FROM generate_series($6::int, $7::int) AS r (rank)
 CROSS JOIN unnest($3::text[]) AS o (cohort)
 CROSS JOIN LATERAL (
-  SELECT id, cohort FROM contacts
+  SELECT id, cohort, rank FROM contacts
   WHERE tenant_id = $1 AND campaign_id = $2 AND cohort = o.cohort AND rank = r.rank
     AND state = 'waiting' AND ready_at <= $4
   ORDER BY ready_at LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED) c
@@ -73,7 +77,7 @@ LIMIT $5`;
 async function screen(
   tx: Tx,
   deps: { readonly clock: Clock; readonly policies: PolicySource },
-  contact: { readonly id: string; readonly cohort: string },
+  contact: { readonly id: string; readonly cohort: string; readonly rank: number },
   admitted: Admitted[],
   closedCohorts: Map<string, EpochMs>,
 ): Promise<void> {
@@ -91,12 +95,24 @@ async function screen(
     ]);
     if (closedCohorts.has(cohort)) return;
   }
+  const { definition } = dossier.campaign;
+  const withAgent = escalatesAfter(definition) !== null && needsAgents(dossier.facts.mode);
+  if (escalatesAfter(definition) !== null && withAgent !== contact.rank >= AGENT_RANK) {
+    // The campaign's rules, or its mode, are others now: it is admitted with those of its own kind.
+    await tx.prepared('hopper_rank', 'UPDATE contacts SET rank = $3 WHERE tenant_id = $1 AND id = $2', [
+      tx.tenantId,
+      contactId,
+      (contact.rank % AGENT_RANK) + (withAgent ? AGENT_RANK : 0),
+    ]);
+    return;
+  }
+  const waits = { ...dossier.contact, withAgent };
   const admission = dossier.contact.admissions + 1;
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
   const { verdict, results } = decided.evaluation;
   const reason = leadingReason(decided.evaluation);
   if (verdict.kind === 'allow') {
-    const previews = dossier.campaign.definition.mode === 'preview';
+    const previews = definition.mode === 'preview';
     // Nobody is free to whom it could be shown: it stays as it is.
     if (previews && !(await offerToAgent(tx, deps.clock, dossier, admission))) return;
     await tx.prepared(
@@ -127,18 +143,18 @@ async function screen(
       [tx.tenantId, contactId, state, why, toIso(at)],
     );
   if (deniesCampaignOnly(decided.evaluation)) {
-    await returnToHopper(tx, deps.clock, dossier.contact, at + CAMPAIGN_DENIED_DELAY_MS, reason);
+    await returnToHopper(tx, deps.clock, waits, at + CAMPAIGN_DENIED_DELAY_MS, reason);
     return;
   }
   if (verdict.kind === 'deny') {
     await end('denied', reason);
     return;
   }
-  if (isTooLate(dossier.campaign.definition.retry, dossier.firstAttemptAt, verdict.until)) {
+  if (isTooLate(definition.retry, dossier.firstAttemptAt, verdict.until)) {
     await end(TOO_LATE.state, TOO_LATE.reason);
     return;
   }
-  await returnToHopper(tx, deps.clock, dossier.contact, verdict.until, reason);
+  await returnToHopper(tx, deps.clock, waits, verdict.until, reason);
   const against = results.filter((result) => result.outcome === 'defer' || result.outcome === 'deny');
   if (against.every((result) => COHORT_RULE_TYPES.has(result.type))) closedCohorts.set(cohort, verdict.until);
 }
@@ -169,7 +185,7 @@ export async function nextDue(
   const rows = await tx.prepared<{ ready_at: EpochMs | null }>(
     'hopper_next_due',
     `SELECT min(c.ready_at) AS ready_at
-     FROM generate_series(0, 29) AS r (rank)
+     FROM generate_series(0, ${RANKS.escalated[1]}) AS r (rank)
      CROSS JOIN unnest($3::text[]) AS o (cohort)
      CROSS JOIN LATERAL (
        SELECT ready_at FROM contacts

@@ -22,6 +22,8 @@ export interface PacedCampaign {
   readonly id: string;
   readonly definition: CampaignDefinition;
   readonly mode: Exclude<DialMode, 'agentless'>;
+  /** Lowest rank of the contacts that agents are to call: all of them, or those that the script has tried in vain. */
+  readonly fromRank: number;
 }
 
 /** What a campaign's pacer keeps of its agents from tick to tick. */
@@ -74,7 +76,7 @@ export async function paceAgents(
   }
   const limits = limitsOf(campaign.definition, caps, ringTimeoutS);
   const seats = await pacedSeats(tx, await demandOf(tx, agents));
-  const { unassignedSince, waiting } = await pacedCalls(tx, campaign.id, at);
+  const { unassignedSince, waiting } = await pacedCalls(tx, campaign.id, at, campaign.fromRank);
   const controller = await controllerFor(tx, campaign, limits, memory);
   const free = seats.filter((seat) => seat.state === 'ready');
   const talking = seats.filter((seat) => seat.state === 'in_call');
@@ -133,12 +135,7 @@ async function keep(tx: Tx, campaign: PacedCampaign, memory: AgentMemory, at: Ep
   if (learned !== null) await keepPaceMemory(tx, campaign.id, learned, at);
 }
 
-async function newEnds(
-  tx: Tx,
-  campaignId: string,
-  memory: AgentMemory,
-  at: EpochMs,
-): Promise<PacingEvent[]> {
+async function newEnds(tx: Tx, campaignId: string, memory: AgentMemory, at: EpochMs): Promise<PacingEvent[]> {
   const from = at - ENDS_WITHIN_MS;
   for (const [id, endedAt] of memory.told) if (endedAt < from) memory.told.delete(id);
   const ends = await pacedEnds(tx, campaignId, from);

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import type { CampaignStatus } from '../../domain/vocabulary.ts';
+import { escalatesAfter } from '../../domain/campaign.ts';
+import type { CampaignStatus, DialMode } from '../../domain/vocabulary.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { tryLockPacer } from '../../db/locks.ts';
+import { AGENT_RANK, RANKS } from '../../db/repositories/hopper.ts';
 import { contactsToAdmit } from '../../pacing/agentless.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
 import type { CampaignKey, CampaignShare, WorkflowGateway } from '../workflow-gateway.ts';
-import { claimDue, nextDue, waitingCohorts, type Admitted } from './claim-due.ts';
+import { claimDue, nextDue, waitingCohorts, type Admitted, type ClaimedBatch } from './claim-due.ts';
 import { newAgentMemory, paceAgents, type AgentMemory } from './pace-agents.ts';
 import { completeCampaign, readPaceState, type PaceState } from './pace-state.ts';
 
@@ -174,9 +176,8 @@ async function tickOnce(
   }
   const open = cohorts.filter((cohort) => !closed.has(cohort));
   if (open.length > 0) {
-    const capacity = await capacityOf(tx, deps, state, memory, now);
-    if (capacity === 0) return idle('running', FULL_TICK_MS);
-    const batch = await claimDue(tx, deps, campaignId, open, Math.min(capacity, BATCH_MAX));
+    const batch = await claimAll(tx, deps, state, memory, open, now);
+    if (batch === null) return idle('running', FULL_TICK_MS);
     for (const [cohort, until] of batch.closedCohorts) {
       closed.set(cohort, { until, recheckReal: Date.now() + COHORT_RECHECK_MS });
     }
@@ -185,28 +186,85 @@ async function tickOnce(
       const share = 1 / Math.max(1, state.runningCampaigns);
       return { status: 'running', admitted: batch.admitted, share, waitMs: BUSY_TICK_MS };
     }
+    if (batch.full) return idle('running', FULL_TICK_MS);
   }
   const due = open.length === 0 ? null : await nextDue(tx, campaignId, open);
   const next = Math.min(...[...closed.values()].map(({ until }) => until), due ?? Infinity);
   return idle('running', Number.isFinite(next) ? realWait(deps.clock, next) : IDLE_TICK_MS);
 }
 
-/** How many contacts to admit: as many as the lines take, and where agents take the calls, as many as have one. */
-async function capacityOf(
+interface TickBatch extends ClaimedBatch {
+  /** There was no room for contacts of one kind, who may be due. */
+  readonly full: boolean;
+}
+
+/**
+ * Claim as many as there is room for. Where an agent is to call those that the script has tried in vain, they are claimed
+ * apart, as agents are free, so that neither kind waits for what the other needs.
+ * @returns null: there is no room at all
+ */
+async function claimAll(
   tx: Tx,
   deps: PacerDeps,
   state: PaceState,
   memory: PacerMemory,
+  open: readonly string[],
+  now: EpochMs,
+): Promise<TickBatch | null> {
+  const { id, definition } = state.campaign;
+  const lines = contactsToAdmit({ ...state, admitted: state.admitted - state.withAgents });
+  if (lines === 0) return null;
+  const claim = (capacity: number, ranks: readonly [number, number]) =>
+    claimDue(tx, deps, id, open, Math.min(capacity, BATCH_MAX), ranks);
+  if (escalatesAfter(definition) === null) {
+    const capacity = await ownCapacity(tx, deps, state, memory, lines, now);
+    if (capacity === 0) return null;
+    const own = await claim(capacity, RANKS.own);
+    // Left from rules that handed contacts to agents, and that are in force no more.
+    return { ...(own.looked > 0 ? own : await claim(capacity, RANKS.escalated)), full: false };
+  }
+  const free = await agentCapacity(tx, deps, state, memory, 'progressive', AGENT_RANK, now);
+  const escalated = free === 0 ? NOTHING_CLAIMED : await claim(Math.min(lines, free), RANKS.escalated);
+  const left = lines - escalated.admitted.length;
+  const own = left === 0 ? NOTHING_CLAIMED : await claim(left, RANKS.own);
+  return {
+    admitted: [...escalated.admitted, ...own.admitted],
+    looked: escalated.looked + own.looked,
+    closedCohorts: new Map([...escalated.closedCohorts, ...own.closedCohorts]),
+    full: free === 0,
+  };
+}
+
+const NOTHING_CLAIMED: ClaimedBatch = { admitted: [], looked: 0, closedCohorts: new Map() };
+
+/** How many contacts to admit for the campaign's own mode: as many as the lines take, and as have an agent where they need one. */
+async function ownCapacity(
+  tx: Tx,
+  deps: PacerDeps,
+  state: PaceState,
+  memory: PacerMemory,
+  lines: number,
   now: EpochMs,
 ): Promise<number> {
-  const lines = contactsToAdmit({ ...state, admitted: state.admitted - state.withAgents });
-  const { id, definition } = state.campaign;
   // Definitions of before there were modes name none.
-  const { mode = 'agentless' } = definition;
-  if (lines === 0 || mode === 'agentless') return lines;
+  const { mode = 'agentless' } = state.campaign.definition;
+  if (mode === 'agentless') return lines;
+  return Math.min(lines, await agentCapacity(tx, deps, state, memory, mode, 0, now));
+}
+
+async function agentCapacity(
+  tx: Tx,
+  deps: PacerDeps,
+  state: PaceState,
+  memory: PacerMemory,
+  mode: Exclude<DialMode, 'agentless'>,
+  fromRank: number,
+  now: EpochMs,
+): Promise<number> {
+  const { id, definition } = state.campaign;
   const set = await deps.policies.forCampaign(tx, state.policySetHash, state.campaign, now);
-  const { calls } = await paceAgents(tx, { id, definition, mode }, set, memory.agents, now);
-  return Math.min(lines, calls);
+  const { calls } = await paceAgents(tx, { id, definition, mode, fromRank }, set, memory.agents, now);
+  return calls;
 }
 
 /** Real ms until an instant of the engine's clock, within what a pacer may sleep. */

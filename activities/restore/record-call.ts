@@ -1,6 +1,7 @@
 import type { CarrierCall } from '../../carriers/port.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
+import { CALLED_NUMBER } from '../../db/repositories/called-number.ts';
 import { markSent } from '../../db/repositories/attempts.ts';
 import { keepRestoredCall } from '../../db/repositories/restores.ts';
 import type { CampaignDefinition } from '../../domain/campaign.ts';
@@ -105,7 +106,7 @@ async function lockContact(tx: Tx, contactId: string): Promise<ContactRow | null
   const rows = await tx.query<ContactRow>(
     `SELECT c.id, c.campaign_id, c.person_id, c.state, c.admissions, c.attempts, c.matter, k.definition,
             (SELECT n.number_hash FROM person_numbers n
-              WHERE n.tenant_id = $1 AND n.person_id = c.person_id AND n.is_primary) AS number_hash,
+              WHERE n.tenant_id = $1 AND n.person_id = c.person_id AND ${CALLED_NUMBER}) AS number_hash,
             EXISTS (SELECT FROM attempts a
                     WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.admission = c.admissions) AS used
      FROM contacts c JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id

@@ -250,3 +250,41 @@ ALTER TABLE "contacts" ADD COLUMN "preferred_agent_id" uuid;
 --> statement-breakpoint
 -- In which mode the call was made; null: before there were modes, agentless.
 ALTER TABLE "attempts" ADD COLUMN "mode" text;
+--> statement-breakpoint
+-- A person's further numbers, in the order in which they are tried; null: the one that is called first, or one that a later
+-- file corrected.
+ALTER TABLE "person_numbers" ADD COLUMN "further_place" smallint;
+--> statement-breakpoint
+-- Which of the person's numbers the contact is called at; null: the first one. No default: rewrites nothing.
+ALTER TABLE "contacts" ADD COLUMN "number_hash" bytea;
+--> statement-breakpoint
+CREATE FUNCTION rightcall_called_number_was() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM rightcall_was(OLD.tenant_id, 'called_number', OLD.id::text, jsonb_build_object('number_hash', OLD.number_hash));
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+-- The version before goes on as it was: this only writes rows of its own.
+CREATE TRIGGER fact_history_number AFTER UPDATE OF number_hash ON contacts FOR EACH ROW
+  WHEN (OLD.number_hash IS DISTINCT FROM NEW.number_hash) EXECUTE FUNCTION rightcall_called_number_was();
+--> statement-breakpoint
+-- What the campaign's retry rules drew from it, and what that was based on; null: nothing, or before it was kept.
+ALTER TABLE "attempts" ADD COLUMN "next_step" jsonb;
+--> statement-breakpoint
+-- Answers by the hour of the day where the person is, for people of one place: what the best time to call is learned from.
+-- Each hour has several rows (slots), so that calls that end at once do not wait for each other.
+CREATE TABLE "answer_hours" (
+	"tenant_id" uuid NOT NULL,
+	"cohort" text NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"hour" smallint NOT NULL,
+	"slot" smallint NOT NULL,
+	"attempts" integer NOT NULL,
+	"answers" integer NOT NULL,
+	CONSTRAINT "answer_hours_pk" PRIMARY KEY("tenant_id","cohort","campaign_id","hour","slot"),
+	CONSTRAINT "answer_hours_hour" CHECK ("hour" BETWEEN 0 AND 23)
+);
+--> statement-breakpoint
+CREATE INDEX "answer_hours_campaign" ON "answer_hours" USING btree ("tenant_id","campaign_id");
+--> statement-breakpoint
+SELECT rightcall_keep_apart('answer_hours');

@@ -1,5 +1,6 @@
 import type { ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../client.ts';
+import { CALLED_NUMBER } from './called-number.ts';
 
 /** Which contacts of a campaign are asked about; null: whatever it is. */
 export interface CohortFilter {
@@ -38,7 +39,7 @@ function whereOf(tx: Tx, campaignId: string, filter: CohortFilter, ofPlace: read
   if (ofPlace !== null) {
     // Contacts that were not put into a cohort yet are looked up one by one; there are few.
     const unplaced = `EXISTS (SELECT FROM person_numbers n WHERE n.tenant_id = $1 AND n.person_id = c.person_id
-                                AND n.is_primary AND ${placeSql('n', filter, given)})`;
+                                AND ${CALLED_NUMBER} AND ${placeSql('n', filter, given)})`;
     parts.push(`(c.cohort = ANY (${given(ofPlace)}::text[]) OR (c.cohort = '' AND ${unplaced}))`);
   }
   return { text: parts.join(' AND '), values };
@@ -68,9 +69,10 @@ async function cohortsOfPlace(tx: Tx, campaignId: string, filter: CohortFilter):
   const given = (value: unknown) => `$${values.push(value)}`;
   const rows = await tx.query<{ cohort: string }>(
     `SELECT one.cohort
-     FROM (SELECT cohort, (array_agg(person_id))[1] AS person_id FROM contacts
+     FROM (SELECT cohort, (array_agg(id))[1] AS id FROM contacts
            WHERE tenant_id = $1 AND campaign_id = $2 AND cohort <> '' GROUP BY cohort) AS one
-     JOIN person_numbers n ON n.tenant_id = $1 AND n.person_id = one.person_id AND n.is_primary
+     JOIN contacts c ON c.tenant_id = $1 AND c.id = one.id
+     JOIN person_numbers n ON n.tenant_id = $1 AND n.person_id = c.person_id AND ${CALLED_NUMBER}
      WHERE ${placeSql('n', filter, given)}`,
     values,
   );

@@ -14,9 +14,16 @@ import type { Tx } from '../client.ts';
 export const RANK = { callback: 0, retry: 10, fresh: 20 } as const;
 export type RankClass = keyof typeof RANK;
 
+/** Added to the rank of contacts that an agent is to call, where the campaign's script calls the others. */
+export const AGENT_RANK = 30;
+/** First ranks and last: of contacts that the campaign's own mode is for, and of those that an agent is to call. */
+export const RANKS = { own: [0, 29], escalated: [AGENT_RANK, AGENT_RANK + 29] } as const;
+/** SQL: the contact has been promised a call. */
+export const PROMISED_RANK = `rank % ${AGENT_RANK} < 10`;
+
 /** @param priority 0 (last) to 9 (first). */
-export function rankOf(rankClass: RankClass, priority: number): number {
-  return RANK[rankClass] + 9 - priority;
+export function rankOf(rankClass: RankClass, priority: number, withAgent = false): number {
+  return RANK[rankClass] + 9 - priority + (withAgent ? AGENT_RANK : 0);
 }
 
 /**
@@ -55,7 +62,13 @@ export function recheckInMs(clock: Clock, readyAt: EpochMs): number {
 export async function returnToHopper(
   tx: Tx,
   clock: Clock,
-  contact: { readonly id: string; readonly priority: number; readonly attempts: number },
+  contact: {
+    readonly id: string;
+    readonly priority: number;
+    readonly attempts: number;
+    /** An agent is to make its next call, where the campaign's script makes others'. */
+    readonly withAgent?: boolean;
+  },
   readyAt: EpochMs,
   reason: string | null,
 ): Promise<PlaceCallResult> {
@@ -72,9 +85,9 @@ export async function returnToHopper(
       contact.id,
       toIso(readyAt),
       reason,
-      rankOf(contact.attempts > 0 ? 'retry' : 'fresh', contact.priority),
+      rankOf(contact.attempts > 0 ? 'retry' : 'fresh', contact.priority, contact.withAgent),
       toIso(clock.now()),
-      rankOf('callback', contact.priority),
+      rankOf('callback', contact.priority, contact.withAgent),
     ],
   );
   const dueAt = rows[0]?.ready_at ?? readyAt;

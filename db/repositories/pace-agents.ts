@@ -35,17 +35,23 @@ export interface PacedCalls {
   readonly waiting: number;
 }
 
-export async function pacedCalls(tx: Statements, campaignId: string, at: EpochMs): Promise<PacedCalls> {
+/** @param fromRank lowest rank of the contacts that agents are to call (db/repositories/hopper.ts) */
+export async function pacedCalls(
+  tx: Statements,
+  campaignId: string,
+  at: EpochMs,
+  fromRank: number,
+): Promise<PacedCalls> {
   const rows = await tx.prepared<{ since: EpochMs; waiting: boolean }>(
     'paced_calls',
     `SELECT coalesce(a.claimed_at, $3::timestamptz) AS since, g.state IS NOT DISTINCT FROM 'waiting' AS waiting
      FROM contacts c
      LEFT JOIN attempts a ON a.tenant_id = c.tenant_id AND a.contact_id = c.id AND a.admission = c.admissions
      LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
-     WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted'
+     WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted' AND c.rank >= $4
        AND (a.id IS NULL OR a.state IN ('claimed', 'sending', 'sent', 'unknown'))
        AND (g.attempt_id IS NULL OR g.state = 'waiting')`,
-    [tx.tenantId, campaignId, toIso(at)],
+    [tx.tenantId, campaignId, toIso(at), fromRank],
   );
   return {
     unassignedSince: rows.filter((row) => !row.waiting).map((row) => row.since),

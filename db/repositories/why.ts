@@ -1,6 +1,7 @@
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { RuleResult } from '../../domain/decision.ts';
 import type { Tx } from '../client.ts';
+import { PROMISED_RANK } from './hopper.ts';
 
 /** Waiting contacts that wait in one way. */
 export interface WaitingGroup {
@@ -22,16 +23,13 @@ export interface WaitingSample {
   readonly personId: string;
 }
 
-/** Ranks below this are promised calls (schema/contacts.ts). */
-const PROMISED_BELOW = 10;
-
 const COLUMNS = 'id AS "contactId", person_id AS "personId"';
 
 /** Every waiting contact of a campaign in exactly one group. Reads all their rows. */
 export async function waitingGroups(tx: Tx, campaignId: string, at: EpochMs): Promise<WaitingGroup[]> {
   return tx.query<WaitingGroup>(
     `SELECT (ready_at <= $3) AS due, CASE WHEN ready_at > $3 THEN state_reason END AS reason,
-            CASE WHEN ready_at <= $3 THEN cohort END AS cohort, (rank < ${PROMISED_BELOW}) AS promised,
+            CASE WHEN ready_at <= $3 THEN cohort END AS cohort, (${PROMISED_RANK}) AS promised,
             count(*) AS count, min(ready_at) AS "nextReadyAt"
      FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' GROUP BY 1, 2, 3, 4`,
     [tx.tenantId, campaignId, toIso(at)],
@@ -68,7 +66,7 @@ export async function sampleByReason(
      CROSS JOIN LATERAL (
        SELECT ${COLUMNS} FROM contacts
        WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' AND state_reason = r.reason
-         AND ready_at > $3 AND rank >= ${PROMISED_BELOW} LIMIT $5) c`,
+         AND ready_at > $3 AND NOT (${PROMISED_RANK}) LIMIT $5) c`,
     [tx.tenantId, campaignId, toIso(at), reasons, limit],
   );
 }
@@ -81,8 +79,7 @@ export async function sampleNotDue(
   of: 'promised' | 'no_reason',
   limit: number,
 ): Promise<WaitingSample[]> {
-  const which =
-    of === 'promised' ? `rank < ${PROMISED_BELOW}` : `rank >= ${PROMISED_BELOW} AND state_reason IS NULL`;
+  const which = of === 'promised' ? PROMISED_RANK : `NOT (${PROMISED_RANK}) AND state_reason IS NULL`;
   return tx.query<WaitingSample>(
     `SELECT ${COLUMNS} FROM contacts
      WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' AND ready_at > $3 AND ${which}

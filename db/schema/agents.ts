@@ -7,6 +7,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -257,6 +258,29 @@ export const answerCounts = pgTable(
   (t) => [
     primaryKey({ name: 'answer_counts_pk', columns: [t.tenantId, t.campaignId, t.width, t.fromAt] }),
     index('answer_counts_from').on(t.tenantId, t.width, t.fromAt),
+  ],
+);
+
+/**
+ * Answers by the hour of the day where the person is, for people of one place (contacts.cohort): what the best time to call
+ * is learned from. Several rows (slots) an hour, so that calls that end at once do not wait for each other.
+ */
+export const answerHours = pgTable(
+  'answer_hours',
+  {
+    tenantId: tenantId(),
+    cohort: text('cohort').notNull(),
+    campaignId: uuid('campaign_id').notNull(),
+    /** 0 to 23. */
+    hour: smallint('hour').notNull(),
+    slot: smallint('slot').notNull(),
+    /** Attempts that rang or may have; that a person answered. */
+    attempts: integer('attempts').notNull(),
+    answers: integer('answers').notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'answer_hours_pk', columns: [t.tenantId, t.cohort, t.campaignId, t.hour, t.slot] }),
+    index('answer_hours_campaign').on(t.tenantId, t.campaignId),
   ],
 );
 

@@ -16,6 +16,7 @@ import {
 import { bytea, instant, tenantId } from './columns.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import type { RuleResult } from '../../domain/decision.ts';
+import type { DrawnStep } from '../../domain/retry-step.ts';
 import type {
   AttemptState,
   Channel,
@@ -121,6 +122,8 @@ export const attempts = pgTable(
     reportedReal: instant('reported_real'),
     /** What the workflow is told; kept so that telling can be repeated. */
     result: jsonb('result'),
+    /** What the campaign's retry rules drew from it, and what that was based on; null: nothing, or before it was kept. */
+    nextStep: jsonb('next_step').$type<DrawnStep>(),
     /** When it was written on the carrier's word, because a restored database did not know it (docs/restore.md). */
     restoredReal: instant('restored_real'),
   },

@@ -33,7 +33,10 @@ export const contacts = pgTable(
     state: text('state').$type<ContactState>().notNull(),
     /** Reason code for a final state, or for the latest deferral. */
     stateReason: text('state_reason'),
-    /** Hopper order, lower first: 0–9 callbacks, 10–19 retries, 20–29 fresh; within each, 9 − priority. */
+    /**
+     * Hopper order, lower first: 0–9 callbacks, 10–19 retries, 20–29 fresh; within each, 9 − priority. 30–49: the same of
+     * contacts that the script has tried as often as it may, and that an agent is to call.
+     */
     rank: smallint('rank').notNull(),
     /** 0 (last) to 9 (first); 5 by default. */
     priority: smallint('priority').notNull(),
@@ -59,6 +62,8 @@ export const contacts = pgTable(
     importId: uuid('import_id'),
     /** Who is called about what, as far as rules look at it; readable without keys. Null: nothing is on record. */
     matter: jsonb('matter').$type<Matter>(),
+    /** Which of the person's numbers it is called at; null: their primary one. */
+    numberHash: bytea('number_hash'),
     /** Whom it belongs to (专属坐席), taken first where free. */
     preferredAgentId: uuid('preferred_agent_id'),
     createdAt: instant('created_at').notNull(),

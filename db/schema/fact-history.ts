@@ -16,6 +16,7 @@ export const factHistory = pgTable(
         | 'list'
         | 'number'
         | 'contact'
+        | 'called_number'
         | 'matter'
         | 'campaign'
         | 'carrier'

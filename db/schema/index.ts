@@ -41,6 +41,7 @@ export {
   agentCalls,
   previews,
   answerCounts,
+  answerHours,
   paceMemories,
 } from './agents.ts';
 export { priceLists } from './prices.ts';

@@ -6,6 +6,7 @@ import {
   pgSchema,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -41,6 +42,8 @@ export const personNumbers = pgTable(
     country: text('country'),
     numberType: text('number_type').notNull(),
     isPrimary: boolean('is_primary').notNull(),
+    /** Further numbers in the order in which they are tried; null: the primary one, or one that a later file corrected. */
+    furtherPlace: smallint('further_place'),
     /** Evidence of where the number is, with source and age. Zones by name, never offsets (I4). */
     locations: jsonb('locations').$type<LocationEvidence[]>().notNull(),
     createdReal: instant('created_real').notNull(),

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tx } from '../../db/client.ts';
+import { CALLED_NUMBER } from '../../db/repositories/called-number.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { matterFacts } from '../../domain/matter.ts';
@@ -35,9 +36,9 @@ interface PlaceRow {
 
 const COLUMNS =
   'c.id, c.person_id, n.person_id IS NOT NULL AS has_number, n.country, n.number_type, n.locations::text';
-const NUMBER = `LEFT JOIN person_numbers n ON n.tenant_id = $1 AND n.person_id = c.person_id AND n.is_primary`;
+const NUMBER = `LEFT JOIN person_numbers n ON n.tenant_id = $1 AND n.person_id = c.person_id AND ${CALLED_NUMBER}`;
 const openOf = (state: string) =>
-  `(SELECT id, person_id FROM contacts
+  `(SELECT id, person_id, number_hash FROM contacts
     WHERE tenant_id = $1 AND campaign_id = $2 AND state = '${state}' AND id > $3 ORDER BY id LIMIT $4)`;
 
 /** By id, whatever the state: one that is admitted meanwhile is looked at once. */
