@@ -16,12 +16,12 @@ export async function* talksByAgent(tx: Tx, scope: Scope): AsyncGenerator<Stored
     for (const { id } of agents) {
       // All campaigns: an agent may be at another's.
       const calls = await tx.query<StoredAgentCall>(
-        `SELECT attempt_id AS "attemptId", agent_id AS "agentId", connected_at AS "connectedAt", ended_at AS "endedAt"
+        `SELECT attempt_id AS "attemptId", agent_id AS "agentId", connected_real AS "connectedReal", ended_real AS "endedReal"
          FROM agent_calls
-         WHERE tenant_id = $1 AND agent_id = $2 AND connected_at IS NOT NULL
+         WHERE tenant_id = $1 AND agent_id = $2 AND connected_real IS NOT NULL
            AND ($3::uuid IS NULL OR EXISTS (SELECT 1 FROM agent_calls o WHERE o.tenant_id = $1 AND o.agent_id = $2
                                               AND o.campaign_id = $3))
-         ORDER BY connected_at, attempt_id`,
+         ORDER BY connected_real, attempt_id`,
         [tx.tenantId, id, scope.campaignId],
       );
       if (calls.length > 0) yield calls;

@@ -157,12 +157,12 @@ export interface StoredContact {
   }[];
 }
 
-/** A call on which an agent talked. */
+/** A call on which an agent talked, from when to when it was on record that they did (real, the database's clock). */
 export interface StoredAgentCall {
   readonly attemptId: string;
   readonly agentId: string;
-  readonly connectedAt: EpochMs;
-  readonly endedAt: EpochMs | null;
+  readonly connectedReal: EpochMs;
+  readonly endedReal: EpochMs | null;
 }
 
 /** A seat that holds a contact, with what it holds it for: the agent's own, or null where there is none. */

@@ -14,15 +14,16 @@ export function checkAgentCalls(calls: readonly StoredAgentCall[]): Violation[] 
   const violations: Violation[] = [];
   let last: StoredAgentCall | null = null;
   for (const call of calls) {
-    if (last !== null && (last.endedAt === null || call.connectedAt < last.endedAt)) {
-      const until = last.endedAt === null ? 'is not over' : `was over at ${toIso(last.endedAt)}`;
+    if (last !== null && (last.endedReal === null || call.connectedReal < last.endedReal)) {
+      const until = last.endedReal === null ? 'is not over' : `was over at ${toIso(last.endedReal)}`;
       violations.push({
         subject: { agentId: call.agentId, attemptId: call.attemptId, otherAttemptId: last.attemptId },
-        what: `was joined at ${toIso(call.connectedAt)}, while attempt ${last.attemptId} ${until}`,
+        what: `was joined at ${toIso(call.connectedReal)}, while attempt ${last.attemptId} ${until}`,
         expected: 'one call at a time for each agent',
       });
     }
-    if (last === null || last.endedAt === null || (call.endedAt ?? Infinity) > last.endedAt) last = call;
+    if (last === null || last.endedReal === null || (call.endedReal ?? Infinity) > last.endedReal)
+      last = call;
   }
   return violations;
 }

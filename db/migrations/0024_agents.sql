@@ -288,3 +288,6 @@ CREATE TABLE "answer_hours" (
 CREATE INDEX "answer_hours_campaign" ON "answer_hours" USING btree ("tenant_id","campaign_id");
 --> statement-breakpoint
 SELECT rightcall_keep_apart('answer_hours');
+--> statement-breakpoint
+-- When by the database's own clock agents talked: clocks of processes may be wrong, and no agent talks on two calls (I10).
+ALTER TABLE "agent_calls" ADD COLUMN "connected_real" timestamptz(3), ADD COLUMN "ended_real" timestamptz(3);

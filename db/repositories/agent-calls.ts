@@ -85,7 +85,8 @@ export async function markConnected(
 ): Promise<boolean> {
   const rows = await tx.prepared(
     'agent_call_connected',
-    `UPDATE agent_calls SET state = 'connected', connected_at = greatest($4::timestamptz, answered_at)
+    `UPDATE agent_calls SET state = 'connected', connected_at = greatest($4::timestamptz, answered_at),
+            connected_real = clock_timestamp()
      WHERE tenant_id = $1 AND attempt_id = $2 AND agent_id = $3 AND state = 'connecting' RETURNING 1 AS one`,
     [tx.tenantId, of.attemptId, of.agentId, toIso(of.at)],
   );
@@ -136,7 +137,7 @@ export async function markToWriteDown(
 ): Promise<void> {
   await tx.prepared(
     'agent_call_wrap_up',
-    `UPDATE agent_calls SET state = 'wrap_up', ended_at = $3, wrap_up_until = $4
+    `UPDATE agent_calls SET state = 'wrap_up', ended_at = $3, wrap_up_until = $4, ended_real = clock_timestamp()
      WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'connected'`,
     [tx.tenantId, attemptId, toIso(ended.at), toIso(ended.until)],
   );

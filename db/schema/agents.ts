@@ -188,6 +188,9 @@ export const agentCalls = pgTable(
     letGoReal: instant('let_go_real'),
     /** It stands in `answer_counts`. */
     counted: boolean('counted').notNull(),
+    /** When (real, the database's clock) it was on record that the agent was joined, and that the call was over. */
+    connectedReal: instant('connected_real'),
+    endedReal: instant('ended_real'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.attemptId] }),

@@ -3,11 +3,11 @@ import { checkAgentCalls, checkSeat, STALE_SEAT_MS } from '../../audit/checks/ag
 import type { StoredAgentCall, StoredSeat } from '../../audit/records.ts';
 
 const REAL = Date.parse('2026-11-20T02:00:00Z');
-const call = (n: number, connectedAt: number, endedAt: number | null): StoredAgentCall => ({
+const call = (n: number, connectedReal: number, endedReal: number | null): StoredAgentCall => ({
   attemptId: `c${n}/1`,
   agentId: 'anna',
-  connectedAt,
-  endedAt,
+  connectedReal,
+  endedReal,
 });
 const seat = (more: Partial<StoredSeat>): StoredSeat => ({
   agentId: 'anna',

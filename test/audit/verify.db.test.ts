@@ -268,8 +268,8 @@ describe('what is corrupted is found under its own invariant', () => {
         mode: 'predictive',
         state: 'over',
         agent_id: AGENT,
-        connected_at: MONDAY_10_SHANGHAI + from * 1_000,
-        ended_at: MONDAY_10_SHANGHAI + until * 1_000,
+        connected_real: MONDAY_10_SHANGHAI + from * 1_000,
+        ended_real: MONDAY_10_SHANGHAI + until * 1_000,
       });
     }
   }

@@ -17,6 +17,7 @@ import { keepRows } from './rows.ts';
 import type { ChaosSettings } from './settings.ts';
 import { seeded, type Seeded } from './seeded.ts';
 import { makeWorld } from './traffic/campaigns.ts';
+import { workAndVanish } from './traffic/agents.ts';
 import { createClient } from './traffic/client.ts';
 import { createDoer, planDeeds, type DeedKind } from './traffic/deeds.ts';
 import { comeInWaves } from './traffic/waves.ts';
@@ -49,6 +50,8 @@ const CALM_MS = 4_000;
 /** How often it is looked whether there were requests enough, real ms. */
 const LOOK_MS = 500;
 const CALLS_PER_SECOND = 12;
+/** How long people wait for an agent, real ms: as long as it takes to be joined, and not always as long as faults take. */
+const PATIENCE_MS = { min: 1_000, max: 8_000 };
 /** Mornings in New York, half an hour before the first window opens: ordinary days, and those on which clocks change. */
 const STARTS = [
   '2026-11-24T07:30:00-05:00',
@@ -86,7 +89,10 @@ export async function runChaos<T>(
         speed,
         from: Date.parse(draw.fork('start').pick(STARTS)),
         simulator: {
-          model: { talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 } },
+          model: {
+            talk: { components: [{ mu: 6.2, sigma: 0.8, weight: 1 }], minS: 30, maxS: 3_600 },
+            patience: { minS: PATIENCE_MS.min * (speed / 1_000), maxS: PATIENCE_MS.max * (speed / 1_000) },
+          },
         },
         callsPerSecond: settings.focus?.callsPerSecond ?? CALLS_PER_SECOND,
         onEvent: (event) => void appendFile(join(dir, 'events.log'), `${Date.now()} ${event.text}\n`),
@@ -121,7 +127,8 @@ async function dialAndCalm(
   draw: Seeded,
   leftOut: readonly string[],
 ): Promise<ChaosRun> {
-  const { say, seed, lengthMs } = settings;
+  // The version before knows no agents.
+  const { say, seed, lengthMs, deploy = null } = settings;
   const state = { tenantId: '' };
   const client = createClient({
     urls: fleet.apiUrls,
@@ -132,7 +139,9 @@ async function dialAndCalm(
   await writeFile(join(fleet.evidenceDir, EVIDENCE_FILES.acks), '');
   try {
     const startedReal = Date.now();
-    const world = await makeWorld(client, draw.fork('world'), settings.contacts);
+    const { focus: { agents } = {}, contacts: wanted } = settings;
+    const which = deploy !== null ? 'without agents' : agents === undefined ? 'all' : 'with agents';
+    const world = await makeWorld(client, draw.fork('world'), { contacts: wanted, which, agents });
     state.tenantId = world.tenantId;
     const contacts = () => world.campaigns.reduce((sum, campaign) => sum + campaign.contacts.length, 0);
     say(
@@ -164,9 +173,18 @@ async function dialAndCalm(
       onStop: (kind, answer) =>
         stops.push({ kind, inAllMs: answer?.inAllMs ?? null, lastTryMs: answer?.lastTryMs ?? null }),
     });
-    const { deploy = null } = settings;
     const during = deploy === null ? underFaults : rollingDeploy(deploy);
-    await Promise.all([
+    const [floor] = await Promise.all([
+      world.team === null
+        ? null
+        : workAndVanish({
+            client,
+            team: world.team,
+            speed: fleet.clock.speed,
+            draw: draw.fork('agents'),
+            lengthMs,
+            until,
+          }),
       during({
         fleet,
         disk,
@@ -204,6 +222,7 @@ async function dialAndCalm(
     await delay(CALM_MS);
     await pauseAll(client, world);
     const unrest = await untilQuiet(fleet.databaseUrl, settings.focus?.quietWithinMs ?? QUIET_WITHIN_MS);
+    await floor?.close();
     const endedReal = Date.now();
     await keepReports(client, fleet, world);
     await writeRunRecord(settings, fleet, world, { startedReal, endedReal, quiet: unrest === null });

@@ -10,6 +10,8 @@ export interface Focus extends FaultAim {
   readonly speed?: number;
   /** How long clients pause things, real ms. */
   readonly pauseMs?: { readonly min: number; readonly max: number };
+  /** Campaigns with agents alone, and so many agents; left out: all campaigns, and as many as in any run. */
+  readonly agents?: number;
   /** The dialling phase ends early once the carrier was asked so often. */
   readonly enoughRequests?: number;
   /** How long quiet is waited for, real ms: a broken build may never come to it. */

@@ -10,6 +10,8 @@ export interface Done {
   /** Requests to dial that reached the carrier, and those that it took. */
   readonly requests: number;
   readonly accepted: number;
+  /** Calls to which the carrier joined an agent. */
+  readonly joined: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly steps: Readonly<Record<Step, { readonly kill: number; readonly freeze: number }>>;
   readonly stops: { readonly asked: number; readonly acknowledged: number };
@@ -38,6 +40,11 @@ export function doneBy(run: ChaosRun): Done {
     contacts: run.contacts,
     requests: dials.length,
     accepted: dials.filter(({ result }) => result === 'accepted').length,
+    joined: new Set(
+      requests.flatMap(({ kind, result, attemptId }) =>
+        kind === 'bridge' && result === 'accepted' ? [attemptId] : [],
+      ),
+    ).size,
     faults: countBy(run.faults, nameOf),
     steps: stepsOf(run.faults),
     stops: { asked: run.stops.length, acknowledged: acknowledged.length },
@@ -114,7 +121,7 @@ export function pageOf(done: Done): string {
   const missed = STEPS.filter((step) => !hit.includes(step));
   return [
     `Seed ${done.seed}, clock ×${done.speed}: ${seconds(boot)} until all was up, ${seconds(dialling)} under faults, ${seconds(quiet)} until quiet`,
-    `Contacts ${done.contacts}; requests to the carrier ${done.requests}, of which it took ${done.accepted}`,
+    `Contacts ${done.contacts}; requests to the carrier ${done.requests}, of which it took ${done.accepted}, and joined ${done.joined} with agents`,
     `Stops asked for ${done.stops.asked}, acknowledged ${done.stops.acknowledged}`,
     `    the acknowledged request: ${spread(done.latencyMs.request)}`,
     `    of these, by processes that did not stand still meanwhile: ${spread(done.latencyMs.awake)}`,

@@ -7,10 +7,13 @@ export interface Unrest {
   readonly admitted: number;
   readonly untold: number;
   readonly workflows: number;
+  /** Agents who hold a contact. */
+  readonly engaged: number;
 }
 
 /**
- * Wait until no attempt is open, no contact is on its way, no result untold and no ended contact's workflow is left.
+ * Wait until no attempt is open, no contact is on its way, no result untold, no ended contact's workflow is left
+ * and no agent holds a contact.
  * @returns what was left when the wait was given up; null: nothing
  */
 export async function untilQuiet(databaseUrl: string, withinMs: number): Promise<Unrest | null> {
@@ -18,7 +21,8 @@ export async function untilQuiet(databaseUrl: string, withinMs: number): Promise
   for (;;) {
     const unrest = await look(databaseUrl);
     if (unrest !== null && Object.values(unrest).every((count) => count === 0)) return null;
-    if (Date.now() > until) return unrest ?? { attempts: -1, admitted: -1, untold: -1, workflows: -1 };
+    if (Date.now() > until)
+      return unrest ?? { attempts: -1, admitted: -1, untold: -1, workflows: -1, engaged: -1 };
     await delay(500);
   }
 }
@@ -35,7 +39,8 @@ async function look(databaseUrl: string): Promise<Unrest | null> {
          (SELECT count(*)::int FROM contacts WHERE state = 'admitted') AS admitted,
          (SELECT count(*)::int FROM attempts WHERE reported_real IS NULL) AS untold,
          (SELECT count(*)::int FROM contacts
-           WHERE workflow_open AND state NOT IN ('waiting', 'admitted')) AS workflows`,
+           WHERE workflow_open AND state NOT IN ('waiting', 'admitted')) AS workflows,
+         (SELECT count(*)::int FROM seats WHERE contact_id IS NOT NULL) AS engaged`,
     );
     return rows[0]!;
   } catch {

@@ -11,6 +11,9 @@ const TABLES = [
   'call_events',
   'stop_requests',
   'callbacks',
+  'seats',
+  'seat_spans',
+  'agent_calls',
 ] as const;
 const DECISIONS =
   'SELECT id, campaign_id, contact_id, person_id, admission, stage, verdict, reasons, until, at, recorded_real FROM decisions';

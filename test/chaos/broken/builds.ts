@@ -181,6 +181,44 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     focus: { kinds: ['kill'], steps: ['admission.committed'] },
   },
   {
+    name: 'agents-in-two-calls',
+    what: 'an agent who talks is given to the next who answers as well',
+    breaks: 'stuck',
+    patches: [
+      {
+        file: 'db/repositories/seats.ts',
+        find: "const READY = `s.state = 'ready' AND",
+        replace: "const READY = `s.state IN ('ready', 'in_call') AND",
+      },
+      {
+        // Nor does the pacer wait for them to be free.
+        file: 'db/repositories/pace-agents.ts',
+        find: '`SELECT s.state, s.since, a.zone, a.shifts',
+        replace:
+          "`SELECT CASE s.state WHEN 'wrap_up' THEN s.state ELSE 'ready' END AS state, s.since, a.zone, a.shifts",
+      },
+    ],
+    focus: { kinds: [], speed: 240, agents: 2 },
+  },
+  {
+    name: 'agents-kept',
+    what: 'an agent stays kept for a call that came to nothing, and nobody looks after them',
+    breaks: 'stuck',
+    patches: [
+      {
+        file: 'activities/agents/free-seat.ts',
+        find: 'if (agentId === null) return;',
+        replace: "if (agentId !== '') return;",
+      },
+      {
+        file: 'activities/services/agent-upkeep.ts',
+        find: 'const overdue = await db.single(tenantId, (tx) => overdueSeats(tx, BATCH));',
+        replace: 'const overdue: OverdueSeat[] = [];',
+      },
+    ],
+    focus: { kinds: [], speed: 240, agents: 3 },
+  },
+  {
     name: 'voicemail-is-answered',
     what: 'a report counts calls that a machine took as answered',
     breaks: 'report',

@@ -170,6 +170,47 @@ describe('I10 nothing stuck', () => {
     const { residuals } = judgeCase(sampleCase(moved(endedReal + 1))).stuck;
     expect(residuals.map(({ what }) => what).join()).toContain('was not told of a change');
   });
+  test.each([
+    ['is kept for a call that is over', { state: 'reserved', attemptId: FIRST, callState: 'over' }],
+    ['is on a call that is not theirs', { state: 'in_call', attemptId: FIRST, callState: null }],
+    ['writes a call down still', { state: 'wrap_up', attemptId: FIRST, callState: 'wrap_up' }],
+    ['has a contact before them', { state: 'reserved', attemptId: null, previewId: FIRST, callState: null }],
+  ])('an agent who %s is caught', (_, seat) => {
+    const engagedSeats = [{ agentId: 'anna', previewId: null, ...seat }];
+    expect(violated({ records: { engagedSeats } })).toEqual(['stuck']);
+  });
+  test.each([
+    ['one after the other are clean', 10, 20, 20, 30, false],
+    ['that lie over each other are caught', 10, 20, 19, 30, true],
+    ['of which one lies within the other are caught', 10, 40, 20, 30, true],
+    ['of which the first never ended are caught', 10, null, 20, 30, true],
+  ])('calls of an agent %s, by the rows and by the log', (_, from, until, from2, until2, caught) => {
+    const span = (attemptId: string, connected: number, ended: number | null) => ({
+      attemptId,
+      agentId: 'anna',
+      connectedReal: connected,
+      endedReal: ended,
+    });
+    const talks = [span(FIRST, from, until), span(SECOND, from2, until2)];
+    expect(violated({ records: { talks } })).toEqual(caught ? ['stuck'] : []);
+    const [event] = clean.evidence.events!.flatMap((line) => (line.kind === 'event' ? [line.event] : []));
+    const said = talks.flatMap(({ attemptId, connectedReal, endedReal }) => [
+      { ...event!, attemptId, type: 'joined' as const, agentId: 'anna', at: connectedReal },
+      ...(endedReal === null ? [] : [{ ...event!, attemptId, type: 'ended' as const, at: endedReal }]),
+    ]);
+    const events = said.map((one) => ({ kind: 'event' as const, event: one }));
+    const { stuck } = judgeCase(sampleCase({ evidence: { events } }));
+    expect(stuck.violations).toHaveLength(caught ? 1 : 0);
+  });
+  test('an agent who was taken off a call by another is on it no more', () => {
+    const [event] = clean.evidence.events!.flatMap((line) => (line.kind === 'event' ? [line.event] : []));
+    const joined = (attemptId: string, agentId: string, at: number) => ({
+      kind: 'event' as const,
+      event: { ...event!, attemptId, type: 'joined' as const, agentId, at },
+    });
+    const events = [joined(FIRST, 'anna', 10), joined(FIRST, 'ben', 20), joined(SECOND, 'anna', 30)];
+    expect(judgeCase(sampleCase({ evidence: { events } })).stuck.violations).toEqual([]);
+  });
   test('a run that did not become quiet is caught', () => {
     expect(violated({ evidence: { run: { ...clean.evidence.run, quiet: false } } })).toEqual(['stuck']);
   });

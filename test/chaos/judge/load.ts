@@ -7,9 +7,11 @@ import type {
   CampaignRecord,
   ContactRecord,
   DecisionRecord,
+  EngagedSeatRecord,
   Leftovers,
   Records,
   StopRecord,
+  TalkRecord,
 } from './records.ts';
 
 /** Decisions read at once: each holds some ten kilobytes of facts, which are dropped once it has been looked at. */
@@ -40,6 +42,8 @@ export async function loadRecords(databaseUrl: string): Promise<Records> {
       carriers: await loadCarriers(client),
       decisions: await loadDecisions(client, documents),
       stops: await rows<StopRecord>(client, STOPS_SQL),
+      engagedSeats: await rows<EngagedSeatRecord>(client, SEATS_SQL),
+      talks: await rows<TalkRecord>(client, TALKS_SQL),
       places: await loadPlaces(client),
       documents,
       leftovers: await loadLeftovers(client),
@@ -82,6 +86,17 @@ const STOPS_SQL = `
   SELECT id, kind, scope, target_id AS "targetId", ${ms('requested_real', 'requestedReal')},
          ${ms('committed_real', 'committedReal')}, ${ms('acknowledged_real', 'acknowledgedReal')}
   FROM stop_requests ORDER BY committed_real, id`;
+
+const SEATS_SQL = `
+  SELECT s.agent_id AS "agentId", s.state, s.attempt_id AS "attemptId", s.preview_id AS "previewId", g.state AS "callState"
+  FROM seats s
+  LEFT JOIN agent_calls g ON g.tenant_id = s.tenant_id AND g.attempt_id = s.attempt_id AND g.agent_id = s.agent_id
+  WHERE s.contact_id IS NOT NULL ORDER BY s.agent_id`;
+
+const TALKS_SQL = `
+  SELECT attempt_id AS "attemptId", agent_id AS "agentId", ${ms('connected_real', 'connectedReal')},
+         ${ms('ended_real', 'endedReal')}
+  FROM agent_calls WHERE connected_real IS NOT NULL AND agent_id IS NOT NULL ORDER BY connected_real, attempt_id`;
 
 const DECISIONS_SQL = `
   SELECT tenant_id AS "tenantId", id, contact_id AS "contactId", person_id AS "personId", campaign_id AS "campaignId",

@@ -89,6 +89,24 @@ export interface StopRecord {
   readonly acknowledgedReal: EpochMs | null;
 }
 
+/** A seat that holds a contact at the end. */
+export interface EngagedSeatRecord {
+  readonly agentId: string;
+  readonly state: string;
+  readonly attemptId: string | null;
+  readonly previewId: string | null;
+  /** State of the agent's own side of that call; null: there is none that is theirs. */
+  readonly callState: string | null;
+}
+
+/** A call on which an agent talked: from when to when, by the database's own clock. */
+export interface TalkRecord {
+  readonly attemptId: string;
+  readonly agentId: string;
+  readonly connectedReal: EpochMs;
+  readonly endedReal: EpochMs | null;
+}
+
 /** What the database still holds for something that is not there any more. */
 export interface Leftovers {
   /** Events of the carrier that were stored and never applied, by attempt. */
@@ -107,6 +125,8 @@ export interface Records {
   readonly carriers: ReadonlyMap<string, number>;
   readonly decisions: readonly DecisionRecord[];
   readonly stops: readonly StopRecord[];
+  readonly engagedSeats: readonly EngagedSeatRecord[];
+  readonly talks: readonly TalkRecord[];
   /** Evidence of place by person, as it stands: zones with when each was learned (null: always known). */
   readonly places: ReadonlyMap<
     string,

@@ -290,6 +290,8 @@ export function sampleCase(changes: Changes = {}): Case {
       carriers: new Map([[CARRIER, 2]]),
       decisions: [first.decision, second.decision],
       stops: [],
+      engagedSeats: [],
+      talks: [],
       places: new Map([[PERSON, [{ zone: 'Asia/Shanghai', recordedAt: null }]]]),
       documents: new Map([[SET.hash, DOCUMENTS]]),
       leftovers: {

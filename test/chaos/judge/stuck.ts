@@ -1,6 +1,7 @@
 import { toIso, type EpochMs } from '../../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../../domain/vocabulary.ts';
 import type { RunRecord } from '../evidence.ts';
+import { judgeAgents } from './agents.ts';
 import { grouped, type AttemptRecord, type Case, type ContactRecord } from './records.ts';
 import type { Findings, Found, Subject } from './verdict.ts';
 
@@ -70,7 +71,15 @@ export function judgeStuck({ evidence, records }: Case): Findings {
   if (!evidence.run.quiet) {
     add({}, evidence.run.endedReal, 'it did not become quiet within the time given', 'rest');
   }
-  const looked = records.contacts.length + records.attempts.length + slots.length + pendingEvents.length + 1;
+  const agents = judgeAgents({ evidence, records });
+  violations.push(...agents.violations);
+  const looked =
+    agents.looked +
+    records.contacts.length +
+    records.attempts.length +
+    slots.length +
+    pendingEvents.length +
+    1;
   return { looked, violations, residuals, notLooked: [] };
 }
 

@@ -9,7 +9,8 @@ export const GUARANTEES = {
   cap: 'I5 caps: no cap exceeded in any window, over campaigns and numbers of a person',
   pace: 'Pace: no more calls in any sliding second than the line or the campaign takes',
   evidence: 'I7 evidence: every decision is present, knew what was to be known, and evaluates to its verdict',
-  stuck: 'I10 nothing stuck: each contact is over or waits with an instant, and nothing is left reserved',
+  stuck:
+    'I10 nothing stuck: each contact is over or waits with an instant, nothing is left reserved, no agent has two calls',
   report: 'Reports: totals are what the log says',
   audit: '`rightcall audit verify` finds nothing',
 } as const;

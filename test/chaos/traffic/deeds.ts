@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../../domain/time.ts';
 import { HOUR_MS, toIso } from '../../../domain/time.ts';
 import type { Seeded } from '../seeded.ts';
-import { CAMPAIGNS_A_WAVE, type ChaosCampaign, type ChaosContact, type World } from './campaigns.ts';
+import type { ChaosCampaign, ChaosContact, World } from './campaigns.ts';
 import type { Answered, ApiClient, Asked } from './client.ts';
 
 /** What clients do while the campaigns run, and how often, relative to each other. */
@@ -106,7 +106,7 @@ export function createDoer(deps: DeedDeps): (deed: Deed) => Promise<void> {
   return async (deed) => {
     // The campaigns of the latest wave: those before are mostly over.
     const contacts = world.campaigns
-      .slice(-CAMPAIGNS_A_WAVE)
+      .filter(({ wave }, _n, all) => wave === all.at(-1)!.wave)
       .flatMap((campaign) => campaign.contacts.map((contact) => ({ campaign, contact })));
     const { campaign, contact } = contacts[deed.which % contacts.length]!;
     switch (deed.kind) {

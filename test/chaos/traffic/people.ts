@@ -65,13 +65,13 @@ export function makePeople(draw: Seeded, count: number, wave = 0): Somebody[] {
 const HEADER =
   'external_id,phone,country,time_zone,debt_ref,consent_purpose,consent_basis,consent_at,consent_source';
 
-/** A contact list as its importer takes it. */
-export function contactList(people: readonly Somebody[], numbers: 'first' | 'other'): string {
+/** A contact list as its importer takes it. @param debts what their debts' references begin with */
+export function contactList(people: readonly Somebody[], numbers: 'first' | 'other', debts: string): string {
   const rows = people.map((somebody) => {
     const number = numbers === 'first' ? somebody.number : somebody.otherNumber!;
     const consent =
       somebody.consent === 'none' ? ',,,' : 'marketing;collection,written,2026-09-01T10:00:00Z,web_form';
-    return `${somebody.externalId},${number},US,${somebody.zone},D-${somebody.externalId},${consent}`;
+    return `${somebody.externalId},${number},US,${somebody.zone},${debts}-${somebody.externalId},${consent}`;
   });
   return [HEADER, ...rows].join('\n');
 }
