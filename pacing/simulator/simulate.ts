@@ -73,8 +73,8 @@ class Simulation {
     for (let at = tickMs; ; at += tickMs) {
       while (this.events.nextAt <= at) this.next();
       this.now = at;
-      if (at > this.lengthMs && this.events.nextAt === Infinity) break;
-      this.dial();
+      if (at <= this.lengthMs) this.dial();
+      else if (this.events.nextAt === Infinity) break;
     }
     return this.log.report(this.controller.learned());
   }
@@ -228,28 +228,25 @@ class Simulation {
 
   private view(): PacingState {
     const { state, since, shiftEnd } = this;
-    const [freeUntil, talkingSince, talkingUntil, wrapUpSince, wrapUpUntil]: number[][] = [
-      [],
-      [],
-      [],
-      [],
-      [],
-    ];
+    const freeUntil: number[] = [];
+    const talking = { since: [] as number[], until: [] as number[] };
+    const wrappingUp = { since: [] as number[], until: [] as number[] };
     for (let agent = 0; agent < state.length; agent++) {
       // A break that is owed is known as well: the agent will not come back to the line.
       const until = this.breakOwed[agent]! > 0 ? this.now : shiftEnd[agent]!;
-      if (state[agent] === AGENT.free) freeUntil!.push(until);
-      else if (state[agent] === AGENT.talking) (talkingSince!.push(since[agent]!), talkingUntil!.push(until));
-      else if (state[agent] === AGENT.wrappingUp)
-        (wrapUpSince!.push(since[agent]!), wrapUpUntil!.push(until));
+      if (state[agent] === AGENT.free) freeUntil.push(until);
+      const busy =
+        state[agent] === AGENT.talking ? talking : state[agent] === AGENT.wrappingUp ? wrappingUp : null;
+      busy?.since.push(since[agent]!);
+      busy?.until.push(until);
     }
     return {
       at: this.now,
-      freeUntil: freeUntil!,
-      talkingSince: talkingSince!,
-      talkingUntil: talkingUntil!,
-      wrapUpSince: wrapUpSince!,
-      wrapUpUntil: wrapUpUntil!,
+      freeUntil,
+      talkingSince: talking.since,
+      talkingUntil: talking.until,
+      wrapUpSince: wrappingUp.since,
+      wrapUpUntil: wrappingUp.until,
       inFlightSince: this.slots.map((slot) => this.placedAt[slot]!),
       waitingAnswers: this.waiting.length,
       ended: this.ended,

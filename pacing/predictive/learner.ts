@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
+import type { PacingEvent, PacingLimits, PacingState } from '../controller.ts';
+import { forecastOf, type Forecast } from './forecast.ts';
+import { HourPattern } from './hour-pattern.ts';
+import { Level, LevelJson, type LevelSettings } from './level.ts';
+import { evenEdges, growingEdges, LifeTable, LifeTableJson } from './life-table.ts';
+
+/** How a level is followed; each figure's reason is in docs/pacing.md. */
+const LEVEL: LevelSettings = {
+  pieceS: 10,
+  pieceEvents: 0.5,
+  jumpEveryS: 3_600,
+  priorEvents: 2,
+  memoryEvents: 400,
+};
+/** Ends after which a table has forgotten all but 1/e. */
+const SHAPE_MEMORY = 2_000;
+/** A forecast is made anew so often, ms. */
+const REFRESH_MS = 10_000;
+/** Standard deviations by which levels are taken on the careful side: more answers, later ends. */
+const CAUTION = 0.5;
+/** Seconds: bins for what rings (of one width), and for what agents do (growing, as durations are skewed). */
+const RING_EDGES = evenEdges(2, 60);
+const TALK_EDGES = growingEdges(5, 1.25, 3_600);
+const WRAP_UP_EDGES = growingEdges(2, 1.3, 600);
+
+const LearnedJson = z.strictObject({
+  version: z.literal(1),
+  at: z.number(),
+  answer: LifeTableJson(RING_EDGES.length),
+  otherEnd: LifeTableJson(RING_EDGES.length),
+  talk: LifeTableJson(TALK_EDGES.length),
+  wrapUp: LifeTableJson(WRAP_UP_EDGES.length),
+  levels: z.strictObject({ answer: LevelJson, talk: LevelJson, wrapUp: LevelJson }),
+  hours: z.array(z.tuple([z.number(), z.number()])).length(24),
+});
+
+/**
+ * What a campaign's calls and agents do: how long it rings until a person answers or it ends otherwise, how long talk and
+ * wrap-up last. The tables follow slowly and hold the shape; a level for each follows fast and finds changes.
+ */
+export class Learner {
+  private readonly answer = new LifeTable(RING_EDGES, 0.5);
+  private readonly otherEnd = new LifeTable(RING_EDGES, 0.5);
+  private readonly talk = new LifeTable(TALK_EDGES, 1);
+  private readonly wrapUp = new LifeTable(WRAP_UP_EDGES, 1);
+  private readonly levels = { answer: new Level(LEVEL), talk: new Level(LEVEL), wrapUp: new Level(LEVEL) };
+  private readonly hours = new HourPattern();
+  private at: EpochMs | null = null;
+  /** What ended until then was learned before it was written down. */
+  private knownUntil: EpochMs = -Infinity;
+  private made: { at: EpochMs; forecast: Forecast } | null = null;
+
+  /** @param learned what another one said of itself; if it is no such thing, nothing is known (and progressive paces) */
+  constructor(
+    private readonly limits: PacingLimits,
+    learned: unknown = null,
+  ) {
+    const known = LearnedJson.safeParse(learned);
+    if (known.success) this.restore(known.data);
+  }
+
+  /** Book the time since the last state, and what has ended in it. */
+  observe(state: PacingState): void {
+    // A clock that was put back has nothing to tell.
+    const from = Math.min(this.at ?? state.at, state.at);
+    this.at = state.at;
+    const expected = { answer: 0, talk: 0, wrapUp: 0 };
+    const seen = { answer: 0, talk: 0, wrapUp: 0 };
+    const underWay = (table: LifeTable, since: EpochMs, until: EpochMs) =>
+      table.underWay(Math.max(0, from - since) / 1_000, (until - since) / 1_000);
+    const rings = (since: EpochMs, until: EpochMs) => {
+      expected.answer += underWay(this.answer, since, until);
+      underWay(this.otherEnd, since, until);
+    };
+    const talks = (since: EpochMs, until: EpochMs) => (expected.talk += underWay(this.talk, since, until));
+    const wrapsUp = (since: EpochMs, until: EpochMs) =>
+      (expected.wrapUp += underWay(this.wrapUp, since, until));
+
+    for (let i = 0; i < state.inFlightSince.length; i++) rings(state.inFlightSince[i]!, state.at);
+    for (let i = 0; i < state.talkingSince.length; i++) talks(state.talkingSince[i]!, state.at);
+    for (let i = 0; i < state.wrapUpSince.length; i++) wrapsUp(state.wrapUpSince[i]!, state.at);
+    const end: Record<PacingEvent['kind'], (since: EpochMs, at: EpochMs, ageS: number) => void> = {
+      answered: (since, at, ageS) => {
+        rings(since, at);
+        this.answer.end(ageS);
+        seen.answer += 1;
+      },
+      unanswered: (since, at, ageS) => {
+        rings(since, at);
+        this.otherEnd.end(ageS);
+      },
+      talk_ended: (since, at, ageS) => {
+        talks(since, at);
+        this.talk.end(ageS);
+        seen.talk += 1;
+      },
+      wrap_up_ended: (since, at, ageS) => {
+        wrapsUp(since, at);
+        this.wrapUp.end(ageS);
+        seen.wrapUp += 1;
+      },
+    };
+    for (const { kind, since, at } of state.ended) {
+      if (at > this.knownUntil) end[kind](since, at, Math.max(0, at - since) / 1_000);
+    }
+    this.follow(seen, expected, (state.at - from) / 1_000);
+  }
+
+  private follow(seen: ByKind, expected: ByKind, seconds: number): void {
+    const hour = Math.floor(this.at! / HOUR_MS) % 24;
+    this.hours.add(hour, seen.answer, expected.answer);
+    this.levels.answer.add(seen.answer, expected.answer, seconds, this.hours.levelOf(hour));
+    this.levels.talk.add(seen.talk, expected.talk, seconds);
+    this.levels.wrapUp.add(seen.wrapUp, expected.wrapUp, seconds);
+    const keep = 1 - 1 / SHAPE_MEMORY;
+    for (const name of ['answer', 'talk', 'wrapUp'] as const) {
+      if (seen[name] > 0) this[name].forget(keep ** seen[name]);
+    }
+    if (seen.answer > 0) this.otherEnd.forget(keep ** seen.answer);
+  }
+
+  get answersSeen(): number {
+    return this.answer.seen;
+  }
+
+  get talksSeen(): number {
+    return this.talk.seen;
+  }
+
+  /** The share of calls placed now that a person answers, as it is believed; without caution. */
+  get answerRate(): number {
+    return forecastOf(this.learnedNow(0), this.limits.ringTimeoutS, this.limits.connectWithinS)
+      .answeredEver[0]!;
+  }
+
+  forecast(at: EpochMs): Forecast {
+    if (this.made === null || Math.abs(at - this.made.at) >= REFRESH_MS) {
+      const { ringTimeoutS, connectWithinS } = this.limits;
+      this.made = { at, forecast: forecastOf(this.learnedNow(CAUTION), ringTimeoutS, connectWithinS) };
+    }
+    return this.made.forecast;
+  }
+
+  private learnedNow(caution: number) {
+    const { answer, otherEnd, talk, wrapUp, levels } = this;
+    const later = (level: Level) => Math.max(0, level.mean - caution * level.deviation);
+    return {
+      answer,
+      otherEnd,
+      talk,
+      wrapUp,
+      levels: {
+        answer: levels.answer.mean + caution * levels.answer.deviation,
+        talk: later(levels.talk),
+        wrapUp: later(levels.wrapUp),
+      },
+    };
+  }
+
+  binOfCall(ageS: number): number {
+    return this.answer.binOf(ageS);
+  }
+
+  binOfTalk(ageS: number): number {
+    return this.talk.binOf(ageS);
+  }
+
+  binOfWrapUp(ageS: number): number {
+    return this.wrapUp.binOf(ageS);
+  }
+
+  /** All of it, as JSON. */
+  toJSON(): LearnedJson | null {
+    if (this.at === null) return null;
+    const { levels } = this;
+    return {
+      version: 1,
+      at: this.at,
+      answer: this.answer.toJSON(),
+      otherEnd: this.otherEnd.toJSON(),
+      talk: this.talk.toJSON(),
+      wrapUp: this.wrapUp.toJSON(),
+      levels: { answer: levels.answer.toJSON(), talk: levels.talk.toJSON(), wrapUp: levels.wrapUp.toJSON() },
+      hours: this.hours.toJSON(),
+    };
+  }
+
+  private restore(known: LearnedJson): void {
+    this.at = known.at;
+    this.knownUntil = known.at;
+    this.answer.restore(known.answer);
+    this.otherEnd.restore(known.otherEnd);
+    this.talk.restore(known.talk);
+    this.wrapUp.restore(known.wrapUp);
+    for (const name of ['answer', 'talk', 'wrapUp'] as const) this.levels[name].restore(known.levels[name]);
+    this.hours.restore(known.hours);
+  }
+}
+
+type LearnedJson = z.infer<typeof LearnedJson>;
+type ByKind = Readonly<Record<'answer' | 'talk' | 'wrapUp', number>>;
