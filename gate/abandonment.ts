@@ -27,7 +27,10 @@ export interface CountedByCap {
 }
 
 /** By the rule's own period, scope and denominator; null: there are no figures for so long, and the rule denies (I6). */
-export function countedBy(cap: AbandonmentCap, figures: readonly AbandonmentFact[]): CountedByCap | null {
+export function countedBy(
+  cap: Pick<AbandonmentCap, 'scope' | 'periodMs' | 'denominator'>,
+  figures: readonly AbandonmentFact[],
+): CountedByCap | null {
   const [of] = figures
     .filter((one) => one.scope === cap.scope && one.to - one.from >= cap.periodMs)
     .toSorted((a, b) => b.from - a.from);

@@ -1,6 +1,6 @@
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { shiftEndsAt } from '../../domain/shift.ts';
-import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../../domain/time.ts';
 import type { DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import {
@@ -44,9 +44,14 @@ export function newAgentMemory(): AgentMemory {
 const ENDS_WITHIN_MS = 5 * MINUTE_MS;
 /** What was learned is kept so often (engine clock): a pacer that dies forgets no more. */
 const KEPT_EVERY_MS = MINUTE_MS;
-/** Seconds to connect, and percent abandoned, where no rule in force says any: what the rules that do agree on. */
-const CONNECT_WITHIN_S = 2;
-const CAP_PERCENT = 3;
+/** How calls without an agent are limited where no rule in force says so: what the rules that do agree on. */
+const USUAL: Omit<AbandonmentCap, 'pack' | 'rule'> = {
+  ratePercent: 3,
+  denominator: 'live_answers',
+  periodMs: DAY_MS,
+  scope: 'campaign',
+  connectWithinS: 2,
+};
 
 /** How many calls to place now. */
 export interface AgentPace {
@@ -69,7 +74,7 @@ export async function paceAgents(
   const { agents, ringTimeoutS, pacing } = campaign.definition;
   if (agents === null || agents === undefined) return { calls: 0, reason: 'agents.none_in_team' };
   const caps = abandonmentCaps(set, { ...campaign.definition, mode: campaign.mode }, at);
-  const figures = caps.length === 0 ? [] : await readAbandonment(tx, campaign.id, at);
+  const figures = await readAbandonment(tx, campaign.id, at);
   const counted = caps.map((cap) => countedBy(cap, figures));
   if (caps.some((cap, i) => counted[i] !== null && isAbove(cap, counted[i]!))) {
     return { calls: 0, reason: 'abandonment.rate' };
@@ -91,7 +96,7 @@ export async function paceAgents(
     inFlightSince: unassignedSince,
     waitingAnswers: waiting,
     ended: campaign.mode === 'predictive' ? await newEnds(tx, campaign.id, memory, at) : [],
-    abandonment: counted[0] ?? NOTHING_COUNTED,
+    abandonment: tightest(caps.length === 0 ? [countedBy(USUAL, figures)] : counted, limits.cap),
   });
   await keep(tx, campaign, memory, at);
   // Definitions of before there were agents say nothing of it.
@@ -99,7 +104,13 @@ export async function paceAgents(
   return { calls: Math.max(0, Math.min(decision.calls, Math.floor(perAgent))), reason: decision.reason };
 }
 
-const NOTHING_COUNTED: CountedByCap = { abandoned: 0, denominator: 0 };
+/** Of what several rules count, what leaves the least; where one has no figures, nothing may be abandoned. */
+function tightest(counted: readonly (CountedByCap | null)[], cap: number): CountedByCap {
+  const left = (of: CountedByCap) => cap * of.denominator - of.abandoned;
+  return counted
+    .map((of) => of ?? { abandoned: 0, denominator: 0 })
+    .reduce((least, of) => (left(of) < left(least) ? of : least));
+}
 
 /** The strictest of what the rules in force and the campaign itself say. */
 function limitsOf(
@@ -107,9 +118,9 @@ function limitsOf(
   caps: readonly AbandonmentCap[],
   ringTimeoutS: number,
 ): PacingLimits {
-  const law = caps[0]?.ratePercent ?? CAP_PERCENT;
+  const law = caps[0]?.ratePercent ?? USUAL.ratePercent;
   const percent = Math.min(law, definition.pacing?.maxAbandonPercent ?? law);
-  const connectWithinS = Math.min(...caps.map((cap) => cap.connectWithinS), CONNECT_WITHIN_S);
+  const connectWithinS = Math.min(...caps.map((cap) => cap.connectWithinS), USUAL.connectWithinS);
   return { cap: percent / 100, connectWithinS, ringTimeoutS };
 }
 

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newAgentMemory, paceAgents, type AgentMemory } from '../../activities/pace/pace-agents.ts';
+import { readPaceState } from '../../activities/pace/pace-state.ts';
+import { keepPaceMemory, paceMemory } from '../../db/repositories/pace-agents.ts';
+import { scaledClock } from '../../domain/clock.ts';
+import { toIso } from '../../domain/time.ts';
+import { predictive } from '../../pacing/predictive/predictive.ts';
+import { EIGHT_HOURS } from '../../pacing/simulator/day.ts';
+import { simulate } from '../../pacing/simulator/simulate.ts';
+import { floorCampaign, openFloor } from '../support/agents.ts';
+import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
+
+const AGENTS = 4;
+
+/** What a controller knows after two hours in which three of ten people answered. */
+function aMorning(): unknown {
+  const day = { ...EIGHT_HOURS, seed: 'morning', agents: 8, lengthS: 7_200, breaksS: [] };
+  const answers = { answerRate: { start: 0.3 }, handlingS: { start: 120 } };
+  return simulate({ ...day, ...answers }, ({ limits }) => predictive(limits)).learned;
+}
+
+let engine: TestEngine;
+let campaignId: string;
+beforeAll(async () => {
+  engine = await createTestEngine({
+    clock: scaledClock({ from: WORKDAY_MORNING_CN, realStart: Date.now(), speed: 1 }),
+  });
+});
+afterAll(() => engine.close());
+beforeEach(async () => {
+  campaignId = await floorCampaign(engine, await openFloor(engine, AGENTS), 'predictive');
+});
+
+const pace = (memory: AgentMemory = newAgentMemory(), mode: 'predictive' | 'progressive' = 'predictive') =>
+  engine.db.inTenant(engine.tenantId, async (tx) => {
+    const at = engine.clock.now();
+    const state = await readPaceState(tx, campaignId, at);
+    const { definition } = state!.campaign;
+    const set = await engine.policies.forCampaign(tx, state!.policySetHash, state!.campaign, at);
+    return paceAgents(tx, { id: campaignId, definition, mode }, set, memory, at);
+  });
+
+const know = (learned: unknown) =>
+  engine.db.inTenant(engine.tenantId, (tx) => keepPaceMemory(tx, campaignId, learned, engine.clock.now()));
+
+const count = (liveAnswers: number, abandoned: number) =>
+  engine.db.inTenant(engine.tenantId, (tx) =>
+    tx.query(
+      `INSERT INTO answer_counts
+       SELECT $1, $2, w, date_trunc(w, $3::timestamptz, 'UTC'), 3 * $4::int, $4, $4, $5
+       FROM unnest('{hour,day}'::text[]) AS w`,
+      [tx.tenantId, campaignId, toIso(engine.clock.now()), liveAnswers, abandoned],
+    ),
+  );
+
+describe('a predictive campaign', () => {
+  it('that knows its calls and has room under the cap has more called than agents are free', async () => {
+    await know(aMorning());
+    await count(2_000, 20);
+    const { calls, reason } = await pace();
+    expect(reason).toBe('predictive');
+    expect(calls).toBeGreaterThan(AGENTS);
+  });
+
+  it('has one called for each free agent near the cap, and none above it', async () => {
+    await know(aMorning());
+    await count(2_000, 58);
+    expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.hard_stop' });
+  });
+
+  it('has one called for each free agent while it knows little, and once its mode is another', async () => {
+    await count(2_000, 20);
+    expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.thin_data' });
+    await know(aMorning());
+    expect(await pace(newAgentMemory(), 'progressive')).toEqual({ calls: AGENTS, reason: 'progressive' });
+  });
+
+  it('writes down what it learned: another pacer goes on with it', async () => {
+    await know(aMorning());
+    await pace();
+    const kept = await engine.db.inTenant(engine.tenantId, (tx) => paceMemory(tx, campaignId));
+    const again = predictive(EIGHT_HOURS.limits, kept);
+    expect(kept).toMatchObject({ version: 1 });
+    expect(again.answerRate).toBeGreaterThan(0.2);
+  });
+});
