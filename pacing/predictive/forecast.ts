@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../domain/time.ts';
 import type { LifeTable } from './life-table.ts';
 
 /**
@@ -14,6 +15,17 @@ export interface Forecast {
   /** By node, then by bin of age: the chance that an agent who talks (is in wrap-up) is still busy then. */
   readonly stillTalking: readonly Float64Array[];
   readonly stillWrappingUp: readonly Float64Array[];
+}
+
+/** What a decision rests on. */
+export interface Knowledge {
+  readonly answersSeen: number;
+  readonly talksSeen: number;
+  forecast(at: EpochMs): Forecast;
+  /** The bin of age that so many seconds lie in. */
+  binOfCall(ageS: number): number;
+  binOfTalk(ageS: number): number;
+  binOfWrapUp(ageS: number): number;
 }
 
 export interface Learned {

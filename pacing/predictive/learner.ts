@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import type { PacingEvent, PacingLimits, PacingState } from '../controller.ts';
-import { forecastOf, type Forecast } from './forecast.ts';
+import { forecastOf, type Forecast, type Knowledge } from './forecast.ts';
 import { HourPattern } from './hour-pattern.ts';
 import { Level, LevelJson, type LevelSettings } from './level.ts';
-import { evenEdges, growingEdges, LifeTable, LifeTableJson } from './life-table.ts';
+import { LifeTableJson, type LifeTable } from './life-table.ts';
+import { newTables, RING_EDGES, TALK_EDGES, WRAP_UP_EDGES } from './tables.ts';
 
 /** How a level is followed; each figure's reason is in docs/pacing.md. */
 const LEVEL: LevelSettings = {
@@ -20,11 +21,6 @@ const SHAPE_MEMORY = 2_000;
 const REFRESH_MS = 10_000;
 /** Standard deviations by which levels are taken on the careful side: more answers, later ends. */
 const CAUTION = 0.5;
-/** Seconds: bins for what rings (of one width), and for what agents do (growing, as durations are skewed). */
-const RING_EDGES = evenEdges(2, 60);
-const TALK_EDGES = growingEdges(5, 1.25, 3_600);
-const WRAP_UP_EDGES = growingEdges(2, 1.3, 600);
-
 const LearnedJson = z.strictObject({
   version: z.literal(1),
   at: z.number(),
@@ -40,23 +36,19 @@ const LearnedJson = z.strictObject({
  * What a campaign's calls and agents do: how long it rings until a person answers or it ends otherwise, how long talk and
  * wrap-up last. The tables follow slowly and hold the shape; a level for each follows fast and finds changes.
  */
-export class Learner {
-  private readonly answer = new LifeTable(RING_EDGES, 0.5);
-  private readonly otherEnd = new LifeTable(RING_EDGES, 0.5);
-  private readonly talk = new LifeTable(TALK_EDGES, 1);
-  private readonly wrapUp = new LifeTable(WRAP_UP_EDGES, 1);
+export class Learner implements Knowledge {
+  private readonly tables = newTables();
   private readonly levels = { answer: new Level(LEVEL), talk: new Level(LEVEL), wrapUp: new Level(LEVEL) };
   private readonly hours = new HourPattern();
+  private readonly limits: PacingLimits;
   private at: EpochMs | null = null;
   /** What ended until then was learned before it was written down. */
   private knownUntil: EpochMs = -Infinity;
   private made: { at: EpochMs; forecast: Forecast } | null = null;
 
   /** @param learned what another one said of itself; if it is no such thing, nothing is known (and progressive paces) */
-  constructor(
-    private readonly limits: PacingLimits,
-    learned: unknown = null,
-  ) {
+  constructor(limits: PacingLimits, learned: unknown = null) {
+    this.limits = limits;
     const known = LearnedJson.safeParse(learned);
     if (known.success) this.restore(known.data);
   }
@@ -71,12 +63,13 @@ export class Learner {
     const underWay = (table: LifeTable, since: EpochMs, until: EpochMs) =>
       table.underWay(Math.max(0, from - since) / 1_000, (until - since) / 1_000);
     const rings = (since: EpochMs, until: EpochMs) => {
-      expected.answer += underWay(this.answer, since, until);
-      underWay(this.otherEnd, since, until);
+      expected.answer += underWay(this.tables.answer, since, until);
+      underWay(this.tables.otherEnd, since, until);
     };
-    const talks = (since: EpochMs, until: EpochMs) => (expected.talk += underWay(this.talk, since, until));
+    const talks = (since: EpochMs, until: EpochMs) =>
+      (expected.talk += underWay(this.tables.talk, since, until));
     const wrapsUp = (since: EpochMs, until: EpochMs) =>
-      (expected.wrapUp += underWay(this.wrapUp, since, until));
+      (expected.wrapUp += underWay(this.tables.wrapUp, since, until));
 
     for (let i = 0; i < state.inFlightSince.length; i++) rings(state.inFlightSince[i]!, state.at);
     for (let i = 0; i < state.talkingSince.length; i++) talks(state.talkingSince[i]!, state.at);
@@ -84,21 +77,21 @@ export class Learner {
     const end: Record<PacingEvent['kind'], (since: EpochMs, at: EpochMs, ageS: number) => void> = {
       answered: (since, at, ageS) => {
         rings(since, at);
-        this.answer.end(ageS);
+        this.tables.answer.end(ageS);
         seen.answer += 1;
       },
       unanswered: (since, at, ageS) => {
         rings(since, at);
-        this.otherEnd.end(ageS);
+        this.tables.otherEnd.end(ageS);
       },
       talk_ended: (since, at, ageS) => {
         talks(since, at);
-        this.talk.end(ageS);
+        this.tables.talk.end(ageS);
         seen.talk += 1;
       },
       wrap_up_ended: (since, at, ageS) => {
         wrapsUp(since, at);
-        this.wrapUp.end(ageS);
+        this.tables.wrapUp.end(ageS);
         seen.wrapUp += 1;
       },
     };
@@ -116,17 +109,17 @@ export class Learner {
     this.levels.wrapUp.add(seen.wrapUp, expected.wrapUp, seconds);
     const keep = 1 - 1 / SHAPE_MEMORY;
     for (const name of ['answer', 'talk', 'wrapUp'] as const) {
-      if (seen[name] > 0) this[name].forget(keep ** seen[name]);
+      if (seen[name] > 0) this.tables[name].forget(keep ** seen[name]);
     }
-    if (seen.answer > 0) this.otherEnd.forget(keep ** seen.answer);
+    if (seen.answer > 0) this.tables.otherEnd.forget(keep ** seen.answer);
   }
 
   get answersSeen(): number {
-    return this.answer.seen;
+    return this.tables.answer.seen;
   }
 
   get talksSeen(): number {
-    return this.talk.seen;
+    return this.tables.talk.seen;
   }
 
   /** The share of calls placed now that a person answers, as it is believed; without caution. */
@@ -144,13 +137,10 @@ export class Learner {
   }
 
   private learnedNow(caution: number) {
-    const { answer, otherEnd, talk, wrapUp, levels } = this;
+    const { tables, levels } = this;
     const later = (level: Level) => Math.max(0, level.mean - caution * level.deviation);
     return {
-      answer,
-      otherEnd,
-      talk,
-      wrapUp,
+      ...tables,
       levels: {
         answer: levels.answer.mean + caution * levels.answer.deviation,
         talk: later(levels.talk),
@@ -160,15 +150,15 @@ export class Learner {
   }
 
   binOfCall(ageS: number): number {
-    return this.answer.binOf(ageS);
+    return this.tables.answer.binOf(ageS);
   }
 
   binOfTalk(ageS: number): number {
-    return this.talk.binOf(ageS);
+    return this.tables.talk.binOf(ageS);
   }
 
   binOfWrapUp(ageS: number): number {
-    return this.wrapUp.binOf(ageS);
+    return this.tables.wrapUp.binOf(ageS);
   }
 
   /** All of it, as JSON. */
@@ -178,10 +168,10 @@ export class Learner {
     return {
       version: 1,
       at: this.at,
-      answer: this.answer.toJSON(),
-      otherEnd: this.otherEnd.toJSON(),
-      talk: this.talk.toJSON(),
-      wrapUp: this.wrapUp.toJSON(),
+      answer: this.tables.answer.toJSON(),
+      otherEnd: this.tables.otherEnd.toJSON(),
+      talk: this.tables.talk.toJSON(),
+      wrapUp: this.tables.wrapUp.toJSON(),
       levels: { answer: levels.answer.toJSON(), talk: levels.talk.toJSON(), wrapUp: levels.wrapUp.toJSON() },
       hours: this.hours.toJSON(),
     };
@@ -190,10 +180,10 @@ export class Learner {
   private restore(known: LearnedJson): void {
     this.at = known.at;
     this.knownUntil = known.at;
-    this.answer.restore(known.answer);
-    this.otherEnd.restore(known.otherEnd);
-    this.talk.restore(known.talk);
-    this.wrapUp.restore(known.wrapUp);
+    this.tables.answer.restore(known.answer);
+    this.tables.otherEnd.restore(known.otherEnd);
+    this.tables.talk.restore(known.talk);
+    this.tables.wrapUp.restore(known.wrapUp);
     for (const name of ['answer', 'talk', 'wrapUp'] as const) this.levels[name].restore(known.levels[name]);
     this.hours.restore(known.hours);
   }

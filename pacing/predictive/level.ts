@@ -33,6 +33,7 @@ interface Run {
 const NEGLIGIBLE = 1e-3;
 
 export class Level {
+  private readonly settings: LevelSettings;
   private runs: Run[];
   private observed = 0;
   private expected = 0;
@@ -40,7 +41,8 @@ export class Level {
   private mu = 1;
   private sd = 1;
 
-  constructor(private readonly settings: LevelSettings) {
+  constructor(settings: LevelSettings) {
+    this.settings = settings;
     this.runs = [{ weight: 1, shape: settings.priorEvents, rate: settings.priorEvents }];
     this.sumUp();
   }

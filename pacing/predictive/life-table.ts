@@ -8,17 +8,16 @@ import { z } from 'zod';
 export class LifeTable {
   /** Lower edges of the bins, seconds, first 0; the last bin has no end. */
   readonly edges: readonly number[];
+  /** So many ends are believed in beforehand, at the rate of the table as a whole: a bin with little data is like all. */
+  private readonly pseudoEnds: number;
   private readonly spent: Float64Array;
   private readonly ends: Float64Array;
   private totalSpent = 0;
   private totalEnds = 0;
 
-  constructor(
-    edges: readonly number[],
-    /** So many ends are believed in beforehand, at the rate of the table as a whole: a bin with little data is like all. */
-    private readonly pseudoEnds: number,
-  ) {
+  constructor(edges: readonly number[], pseudoEnds: number) {
     this.edges = edges;
+    this.pseudoEnds = pseudoEnds;
     this.spent = new Float64Array(edges.length);
     this.ends = new Float64Array(edges.length);
   }

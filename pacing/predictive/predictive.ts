@@ -7,7 +7,7 @@ import {
 } from '../controller.ts';
 import { staying } from '../progressive.ts';
 import { riskAllowed } from './budget.ts';
-import type { Forecast } from './forecast.ts';
+import type { Forecast, Knowledge } from './forecast.ts';
 import { Learner } from './learner.ts';
 import { Need } from './need.ts';
 
@@ -32,7 +32,7 @@ export function predictive(limits: PacingLimits, learned: unknown = null): Predi
   return {
     decide(state) {
       learner.observe(state);
-      return decide(state, limits, learner);
+      return decideKnowing(state, limits, learner);
     },
     learned: () => learner.toJSON(),
     get answerRate() {
@@ -41,18 +41,19 @@ export function predictive(limits: PacingLimits, learned: unknown = null): Predi
   };
 }
 
-function decide(given: PacingState, limits: PacingLimits, learner: Learner): PacingDecision {
+/** The same, of what is known already. */
+export function decideKnowing(given: PacingState, limits: PacingLimits, known: Knowledge): PacingDecision {
   const state = staying(given, limits.ringTimeoutS);
   const floor = oneEach(state);
-  if (learner.answersSeen < MIN_ANSWERS || learner.talksSeen < MIN_TALKS)
+  if (known.answersSeen < MIN_ANSWERS || known.talksSeen < MIN_TALKS)
     return { calls: floor, reason: 'progressive.thin_data' };
-  const forecast = learner.forecast(state.at);
-  const ages = Array.from(state.inFlightSince, (since) => learner.binOfCall((state.at - since) / 1_000));
+  const forecast = known.forecast(state.at);
+  const ages = Array.from(state.inFlightSince, (since) => known.binOfCall((state.at - since) / 1_000));
   const risk = riskAllowed(state.abandonment, limits.cap, atStake(state, limits.cap, ages, forecast));
   if (risk === 0) return { calls: floor, reason: 'progressive.hard_stop' };
   const need = new Need(forecast.nodesS.length);
   for (const age of ages) need.add(forecast.answeredBy, age);
-  const agents = state.freeUntil.length + addBusy(need, state, limits, learner, forecast);
+  const agents = state.freeUntil.length + addBusy(need, state, limits, known, forecast);
   let calls = 0;
   while (calls < AT_ONCE_MAX && need.shortage(agents - state.waitingAnswers) <= risk) {
     calls += 1;
@@ -80,7 +81,7 @@ function addBusy(
   need: Need,
   state: PacingState,
   limits: PacingLimits,
-  learner: Learner,
+  known: Knowledge,
   { stillTalking, stillWrappingUp }: Forecast,
 ): number {
   const stays = state.at + (limits.ringTimeoutS + limits.connectWithinS) * 1_000;
@@ -88,12 +89,12 @@ function addBusy(
   for (let i = 0; i < state.talkingSince.length; i++) {
     if (state.talkingUntil[i]! < stays) continue;
     busy += 1;
-    need.add(stillTalking, learner.binOfTalk((state.at - state.talkingSince[i]!) / 1_000));
+    need.add(stillTalking, known.binOfTalk((state.at - state.talkingSince[i]!) / 1_000));
   }
   for (let i = 0; i < state.wrapUpSince.length; i++) {
     if (state.wrapUpUntil[i]! < stays) continue;
     busy += 1;
-    need.add(stillWrappingUp, learner.binOfWrapUp((state.at - state.wrapUpSince[i]!) / 1_000));
+    need.add(stillWrappingUp, known.binOfWrapUp((state.at - state.wrapUpSince[i]!) / 1_000));
   }
   return busy;
 }

@@ -28,6 +28,8 @@ export function simulate(day: Day, controllerOf: (day: Day) => PacingController)
 }
 
 class Simulation {
+  private readonly day: Day;
+  private readonly controller: PacingController;
   private readonly events = new EventHeap();
   private readonly log: DayLog;
   private readonly callRandom: Random;
@@ -52,10 +54,9 @@ class Simulation {
   private readonly waiting: { slot: number; answeredAt: number }[] = [];
   private ended: PacingEvent[] = [];
 
-  constructor(
-    private readonly day: Day,
-    private readonly controller: PacingController,
-  ) {
+  constructor(day: Day, controller: PacingController) {
+    this.day = day;
+    this.controller = controller;
     const { agents, seed } = day;
     this.lengthMs = day.lengthS * 1_000;
     this.log = new DayLog(day);

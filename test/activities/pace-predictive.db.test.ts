@@ -37,7 +37,7 @@ const pace = (memory: AgentMemory = newAgentMemory(), mode: 'predictive' | 'prog
     const state = await readPaceState(tx, campaignId, at);
     const { definition } = state!.campaign;
     const set = await engine.policies.forCampaign(tx, state!.policySetHash, state!.campaign, at);
-    return paceAgents(tx, { id: campaignId, definition, mode }, set, memory, at);
+    return paceAgents(tx, { id: campaignId, definition, mode, fromRank: 0 }, set, memory, at);
   });
 
 const know = (learned: unknown) =>
