@@ -90,7 +90,15 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
 };
 
 export const faultSchema = z
-  .object({ field: z.string(), fault: z.string(), expected: z.string() })
+  .object({
+    field: z.string(),
+    fault: z.string(),
+    expected: z.string(),
+    offered: z
+      .object({ from: z.string(), until: z.string() })
+      .optional()
+      .openapi({ description: 'Of a callback’s window: the next one that the rules allow' }),
+  })
   .openapi('Fault', { description: 'One field at fault: what is wrong with it and what would be right.' });
 
 export const problemSchema = z

@@ -9,7 +9,7 @@ export async function* promisesOf(tx: Tx, scope: Scope): AsyncGenerator<StoredPr
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const rows = await tx.query<StoredPromise>(
-      `SELECT b.id, b.contact_id AS "contactId", b.from_at AS "fromAt", b.until_at AS "untilAt", b.status, b.reason,
+      `SELECT b.id, b.contact_id AS "contactId", b.from_at AS "fromAt", b.until_at AS "untilAt", b.status, b.reason, b.steps,
               (SELECT a.sending_at FROM attempts a
                WHERE a.tenant_id = $1 AND a.id = b.attempt_id AND a.contact_id = b.contact_id) AS "keptAt",
               (SELECT a.id FROM attempts a

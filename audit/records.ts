@@ -1,4 +1,4 @@
-import type { CallbackStatus } from '../domain/callback.ts';
+import type { CallbackStatus, CallbackStep } from '../domain/callback.ts';
 import type { RuleResult } from '../domain/decision.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { AttemptState, Channel, ContactState, Purpose, SuppressionScope } from '../domain/vocabulary.ts';
@@ -183,6 +183,7 @@ export interface StoredPromise {
   readonly fromAt: EpochMs;
   readonly untilAt: EpochMs;
   readonly status: CallbackStatus;
+  readonly steps: readonly CallbackStep[];
   readonly reason: string | null;
   /** When the attempt that it names was sent (engine clock); null: it names none, or one that was not. */
   readonly keptAt: EpochMs | null;

@@ -105,6 +105,8 @@ export interface AgentDemand {
   readonly languages: readonly string[];
   /** Whom the contact belongs to, taken before all others if free and fit: callback owner, then relationship. */
   readonly preferredAgentIds: readonly string[];
+  /** Nobody else will do: a callback waits for its owner. */
+  readonly onlyPreferred?: boolean;
 }
 
 /** Why no agent could be found, as told to whoever asks; a code and what is wanting. */

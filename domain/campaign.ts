@@ -9,6 +9,7 @@ import {
 } from './vocabulary.ts';
 import { scriptReferenceSchema } from './script.ts';
 import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts';
+import { campaignCallbacksSchema } from './campaign-callbacks.ts';
 import { epochMsSchema } from './time.ts';
 
 /**
@@ -215,6 +216,8 @@ export const campaignDefinitionSchema = z
     /** Who takes its calls; null: nobody, the script alone. A mode with agents needs it. */
     agents: campaignAgentsSchema.nullable().default(null),
     pacing: campaignPacingSchema.prefault({}),
+    /** How promised callbacks are kept, and what promises one by itself. */
+    callbacks: campaignCallbacksSchema.prefault({}),
   })
   .superRefine((definition, context) => {
     if (definition.agents !== null) return;

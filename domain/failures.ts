@@ -9,6 +9,8 @@ export interface Fault {
   readonly fault: string;
   /** What would be right. */
   readonly expected: string;
+  /** A window (ISO 8601) that could be had instead of the one that was asked for. */
+  readonly offered?: { readonly from: string; readonly until: string };
 }
 
 export const ERROR_CODES = [

@@ -1,3 +1,4 @@
+import type { CallbackAhead } from './campaign-callbacks.ts';
 import type { ScriptDocument, ScriptNode } from './script.ts';
 import type { Disposition } from './vocabulary.ts';
 
@@ -34,15 +35,31 @@ export function asksForAgent(script: Dialogue, pressed: string): boolean {
 
 /** Whether one of these keys leads to such a node wherever the person may have been. */
 function leadsTo(script: Dialogue, pressed: string, is: (node: ScriptNode | undefined) => boolean): boolean {
+  return ledTo(script, pressed, is) !== null;
+}
+
+/** The first such node that one of these keys leads to wherever the person may have been; null: to none. */
+function ledTo(
+  script: Dialogue,
+  pressed: string,
+  is: (node: ScriptNode | undefined) => boolean,
+): ScriptNode | null {
   let places = placesFrom(script, [script.start]);
   for (const key of pressed) {
     const meanings = places.map((place) => meaningOf(script, place, key));
     const leads = meanings.flatMap((meaning) => (meaning.kind === 'leads' ? meaning.to : []));
-    if (leads.length > 0 && leads.every((node) => is(script.nodes[listeningAt(script, node)]))) return true;
+    const nodes = leads.map((node) => script.nodes[listeningAt(script, node)]);
+    if (nodes.length > 0 && nodes.every(is)) return nodes[0]!;
     const still = meanings.flatMap((meaning) => (meaning.kind === 'nothing' ? [meaning.place] : []));
     places = distinct([...still, ...placesFrom(script, leads)]);
   }
-  return false;
+  return null;
+}
+
+/** What these keys say of a callback, by the same reading: when the person is to be called; null: they ask for none. */
+export function callbackAsked(script: Dialogue, pressed: string): CallbackAhead | null {
+  const node = ledTo(script, pressed, (one) => one?.kind === 'end' && (one.callback ?? null) !== null);
+  return node?.kind === 'end' ? (node.callback ?? null) : null;
 }
 
 /**

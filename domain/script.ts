@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbackAheadSchema } from './campaign-callbacks.ts';
 import { scriptDeclarationSchema } from './declaration.ts';
 import { dispositionSchema } from './vocabulary.ts';
 
@@ -77,6 +78,8 @@ export const scriptNodeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('end'),
     say: prompt.nullable().default(null),
     disposition: dispositionSchema,
+    /** They are promised a call (预约回拨), so long after this one; with disposition `callback`. Absent: no call is promised. */
+    callback: callbackAheadSchema.nullable().optional(),
   }),
 ]);
 export type ScriptNode = z.infer<typeof scriptNodeSchema>;
@@ -186,6 +189,7 @@ export function scriptFaults(script: ScriptGraph): ScriptFault[] {
     ...endless(edges),
     ...ambiguousKeys(nodes),
     ...unknownVariables(script, nodes),
+    ...idlePromises(nodes),
   ];
 }
 
@@ -214,13 +218,15 @@ function withoutOptOut(nodes: Nodes, edges: Edges): ScriptFault[] {
     optOuts.map(([name]) => name),
     (name) => before.get(name) ?? [],
   );
-  return [...nodes]
-    // To an agent they can say it.
-    .filter(([name, node]) => node.kind !== 'end' && node.kind !== 'agent' && !can.has(name))
-    .map(([name]) => ({
-      path: ['nodes', name],
-      message: 'leaves the person no way to opt out; expected a way to an end with disposition opted_out',
-    }));
+  return (
+    [...nodes]
+      // To an agent they can say it.
+      .filter(([name, node]) => node.kind !== 'end' && node.kind !== 'agent' && !can.has(name))
+      .map(([name]) => ({
+        path: ['nodes', name],
+        message: 'leaves the person no way to opt out; expected a way to an end with disposition opted_out',
+      }))
+  );
 }
 
 /** Nodes on a circle that is gone round when the person does nothing: the call would never end. */
@@ -259,6 +265,20 @@ function ambiguousKeys(nodes: Nodes): ScriptFault[] {
       ];
     });
   });
+}
+
+/** A callback that is promised where the call comes to something else. */
+function idlePromises(nodes: Nodes): ScriptFault[] {
+  return [...nodes].flatMap(([name, node]) =>
+    node.kind !== 'end' || (node.callback ?? null) === null || node.disposition === 'callback'
+      ? []
+      : [
+          {
+            path: ['nodes', name, 'callback'],
+            message: `stands with disposition ${node.disposition}; expected disposition callback, or none promised`,
+          },
+        ],
+  );
 }
 
 function unknownVariables(script: ScriptGraph, nodes: Nodes): ScriptFault[] {

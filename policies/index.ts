@@ -17,7 +17,7 @@ export { callerIdOf, locateNumber, locateParsed } from './numbers.ts';
 export type { Remedies, RuleRemedies } from './remedies.ts';
 export { remediesOf } from './remedies.ts';
 export type { Remedy, RemedyCode, RemedyDetails } from './remedy.ts';
-export { isKnownZone } from './zones.ts';
+export { instantOfWall, isKnownZone, offsetAt } from './zones.ts';
 export { contradictions } from './contradictions.ts';
 export { loosenings } from './tighten.ts';
 export { applyChanges, changesBetween, conflictsBetween, documentKey, mergeChanges } from './changes.ts';

@@ -17,28 +17,28 @@ import { seatOf } from '../../db/repositories/seat-requests.ts';
 import { seatFreed } from '../../db/repositories/seats.ts';
 import { takeWaiting } from '../../db/repositories/waiting-calls.ts';
 import type { ContactDossier } from '../../gate/dossier.ts';
-import { takeAgentFor } from './keep-free.ts';
+import { takeAgentFor, type NoAgent } from './keep-free.ts';
 
 /** Real ms beyond an offer's own time for which its agent is kept. */
 const LEASE_MARGIN_MS = 60_000;
 
 /**
  * Show a contact to an agent before it is called (预览外呼), in the transaction that admits it.
- * @returns false where nobody is free to whom it could be shown.
+ * @returns why there is nobody to whom it could be shown; null: it is shown.
  */
 export async function offerToAgent(
   tx: Tx,
   clock: Clock,
   dossier: ContactDossier,
   admission: number,
-): Promise<boolean> {
+): Promise<NoAgent | null> {
   const { agents } = dossier.campaign.definition;
-  if (agents === null || agents === undefined) return false;
+  if (agents === null || agents === undefined) return { reason: 'agents.none_free', heldUntil: null };
   const id = uuidv7();
   const forMs = agents.preview.limitS * 1_000;
   const leaseMs = Math.ceil(clock.toRealMs(forMs) + LEASE_MARGIN_MS);
-  const seat = await takeAgentFor(tx, dossier, { attemptId: null, previewId: id, leaseMs });
-  if (seat === null) return false;
+  const seat = await takeAgentFor(tx, clock, dossier, { attemptId: null, previewId: id, leaseMs });
+  if ('reason' in seat) return seat;
   const offeredAt = clock.now();
   await insertPreview(tx, {
     id,
@@ -50,7 +50,7 @@ export async function offerToAgent(
     expiresAt: offeredAt + forMs,
   });
   await notifyWork(tx);
-  return true;
+  return null;
 }
 
 /** What is to be done about a preview: place the call, tell the workflow where its contact waits, or nothing as yet. */

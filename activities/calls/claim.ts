@@ -26,7 +26,8 @@ import { countDecision, countReason } from '../telemetry.ts';
 import type { CarrierSource } from './carrier-source.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
-import { keepAgentFree } from '../agents/keep-free.ts';
+import { keepAgentFree, nextLookForOwner } from '../agents/keep-free.ts';
+import { deferContact } from '../callbacks/move.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
 export interface Permit {
@@ -110,8 +111,12 @@ export async function claimAttempt(
       // Locked last of all: whoever holds a seat waits for nobody (db/locks.ts).
       const without = await keepAgentFree(tx, deps.clock, dossier);
       if (without !== null) {
-        const readyAt = at + Math.ceil(NO_AGENT_DELAY_MS * deps.clock.speed);
-        return closed(await returnToHopper(tx, deps.clock, waiting(dossier), readyAt, without));
+        const { reason: why, heldUntil } = without;
+        const readyAt =
+          heldUntil === null
+            ? at + Math.ceil(NO_AGENT_DELAY_MS * deps.clock.speed)
+            : nextLookForOwner(deps.clock, heldUntil);
+        return closed(await returnToHopper(tx, deps.clock, waiting(dossier), readyAt, why));
       }
       return {
         kind: 'permit',
@@ -125,7 +130,7 @@ export async function claimAttempt(
           insertDecision(tx, dossier, decided, 'dial', input.admission),
           tooLate
             ? finishContact(tx, deps.clock, input.contactId, TOO_LATE.state, TOO_LATE.reason)
-            : returnToHopper(tx, deps.clock, waiting(dossier), verdict.until, reason),
+            : deferContact(tx, deps.clock, dossier.campaign, waiting(dossier), verdict.until, reason),
         ),
       );
     }

@@ -20,6 +20,7 @@ import { raiseHourSql, tellsOfHour } from '../../db/repositories/answer-hours.ts
 import { PROMISED, rememberContact, settlePromise } from '../../db/repositories/callbacks.ts';
 import { cohortOf, finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
 import { closeAgentSide, type OverAttempt } from '../agents/end.ts';
+import { promiseByCall, type CallOver } from '../callbacks/make.ts';
 import { countAttempt } from '../telemetry.ts';
 import { drawStep, type SettledContact } from './draw-step.ts';
 import { recordDutyChecks } from './duties.ts';
@@ -182,7 +183,7 @@ async function consequence(
   clock: Clock,
   attemptId: string,
   row: SettleRow,
-  promise: Promised | null,
+  standing: Promised | null,
 ): Promise<Consequence> {
   const now = clock.now();
   const told = async (result: Promise<PlaceCallResult>): Promise<Consequence> => ({
@@ -213,9 +214,14 @@ async function consequence(
     result: await result,
     step,
   });
+  const goesOn = row.status !== 'stopped' && row.status !== 'completed';
+  const mayPromise = standing === null && row.state === 'ended' && goesOn;
+  const promise =
+    mayPromise && (step.kind !== 'final' || outlives(step.state!))
+      ? await promiseByCall(tx, clock, callOver(attemptId, row))
+      : standing;
   if (step.kind === 'final') {
     const state = step.state!;
-    const goesOn = row.status !== 'stopped' && row.status !== 'completed';
     if (promise === null || !goesOn || !outlives(state)) return drawn(finish(state, step.reason));
     // Promised in this very call, as a rule: the contact is done with but for the call it was promised.
     await rememberContact(tx, promise.id, { state, reason: step.reason, readyAt: null });
@@ -223,7 +229,23 @@ async function consequence(
   }
   if (row.status === 'stopped') return drawn(finish('stopped', 'campaign.stopped'));
   const waits = { ...contact, withAgent: step.withAgent };
+  if (promise !== null && standing === null) {
+    await rememberContact(tx, promise.id, { state: 'waiting', reason: step.reason, readyAt: step.readyAt });
+    return drawn(returnToHopper(tx, clock, waits, Math.max(now, promise.fromAt), PROMISED));
+  }
   return drawn(returnToHopper(tx, clock, waits, step.readyAt!, step.reason));
+}
+
+function callOver(attemptId: string, row: SettleRow): CallOver {
+  return {
+    attemptId,
+    contactId: row.contact_id,
+    campaignId: row.campaign_id,
+    personId: row.person_id,
+    outcome: row.outcome,
+    disposition: row.disposition,
+    definition: row.definition,
+  };
 }
 
 function settledContact(row: SettleRow): SettledContact {

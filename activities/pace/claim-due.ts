@@ -6,7 +6,9 @@ import type { Tx } from '../../db/client.ts';
 import { AGENT_RANK, RANKS, cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
+import { nextLookForOwner } from '../agents/keep-free.ts';
 import { offerToAgent } from '../agents/offer.ts';
+import { deferContact } from '../callbacks/move.ts';
 import { insertDecision } from '../calls/claim.ts';
 import { countReason } from '../telemetry.ts';
 import { COHORT_RULE_TYPES } from '../../gate/cohorts.ts';
@@ -113,8 +115,15 @@ async function screen(
   const reason = leadingReason(decided.evaluation);
   if (verdict.kind === 'allow') {
     const previews = definition.mode === 'preview';
-    // Nobody is free to whom it could be shown: it stays as it is.
-    if (previews && !(await offerToAgent(tx, deps.clock, dossier, admission))) return;
+    const without = previews ? await offerToAgent(tx, deps.clock, dossier, admission) : null;
+    if (without !== null) {
+      // Nobody is free to whom it could be shown: it stays as it is, but that others are not kept waiting by one that waits
+      // for somebody.
+      const { heldUntil, reason: why } = without;
+      if (heldUntil === null) return;
+      await returnToHopper(tx, deps.clock, waits, nextLookForOwner(deps.clock, heldUntil), why);
+      return;
+    }
     await tx.prepared(
       'hopper_admit',
       `WITH note AS (${NOTE_SQL} VALUES ($1, $4, $2, 'admitted', $3, $5, $6, clock_timestamp()))
@@ -154,7 +163,7 @@ async function screen(
     await end(TOO_LATE.state, TOO_LATE.reason);
     return;
   }
-  await returnToHopper(tx, deps.clock, waits, verdict.until, reason);
+  await deferContact(tx, deps.clock, dossier.campaign, waits, verdict.until, reason);
   const against = results.filter((result) => result.outcome === 'defer' || result.outcome === 'deny');
   if (against.every((result) => COHORT_RULE_TYPES.has(result.type))) closedCohorts.set(cohort, verdict.until);
 }

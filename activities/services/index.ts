@@ -1,6 +1,7 @@
 import { WORK_CHANNEL } from '../../db/notify.ts';
 import { createEventPurge, nudgeDeliveries } from '../deliver/nudge.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
+import { heedPromises } from '../callbacks/heed.ts';
 import { settleDuePromises } from './callbacks.ts';
 import { listCarriers } from '../../db/repositories/carriers.ts';
 import { createConductor } from './conduct.ts';
@@ -47,12 +48,13 @@ export interface Services {
  * work, and nothing that waits for a carrier's answer holds up what does not.
  */
 export async function startServices(
-  deps: SweepDeps & OfferDeps & {
-    readonly log: ServiceLog;
-    readonly census: WorkflowCensus;
-    /** Null: decisions are not sealed. */
-    readonly sealing: Sealing | null;
-  },
+  deps: SweepDeps &
+    OfferDeps & {
+      readonly log: ServiceLog;
+      readonly census: WorkflowCensus;
+      /** Null: decisions are not sealed. */
+      readonly sealing: Sealing | null;
+    },
 ): Promise<Services> {
   const { db, log } = deps;
   const waiting = new Set<{ tenantId: string; wake: () => void }>();
@@ -161,7 +163,13 @@ export async function startServices(
       (tenantId) => endLateWrapUps(deps, tenantId),
       (tenantId) => freeOverdueSeats(deps, tenantId),
     ),
-    service('callbacks', 2_000, 2, (tenantId) => settleDuePromises(promiseDeps, tenantId)),
+    service(
+      'callbacks',
+      2_000,
+      2,
+      (tenantId) => heedPromises(promiseDeps, tenantId),
+      (tenantId) => settleDuePromises(promiseDeps, tenantId),
+    ),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
     service(
       'calls',

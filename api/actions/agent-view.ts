@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../../db/client.ts';
+import { remindedOf } from '../../db/repositories/reminders.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { campaignById } from '../../db/repositories/campaigns.ts';
 import { contactById, type ContactRow } from '../../db/repositories/contacts.ts';
@@ -47,9 +48,21 @@ export interface Work {
   })[];
 }
 
+/** A callback of theirs that they were reminded of. */
+export interface NearCallback {
+  readonly id: string;
+  readonly contactId: string;
+  readonly campaignId: string;
+  readonly from: string;
+  readonly until: string;
+  readonly topic: string | null;
+}
+
 export interface AgentView {
   readonly seat: SeatRow;
   readonly work: Work | null;
+  /** Theirs, near or due, and not called yet. */
+  readonly callbacks: readonly NearCallback[];
 }
 
 interface ViewDeps {
@@ -63,6 +76,7 @@ const HISTORY = 10;
 
 interface Sealed {
   readonly seat: SeatRow;
+  readonly callbacks: readonly NearCallback[];
   readonly contact: ContactRow | null;
   readonly definition: CampaignDefinition | null;
   readonly profile: Buffer | null;
@@ -85,11 +99,11 @@ export async function viewOfAgent(
 ): Promise<AgentView | null> {
   const sealed = await deps.db.inTenant(said.tenantId, (tx) => readSealed(tx, deps, said, agentId, shown));
   if (sealed === null) return null;
-  const { seat, contact, definition } = sealed;
-  if (contact === null || definition === null) return { seat, work: null };
+  const { seat, contact, definition, callbacks } = sealed;
+  if (contact === null || definition === null) return { seat, work: null, callbacks };
   const sealer = (await deps.vault.sealersOf(said.tenantId, [contact.personId])).get(contact.personId);
   try {
-    return { seat, work: opened(sealed, contact, definition, sealer) };
+    return { seat, work: opened(sealed, contact, definition, sealer), callbacks };
   } finally {
     sealer?.dispose();
   }
@@ -104,11 +118,13 @@ async function readSealed(
 ): Promise<Sealed | null> {
   const seat = await seatOf(tx, agentId);
   if (seat === null) return null;
+  const callbacks = await nearCallbacks(tx, agentId);
   const contact = seat.contactId === null ? null : await contactById(tx, seat.contactId);
   const campaign = contact === null ? null : await campaignById(tx, contact.campaignId);
   if (contact === null || campaign === null) {
     return {
       seat,
+      callbacks,
       contact: null,
       definition: null,
       profile: null,
@@ -141,6 +157,7 @@ async function readSealed(
   const script = definition.script ?? null;
   return {
     seat,
+    callbacks,
     contact,
     definition,
     profile: persons[0]?.profile ?? null,
@@ -149,6 +166,18 @@ async function readSealed(
     expiresAt: seat.previewId === null ? null : ((await previewById(tx, seat.previewId))?.expiresAt ?? null),
     history: await callsBefore(tx, contact.id, seat.attemptId, HISTORY),
   };
+}
+
+async function nearCallbacks(tx: Tx, agentId: string): Promise<NearCallback[]> {
+  const rows = await remindedOf(tx, agentId);
+  return rows.map(({ id, contactId, campaignId, fromAt, untilAt, topic }) => ({
+    id,
+    contactId,
+    campaignId,
+    from: toIso(fromAt),
+    until: toIso(untilAt),
+    topic,
+  }));
 }
 
 function opened(

@@ -13,18 +13,21 @@ import {
   settlePromise,
   type CallbackRow,
 } from '../../db/repositories/callbacks.ts';
-import { campaignById } from '../../db/repositories/campaigns.ts';
+import { campaignById, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { contactById, isStoppedForGood, type ContactRow } from '../../db/repositories/contacts.ts';
-import { effectOfPromise } from '../../domain/callback.ts';
+import { effectOfPromise, type CallbackAsker, type Window } from '../../domain/callback.ts';
+import { callbacksOf } from '../../domain/campaign-callbacks.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { RightcallError, conflict, invalidInput, notFound, type Fault } from '../../domain/failures.ts';
-import { DAY_MS, MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
-import { horizonMsOn } from '../../gate/decide.ts';
+import { RightcallError, conflict, invalidInput, notFound } from '../../domain/failures.ts';
+import { toIso, type EpochMs } from '../../domain/time.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import type { PolicyReader } from '../../gate/policy-source.ts';
-import { evaluate } from '../../policies/index.ts';
 import { requireRevision } from '../revisions.ts';
+import { requireLegal, type PromiseWarning } from './callback-law.ts';
+import { requireOwner } from './callback-owner.ts';
+import { isOnClock, wholeWindow, windowFaults, windowSaid, type SaidWindow } from './callback-window.ts';
 
 export interface PromiseDeps {
   readonly db: Database;
@@ -36,58 +39,28 @@ interface Said extends Author {
   readonly tenantId: string;
 }
 
-export interface Window {
-  readonly fromAt: EpochMs;
-  readonly untilAt: EpochMs;
-}
-
-/** What the policies say today of the beginning of a promised window; the gate decides anew when it comes. */
-export interface PromiseWarning {
-  readonly verdict: 'defer' | 'deny';
-  /** When a call would be allowed, as far as is known; null: not foreseeable. */
-  readonly allowedFrom: EpochMs | null;
-  readonly reasons: readonly string[];
-}
-
 export interface Promised {
   readonly callback: CallbackRow;
   /** Null: the window's beginning is allowed, as things stand. */
   readonly warning: PromiseWarning | null;
 }
 
-/** A window that a machine can keep: the pacer looks at due contacts every few seconds. */
-const WINDOW_MIN_MS = MINUTE_MS;
-/** As far ahead as the policies are searched (policies/intervals.ts), a month off. */
-const AHEAD_MAX_MS = 366 * DAY_MS;
+/** A promise as it is asked for. */
+export interface PromiseInput {
+  readonly contactId: string;
+  readonly window: SaidWindow;
+  readonly topic: string | null;
+  /** Null: whoever says it. */
+  readonly owner: string | null;
+  readonly askedBy: CallbackAsker;
+}
 
-/** What is wrong with a promised window, at `now`; field by field. */
-export function windowFaults(window: Window, now: EpochMs, campaignEndsAt: EpochMs | null): Fault[] {
-  const faults: Fault[] = [];
-  if (window.fromAt < now) {
-    faults.push({ field: 'from', fault: 'lies in the past', expected: `an instant from ${toIso(now)} on` });
-  }
-  if (window.fromAt > now + AHEAD_MAX_MS) {
-    faults.push({ field: 'from', fault: 'is too far ahead', expected: 'an instant within 366 days' });
-  }
-  if (campaignEndsAt !== null && window.fromAt >= campaignEndsAt) {
-    const expected = `an instant before ${toIso(campaignEndsAt)}, or a later end of the campaign`;
-    faults.push({ field: 'from', fault: 'lies after the end of the campaign', expected });
-  }
-  if (window.untilAt < window.fromAt + WINDOW_MIN_MS) {
-    faults.push({
-      field: 'until',
-      fault: 'is not after `from`',
-      expected: 'an instant a minute later, or more',
-    });
-  }
-  if (window.untilAt > window.fromAt + AHEAD_MAX_MS) {
-    faults.push({
-      field: 'until',
-      fault: 'is too far from `from`',
-      expected: 'a window of 366 days at most',
-    });
-  }
-  return faults;
+/** What of a promise is to be changed. */
+export interface PromiseChange {
+  readonly id: string;
+  readonly ifRevision: number;
+  readonly window: SaidWindow;
+  readonly patch: { readonly topic?: string | null; readonly owner?: string };
 }
 
 /**
@@ -99,11 +72,7 @@ export function windowFaults(window: Window, now: EpochMs, campaignEndsAt: Epoch
 export async function promiseCallback(
   deps: PromiseDeps,
   said: Said,
-  promise: Window & {
-    readonly contactId: string;
-    readonly topic: string | null;
-    readonly owner: string | null;
-  },
+  promise: PromiseInput,
 ): Promise<Promised> {
   return deps.db.inTenant(said.tenantId, (tx) => promiseWithin(tx, deps, said, promise));
 }
@@ -113,15 +82,20 @@ export async function promiseWithin(
   tx: Tx,
   deps: PromiseDeps,
   said: Said,
-  promise: Window & {
-    readonly contactId: string;
-    readonly topic: string | null;
-    readonly owner: string | null;
-  },
+  promise: PromiseInput,
 ): Promise<Promised> {
   const contact = await lockContact(tx, promise.contactId);
   const at = deps.clock.now();
-  await requireOpenWindow(tx, contact, promise, at);
+  const { definition } = await requireOpenCampaign(tx, contact);
+  const callbacks = callbacksOf(definition);
+  const window = wholeWindow(
+    promise.window,
+    await zonesOf(tx, contact.id, promise.window, at),
+    callbacks.exactMinutes,
+  );
+  requireSound(window, at, definition);
+  const owner = promise.owner ?? said.by;
+  await requireOwner(tx, owner, definition);
   const effect = effectOfPromise(contact.state);
   if (effect === 'refused') {
     throw new RightcallError('refused', `the contact is ${contact.state}, and no promise undoes that`);
@@ -132,6 +106,7 @@ export async function promiseWithin(
   if ((await promisedOf(tx, contact.id)) !== null) {
     throw conflict('the contact is promised a call already; change that promise, or cancel it');
   }
+  const warning = await requireLegal(tx, deps, contact.id, window);
   const callback = await insertCallback(
     tx,
     {
@@ -139,30 +114,28 @@ export async function promiseWithin(
       contactId: contact.id,
       campaignId: contact.campaignId,
       personId: contact.personId,
-      fromAt: promise.fromAt,
-      untilAt: promise.untilAt,
+      ...window,
       topic: promise.topic,
-      owner: promise.owner ?? said.by,
+      askedBy: promise.askedBy,
+      owner,
+      askedAt: at,
       contactBefore: { state: contact.state, reason: contact.stateReason, readyAt: contact.readyAt },
       createdBy: said.by,
     },
+    callbacks,
     at,
   );
-  await awaitPromise(tx, contact, promise.fromAt, at);
+  await awaitPromise(tx, contact, window.fromAt, at);
   await record(tx, said, 'promiseCallback', null, callback, at);
   await notifyWork(tx);
-  return { callback, warning: await warningOf(tx, deps, callback) };
+  return { callback, warning };
 }
 
 /** Give a promise another window, topic or owner. @throws as `promiseCallback`; `precondition_failed` */
 export async function rescheduleCallback(
   deps: PromiseDeps,
   said: Said,
-  change: {
-    readonly id: string;
-    readonly ifRevision: number;
-    readonly patch: Partial<Window> & { readonly topic?: string | null; readonly owner?: string };
-  },
+  change: PromiseChange,
 ): Promise<Promised> {
   return deps.db.inTenant(said.tenantId, (tx) => rescheduleWithin(tx, deps, said, change));
 }
@@ -172,26 +145,38 @@ export async function rescheduleWithin(
   tx: Tx,
   deps: PromiseDeps,
   said: Said,
-  change: {
-    readonly id: string;
-    readonly ifRevision: number;
-    readonly patch: Partial<Window> & { readonly topic?: string | null; readonly owner?: string };
-  },
+  change: PromiseChange,
 ): Promise<Promised> {
   const { callback, contact } = await lockBoth(tx, change.id);
   requireRevision('the callback', callback.revision, change.ifRevision);
   if (callback.status !== 'promised') throw conflict(`the callback is ${callback.status} and stays so`);
   const at = deps.clock.now();
-  const { fromAt = callback.fromAt, untilAt = callback.untilAt } = change.patch;
-  const isMoved = fromAt !== callback.fromAt || untilAt !== callback.untilAt;
-  // The beginning of a window that runs already may stay where it is.
-  const begins = fromAt === callback.fromAt ? Math.max(fromAt, at) : fromAt;
-  if (isMoved) await requireOpenWindow(tx, contact, { fromAt: begins, untilAt }, at);
-  const changed = await changeCallback(tx, callback, change.patch, at);
-  if (isMoved && contact.state === 'waiting') await awaitPromise(tx, contact, fromAt, at);
+  if (callback.untilAt <= at) {
+    throw conflict('the window of the callback is over; it is about to be told as kept or breached');
+  }
+  const { definition } = await requireOpenCampaign(tx, contact);
+  const callbacks = callbacksOf(definition);
+  const named = windowSaid(
+    change.window,
+    await zonesOf(tx, contact.id, change.window, at),
+    callbacks.exactMinutes,
+  );
+  const window = { fromAt: named.fromAt ?? callback.fromAt, untilAt: named.untilAt ?? callback.untilAt };
+  const isMoved = window.fromAt !== callback.fromAt || window.untilAt !== callback.untilAt;
+  if (change.patch.owner !== undefined) await requireOwner(tx, change.patch.owner, definition);
+  let warning: PromiseWarning | null = null;
+  if (isMoved) {
+    // The beginning of a window that runs already may stay where it is.
+    const begins = window.fromAt === callback.fromAt ? Math.max(window.fromAt, at) : window.fromAt;
+    requireSound({ ...window, fromAt: begins }, at, definition);
+    warning = await requireLegal(tx, deps, contact.id, window);
+  }
+  const moved = isMoved ? { window, by: said.by, reason: null } : null;
+  const changed = await changeCallback(tx, callback, { ...change.patch, moved }, callbacks, at);
+  if (isMoved && contact.state === 'waiting') await awaitPromise(tx, contact, window.fromAt, at);
   await record(tx, said, 'changeCallback', callback, changed, at);
   await notifyWork(tx);
-  return { callback: changed, warning: await warningOf(tx, deps, changed) };
+  return { callback: changed, warning };
 }
 
 /**
@@ -236,27 +221,26 @@ async function lockBoth(tx: Tx, id: string): Promise<{ callback: CallbackRow; co
   return { callback: (await lockCallback(tx, id))!, contact };
 }
 
-async function requireOpenWindow(tx: Tx, contact: ContactRow, window: Window, at: EpochMs): Promise<void> {
+async function requireOpenCampaign(tx: Tx, contact: ContactRow): Promise<CampaignRow> {
   const campaign = await campaignById(tx, contact.campaignId);
   if (campaign === null || campaign.status === 'stopped' || campaign.status === 'completed') {
     throw conflict(`the campaign is ${campaign?.status ?? 'gone'}; nobody is called for it any more`);
   }
-  const { endAt } = campaign.definition.schedule;
+  return campaign;
+}
+
+function requireSound(window: Window, at: EpochMs, { schedule }: CampaignDefinition): void {
+  const { endAt } = schedule;
   const faults = windowFaults(window, at, endAt === null ? null : Date.parse(endAt));
   if (faults.length > 0) throw invalidInput(faults);
 }
 
-/** Whether a call at the window's beginning would be allowed, by the rules and facts of now; stores nothing. */
-async function warningOf(tx: Tx, deps: PromiseDeps, callback: CallbackRow): Promise<PromiseWarning | null> {
-  const dossier = await readDossier(tx, callback.contactId, callback.fromAt);
-  if (dossier === null) return { verdict: 'deny', allowedFrom: null, reasons: ['number.missing'] };
-  const policySet = await deps.policies.forCampaign(tx, dossier.policySetHash, dossier.campaign);
-  const at = Math.max(callback.fromAt, deps.clock.now());
-  const horizonMs = horizonMsOn(deps.clock);
-  const { verdict, reasons } = evaluate({ policySet, facts: dossier.facts, at, horizonMs });
-  if (verdict.kind === 'allow') return null;
-  const allowedFrom = verdict.kind === 'defer' ? verdict.until : null;
-  return { verdict: verdict.kind, allowedFrom, reasons };
+/** Zones in which the person may be, where times are named without one. */
+async function zonesOf(tx: Tx, contactId: string, said: SaidWindow, at: EpochMs): Promise<string[]> {
+  if (!isOnClock(said)) return [];
+  const dossier = await readDossier(tx, contactId, at);
+  const zones = (dossier?.facts.locations ?? []).map(({ zone }) => zone);
+  return [...new Set(zones.filter((zone) => zone !== null))].sort();
 }
 
 async function record(
@@ -283,13 +267,14 @@ async function record(
 
 function forRecord(row: CallbackRow | null): Record<string, unknown> | null {
   if (row === null) return null;
-  const { contactId, status, reason, topic, owner, revision } = row;
+  const { contactId, status, reason, topic, owner, askedBy, revision } = row;
   return {
     contactId,
     status,
     reason,
     topic,
     owner,
+    askedBy,
     revision,
     from: toIso(row.fromAt),
     until: toIso(row.untilAt),

@@ -1,6 +1,7 @@
 import type { Tx } from '../../db/client.ts';
 import { lockPerson } from '../../db/locks.ts';
 import { notifyWork } from '../../db/notify.ts';
+import { keepByCall } from '../../db/repositories/callback-progress.ts';
 import { promisedOf } from '../../db/repositories/callbacks.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { lockSeat, seatFreed } from '../../db/repositories/seats.ts';
@@ -20,19 +21,19 @@ import { writtenFaults, type Written } from '../../domain/written.ts';
 import { STANDARD_CHOICES, type DispositionChoice } from '../../domain/wrap-up.ts';
 import type { CampaignRow } from '../../db/repositories/campaigns.ts';
 import type { ApiVault } from '../deps.ts';
-import {
-  promiseWithin,
-  rescheduleWithin,
-  type PromiseDeps,
-  type PromiseWarning,
-  type Window,
-} from './callbacks.ts';
+import type { PromiseWarning } from './callback-law.ts';
+import type { SaidWindow } from './callback-window.ts';
+import { promiseWithin, rescheduleWithin, type PromiseDeps } from './callbacks.ts';
 import { followUp, lockFollowUp, type FollowUp } from './follow-up.ts';
 
 export interface WrapUp extends Written {
   readonly attemptId: string;
   readonly agentId: string;
-  readonly callback: (Window & { readonly topic: string | null; readonly owner: string | null }) | null;
+  readonly callback: {
+    readonly window: SaidWindow;
+    readonly topic: string | null;
+    readonly owner: string | null;
+  } | null;
   /** Save it, and leave the call to be written down. */
   readonly draft: boolean;
 }
@@ -192,16 +193,21 @@ async function keepPromise(
   { callback, agentId }: WrapUp,
 ): Promise<PromiseWarning | null> {
   if (callback === null) return null;
-  const promised = await promisedOf(tx, call.contactId);
-  const { fromAt, untilAt, topic } = callback;
+  const standing = await promisedOf(tx, call.contactId);
+  // Called as promised, and promised another call in it.
+  const isKept =
+    standing !== null && (await keepByCall(tx, standing, call.attemptId, deps.clock.now())) !== null;
+  const promised = isKept ? null : standing;
+  const { window, topic } = callback;
   const owner = callback.owner ?? `agent:${agentId}`;
   const made = await withinField('callback', () =>
     promised === null
-      ? promiseWithin(tx, deps, said, { contactId: call.contactId, fromAt, untilAt, topic, owner })
+      ? promiseWithin(tx, deps, said, { contactId: call.contactId, window, topic, owner, askedBy: 'agent' })
       : rescheduleWithin(tx, deps, said, {
           id: promised.id,
           ifRevision: promised.revision,
-          patch: { fromAt, untilAt, topic, owner },
+          window,
+          patch: { topic, owner },
         }),
   );
   return made.warning;
@@ -212,8 +218,11 @@ async function withinField<T>(field: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RightcallError) || error.code !== 'invalid_input') throw error;
-    throw invalidInput(error.faults.map((fault) => ({ ...fault, field: `${field}.${fault.field}` })));
+    if (!(error instanceof RightcallError) || error.faults.length === 0) throw error;
+    const faults = error.faults.map((fault) => ({ ...fault, field: `${field}.${fault.field}` }));
+    throw error.code === 'invalid_input'
+      ? invalidInput(faults)
+      : new RightcallError(error.code, error.message, { faults });
   }
 }
 

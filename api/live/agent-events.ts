@@ -2,7 +2,7 @@ import type { AgentView, Work } from '../actions/agent-view.ts';
 
 /** What an agent's stream says, from what they had before them to what they have now. */
 export interface AgentEvent {
-  readonly event: 'state' | 'offer' | 'call' | 'wrap_up' | 'ended' | 'superseded';
+  readonly event: 'state' | 'offer' | 'call' | 'wrap_up' | 'ended' | 'callbacks' | 'superseded';
   readonly data: object;
 }
 
@@ -29,6 +29,11 @@ export function agentEvents(
   }
   if (now.work !== null && (gone === null || isNews(gone, now.work))) {
     events.push({ event: now.work.kind, data: now.work });
+  }
+  // All that are near at each change: whoever was away for a while, or reads slowly, misses none.
+  const near = JSON.stringify(now.callbacks);
+  if (near !== JSON.stringify(before?.callbacks ?? [])) {
+    events.push({ event: 'callbacks', data: { callbacks: now.callbacks } });
   }
   return events;
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts';
+import { REMINDERS_VERSION } from '../../db/repositories/reminders.ts';
 
 /**
  * Tells who follows a seat that it changed. All seats that are followed in a process are looked at by one statement a tenant
@@ -12,10 +13,10 @@ export interface SeatWatch {
 /** Real ms between two looks: what an agent waits for a call that is theirs to appear. */
 const LOOK_MS = 250;
 
-/** What of a seat, and of its call, is worth telling. */
+/** What of a seat, of its call and of its agent's callbacks is worth telling. */
 const VERSIONS = `
 SELECT s.agent_id, concat_ws('/', s.fence, s.next_state, s.next_reason, s.session_id, s.preview_id, c.state,
-                             extract(epoch FROM s.wrap_up_until)) AS version
+                             extract(epoch FROM s.wrap_up_until), ${REMINDERS_VERSION}) AS version
 FROM seats s LEFT JOIN agent_calls c ON c.tenant_id = s.tenant_id AND c.attempt_id = s.attempt_id
 WHERE s.tenant_id = $1 AND s.agent_id = ANY ($2::uuid[])`;
 

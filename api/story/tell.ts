@@ -1,6 +1,7 @@
 import {
   PART_SEPARATOR,
   type AttemptEntry,
+  type CallbackEntry,
   type CallEventEntry,
   type DecisionEntry,
   type EntryKey,
@@ -99,12 +100,7 @@ function tellOne(page: StoryPage, key: EntryKey, rules: RuleTexts, say: Messages
       return tell(rows.callbacks.get(id), (row) => ({
         kind: 'callback',
         id: row.id,
-        text: say.callback({
-          status: part === 'promised' ? 'promised' : row.status,
-          from: toIso(row.fromAt),
-          until: toIso(row.untilAt),
-          reason: row.reason,
-        }),
+        text: callbackText(row, part, say),
       }));
     case 'admitted':
     case 'told':
@@ -123,6 +119,23 @@ function tellOne(page: StoryPage, key: EntryKey, rules: RuleTexts, say: Messages
       }));
   }
 }
+
+function callbackText(row: CallbackEntry, part: string | undefined, say: Messages): string {
+  const step = part?.startsWith(STEP) === true ? row.steps[Number(part.slice(STEP.length)) - 1] : undefined;
+  if (step !== undefined) return say.callbackStep(step);
+  // It is told as it was promised at first.
+  const moved = row.steps.find(({ kind }) => kind === 'moved');
+  const first = part === 'promised' && moved?.kind === 'moved' ? moved : null;
+  return say.callback({
+    status: part === 'promised' ? 'promised' : row.status,
+    from: first?.from ?? toIso(row.fromAt),
+    until: first?.until ?? toIso(row.untilAt),
+    reason: row.reason,
+  });
+}
+
+/** Before the number of a callback's step. */
+const STEP = 'reached';
 
 function imported({ contact, campaign, importedFrom }: StoryHead, say: Messages): Told {
   return {

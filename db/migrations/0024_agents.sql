@@ -291,3 +291,23 @@ SELECT rightcall_keep_apart('answer_hours');
 --> statement-breakpoint
 -- When by the database's own clock agents talked: clocks of processes may be wrong, and no agent talks on two calls (I10).
 ALTER TABLE "agent_calls" ADD COLUMN "connected_real" timestamptz(3), ADD COLUMN "ended_real" timestamptz(3);
+--> statement-breakpoint
+-- Callbacks: who wanted them, what happened to them on their way, and when they are looked at next. Constant defaults: no
+-- row is rewritten. Promises of the version before are looked at by the hour of their windows alone, as they were.
+ALTER TABLE "callbacks" ADD COLUMN "asked_by" text NOT NULL DEFAULT 'staff';
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "steps" jsonb NOT NULL DEFAULT '[]';
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "look_at" timestamptz(3);
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "asked_at" timestamptz(3);
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "due_asked_at" timestamptz(3);
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "reminded_at" timestamptz(3);
+--> statement-breakpoint
+ALTER TABLE "callbacks" ADD COLUMN "fell_back_at" timestamptz(3);
+--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS "callbacks_look" ON "callbacks" USING btree ("tenant_id","look_at") WHERE status = 'promised';
+--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS "callbacks_owner" ON "callbacks" USING btree ("tenant_id","owner","from_at","id");

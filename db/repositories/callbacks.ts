@@ -1,5 +1,12 @@
 import { and, asc, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
-import type { CallbackStatus, ContactBefore } from '../../domain/callback.ts';
+import {
+  nextLook,
+  type CallbackStatus,
+  type CallbackStep,
+  type ContactBefore,
+  type Window,
+} from '../../domain/callback.ts';
+import type { CampaignCallbacks } from '../../domain/campaign-callbacks.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 import { callbacks } from '../schema/index.ts';
@@ -9,6 +16,9 @@ export type CallbackRow = typeof callbacks.$inferSelect;
 
 /** Why a contact waits that was promised a call. */
 export const PROMISED = 'callback.promised';
+
+/** Of a promise just made, or just moved. */
+const NOTHING_DONE = { askedAt: null, dueAskedAt: null, remindedAt: null, fellBackAt: null } as const;
 
 export type NewCallback = Pick<
   CallbackRow,
@@ -20,17 +30,26 @@ export type NewCallback = Pick<
   | 'untilAt'
   | 'topic'
   | 'owner'
+  | 'askedBy'
+  | 'askedAt'
   | 'contactBefore'
   | 'createdBy'
 >;
 
 /** @throws SQLSTATE 23505 where the contact has a promise already. */
-export async function insertCallback(tx: Tx, input: NewCallback, at: EpochMs): Promise<CallbackRow> {
+export async function insertCallback(
+  tx: Tx,
+  input: NewCallback,
+  settings: CampaignCallbacks,
+  at: EpochMs,
+): Promise<CallbackRow> {
+  const begun = { ...input, ...NOTHING_DONE, askedAt: input.askedAt };
   const rows = await tx.orm
     .insert(callbacks)
     .values({
       tenantId: tx.tenantId,
-      ...input,
+      ...begun,
+      lookAt: nextLook(begun, settings, at),
       status: 'promised',
       revision: 1,
       createdAt: at,
@@ -69,6 +88,7 @@ export interface CallbackQuery {
   readonly status: CallbackStatus | null;
   readonly campaignId: string | null;
   readonly contactId: string | null;
+  readonly owner: string | null;
   /** Windows that begin before this instant. */
   readonly dueBefore: EpochMs | null;
   readonly descending: boolean;
@@ -89,6 +109,7 @@ export async function listCallbacks(tx: Tx, query: CallbackQuery): Promise<Callb
         query.status === null ? undefined : eq(callbacks.status, query.status),
         query.campaignId === null ? undefined : eq(callbacks.campaignId, query.campaignId),
         query.contactId === null ? undefined : eq(callbacks.contactId, query.contactId),
+        query.owner === null ? undefined : eq(callbacks.owner, query.owner),
         query.dueBefore === null ? undefined : lt(callbacks.fromAt, query.dueBefore),
         beyond(query),
       ),
@@ -105,19 +126,54 @@ function beyond({ after, descending }: CallbackQuery): SQL | undefined {
     : sql`(${callbacks.fromAt}, ${callbacks.id}) > (${at}::timestamptz, ${after.id}::uuid)`;
 }
 
-/** Give a locked promise another window, owner or topic. */
+/**
+ * Give a locked promise another window, owner or topic. With a window everything is yet to be done for it: the rules were
+ * asked about it by whoever moves it.
+ */
 export async function changeCallback(
   tx: Tx,
   callback: CallbackRow,
-  change: Partial<Pick<CallbackRow, 'fromAt' | 'untilAt' | 'topic' | 'owner'>>,
+  change: {
+    readonly topic?: string | null;
+    readonly owner?: string;
+    readonly moved: { readonly window: Window; readonly by: string; readonly reason: string | null } | null;
+  },
+  settings: CampaignCallbacks,
   at: EpochMs,
 ): Promise<CallbackRow> {
+  const { moved, topic = callback.topic, owner = callback.owner } = change;
+  const isOthers = owner !== callback.owner;
+  const next = {
+    topic,
+    owner,
+    fromAt: moved?.window.fromAt ?? callback.fromAt,
+    untilAt: moved?.window.untilAt ?? callback.untilAt,
+    askedAt: moved === null ? callback.askedAt : at,
+    dueAskedAt: moved === null ? callback.dueAskedAt : null,
+    remindedAt: moved === null && !isOthers ? callback.remindedAt : null,
+    fellBackAt: moved === null && !isOthers ? callback.fellBackAt : null,
+  };
+  const steps = moved === null ? callback.steps : [...callback.steps, stepOfMove(callback, moved, at)];
   const rows = await tx.orm
     .update(callbacks)
-    .set({ ...change, updatedAt: at, revision: callback.revision + 1 })
+    .set({
+      ...next,
+      steps,
+      lookAt: nextLook(next, settings, at),
+      updatedAt: at,
+      revision: callback.revision + 1,
+    })
     .where(isCallback(tx, callback.id))
     .returning();
   return rows[0]!;
+}
+
+function stepOfMove(
+  { fromAt, untilAt }: CallbackRow,
+  { by, reason }: { readonly by: string; readonly reason: string | null },
+  at: EpochMs,
+): CallbackStep {
+  return { kind: 'moved', at: toIso(at), by, reason, from: toIso(fromAt), until: toIso(untilAt) };
 }
 
 /** A promise comes to its end; one that is settled already stays as it is. */

@@ -54,7 +54,7 @@ export async function reserveSeat(
        ORDER BY array_position($5::uuid[], s.agent_id) LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      longest AS MATERIALIZED (
        SELECT s.tenant_id, s.agent_id FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
-       WHERE s.tenant_id = $1 AND NOT EXISTS (SELECT FROM preferred) AND ${READY} AND ${FITS}
+       WHERE s.tenant_id = $1 AND NOT $11::boolean AND NOT EXISTS (SELECT FROM preferred) AND ${READY} AND ${FITS}
        ORDER BY s.idle_since, s.agent_id LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      free AS (SELECT * FROM preferred UNION ALL SELECT * FROM longest)
      UPDATE seats s SET state = 'reserved', reason = NULL, campaign_id = $6, contact_id = $7, attempt_id = $8,
@@ -72,6 +72,7 @@ export async function reserveSeat(
       reservation.attemptId,
       reservation.previewId,
       reservation.leaseMs,
+      demand.onlyPreferred ?? false,
     ],
   );
   const row = rows[0];

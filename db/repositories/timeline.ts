@@ -1,4 +1,4 @@
-import type { CallbackStatus } from '../../domain/callback.ts';
+import type { CallbackStatus, CallbackStep } from '../../domain/callback.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { RuleResult } from '../../domain/decision.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
@@ -108,6 +108,7 @@ export interface CallbackEntry {
   readonly fromAt: EpochMs;
   readonly untilAt: EpochMs;
   readonly reason: string | null;
+  readonly steps: readonly CallbackStep[];
 }
 
 export interface WorkflowNoteEntry {
@@ -147,7 +148,7 @@ export interface StoryPage extends StoryHead {
   readonly rows: StoryRows;
 }
 
-/** What of a row is told: an attempt has up to three entries, a callback two. */
+/** What of a row is told: an attempt has up to three entries, a callback two and one for each of its steps. */
 export const PART_SEPARATOR = '#';
 
 const rankOf = (kind: EntryKind) => ENTRY_KINDS.indexOf(kind);
@@ -180,6 +181,10 @@ const KEYS_SQL = `
   UNION ALL
   SELECT settled_at, ${rankOf('callback')}, id::text || '#settled' FROM callbacks
    WHERE tenant_id = $1 AND contact_id = $2 AND settled_at IS NOT NULL
+  UNION ALL
+  SELECT (s.step->>'at')::timestamptz, ${rankOf('callback')}, b.id::text || '#reached' || ${PADDED('s.n')}
+   FROM callbacks b CROSS JOIN LATERAL jsonb_array_elements(b.steps) WITH ORDINALITY s (step, n)
+   WHERE b.tenant_id = $1 AND b.contact_id = $2
   UNION ALL
   SELECT at, CASE kind WHEN 'admitted' THEN ${rankOf('admitted')} ELSE ${rankOf('told')} END, ${PADDED('id')}
    FROM workflow_notes WHERE tenant_id = $1 AND contact_id = $2
@@ -341,7 +346,7 @@ SELECT ${PADDED('id')} AS ref, id::text AS id, action, actor, reason FROM change
 WHERE tenant_id = $1 AND id = ANY ($2::text[]::bigint[])`;
 
 const CALLBACKS_SQL = `
-SELECT id::text AS ref, id, status, from_at AS "fromAt", until_at AS "untilAt", reason FROM callbacks
+SELECT id::text AS ref, id, status, from_at AS "fromAt", until_at AS "untilAt", reason, steps FROM callbacks
 WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 
 const NOTES_SQL = `

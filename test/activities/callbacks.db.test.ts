@@ -9,6 +9,7 @@ import { callbackById } from '../../db/repositories/callbacks.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
 import { endWaitingContacts } from '../../db/repositories/contacts.ts';
 import { returnToHopper } from '../../db/repositories/hopper.ts';
+import type { Window } from '../../domain/callback.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { HOUR_MS, MINUTE_MS, toIso } from '../../domain/time.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
@@ -30,6 +31,14 @@ async function query<T extends object>(sql: string, ...values: unknown[]): Promi
   return engine.db.inTenant(engine.tenantId, (tx) => tx.query<T>(sql, [engine.tenantId, ...values]));
 }
 
+const asked = (contactId: string, { fromAt, untilAt }: Window, owner: string | null = null) => ({
+  contactId,
+  window: { from: toIso(fromAt), until: toIso(untilAt) },
+  topic: null,
+  owner,
+  askedBy: 'staff' as const,
+});
+
 async function promise(fromAt: number, untilAt: number, options: { state?: string } = {}) {
   const campaignId = await engine.addCampaign();
   const { contactId, personId } = await engine.addContact(campaignId);
@@ -41,7 +50,7 @@ async function promise(fromAt: number, untilAt: number, options: { state?: strin
     );
   }
   const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
-  const input = { contactId, fromAt, untilAt, topic: null, owner: null };
+  const input = asked(contactId, { fromAt, untilAt });
   const { callback } = await promiseCallback(deps(), said, input);
   return { campaignId, contactId, personId, callbackId: callback.id };
 }
@@ -125,12 +134,7 @@ describe('I11: a promise is kept, or breached with the reason', () => {
     await admit(contactId);
     const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
     const window = { fromAt: START + HOUR_MS, untilAt: START + 2 * HOUR_MS };
-    const { callback } = await promiseCallback(deps(), said, {
-      contactId,
-      ...window,
-      topic: null,
-      owner: null,
-    });
+    const { callback } = await promiseCallback(deps(), said, asked(contactId, window));
     await callNow({ campaignId, contactId }, 'answered', 'callback');
     expect(await contactRow(contactId)).toMatchObject({
       state: 'waiting',
@@ -161,8 +165,14 @@ describe('I11: a promise is kept, or breached with the reason', () => {
     await engine.db.inTenant(engine.tenantId, (tx) =>
       setCampaignStatus(tx, paused.campaignId, { status: 'paused', reason: null }),
     );
-    // 22:00 in Shanghai: the law has no room in it.
-    const night = await promise(START + 12 * HOUR_MS, START + 13 * HOUR_MS, { state: 'completed' });
+    // 22:00 in Shanghai: the law has no room in it. Promised as it was before that was asked.
+    const night = await promise(START + HOUR_MS, START + 2 * HOUR_MS, { state: 'completed' });
+    await query(
+      'UPDATE callbacks SET from_at = $3, until_at = $4 WHERE tenant_id = $1 AND id = $2',
+      night.callbackId,
+      toIso(START + 12 * HOUR_MS),
+      toIso(START + 13 * HOUR_MS),
+    );
     clock.set(START + 2 * HOUR_MS - 1);
     await settleDuePromises(deps(), engine.tenantId);
     expect((await stateOf(capacity.callbackId)).status).toBe('promised');
@@ -188,12 +198,7 @@ describe('I11: a promise is kept, or breached with the reason', () => {
     const { contactId } = await engine.addContact(campaignId, { consent: 'none' });
     const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
     const window = { fromAt: START + HOUR_MS, untilAt: START + 2 * HOUR_MS };
-    const { callback, warning } = await promiseCallback(deps(), said, {
-      contactId,
-      ...window,
-      topic: null,
-      owner: null,
-    });
+    const { callback, warning } = await promiseCallback(deps(), said, asked(contactId, window));
     expect(warning).toMatchObject({ verdict: 'deny', allowedFrom: null });
     clock.set(START + HOUR_MS);
     await admit(contactId);
@@ -271,13 +276,7 @@ describe('the hopper', () => {
     const campaignId = await engine.addCampaign();
     const { contactId } = await engine.addContact(campaignId);
     const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
-    const input = {
-      contactId,
-      fromAt: START + HOUR_MS,
-      untilAt: START + 2 * HOUR_MS,
-      topic: null,
-      owner: null,
-    };
+    const input = asked(contactId, { fromAt: START + HOUR_MS, untilAt: START + 2 * HOUR_MS });
     const made = await Promise.allSettled([1, 2, 3].map(() => promiseCallback(deps(), said, input)));
     expect(made.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });

@@ -13,7 +13,7 @@ import { pauseCarrier, resumeCarrier } from '../../db/pause-carrier.ts';
 import { callbackById } from '../../db/repositories/callbacks.ts';
 import { resumeEverything, stopEverything } from '../../db/stop-everything.ts';
 import { fixedClock } from '../../domain/clock.ts';
-import { HOUR_MS } from '../../domain/time.ts';
+import { HOUR_MS, toIso } from '../../domain/time.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
 
@@ -133,10 +133,10 @@ async function promised() {
   const contact = await contactOf(await engine.addCampaign());
   const { callback } = await promiseCallback({ ...deps(), policies: createPolicyReader() }, who(), {
     contactId: contact.contactId,
-    fromAt: clock.now() + HOUR_MS,
-    untilAt: clock.now() + 2 * HOUR_MS,
+    window: { from: toIso(clock.now() + HOUR_MS), until: toIso(clock.now() + 2 * HOUR_MS) },
     topic: null,
     owner: null,
+    askedBy: 'staff',
   });
   const stands = async () => {
     const row = await engine.db.inTenant(engine.tenantId, (tx) => callbackById(tx, callback.id));

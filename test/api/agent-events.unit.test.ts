@@ -20,9 +20,15 @@ const work = (change: Partial<Work> = {}): Work => ({
 const offer = work({ kind: 'offer', previewId: 'p', attemptId: null, status: null, deadline: 'soon' });
 
 /** @param state as the seat is shown */
-const view = (state: string, now: Work | null, sessionId: string | null = null): AgentView => ({
+const view = (
+  state: string,
+  now: Work | null,
+  sessionId: string | null = null,
+  callbacks: AgentView['callbacks'] = [],
+): AgentView => ({
   seat: { state, sessionId } as unknown as AgentView['seat'],
   work: now,
+  callbacks,
 });
 const told = (before: AgentView | null, now: AgentView, session: string | null = null) =>
   agentEvents(before, now, session, (seat) => ({ state: seat.state })).map(({ event }) => event);
@@ -32,6 +38,14 @@ describe('the stream of an agent', () => {
     expect(told(null, view('ready', null))).toEqual(['state']);
     expect(told(null, view('in_call', work({ status: 'connected' })))).toEqual(['state', 'call']);
     expect(told(null, view('wrap_up', work({ kind: 'wrap_up' })))).toEqual(['state', 'wrap_up']);
+  });
+
+  test('tells all callbacks that are near as soon as one is, and again when one is not any more', () => {
+    const near = { id: 'b', contactId: 'c', campaignId: 'k', from: 'soon', until: 'later', topic: null };
+    expect(told(null, view('ready', null, null, [near]))).toEqual(['state', 'callbacks']);
+    expect(told(view('ready', null), view('ready', null, null, [near]))).toEqual(['callbacks']);
+    expect(told(view('ready', null, null, [near]), view('ready', null, null, [near]))).toEqual([]);
+    expect(told(view('ready', null, null, [near]), view('ready', null))).toEqual(['callbacks']);
   });
 
   test('says nothing where nothing is new', () => {

@@ -34,6 +34,27 @@ async function contact(state = 'waiting', stateReason: string | null = null) {
   return addContact(rig, { campaignId, number, state, stateReason });
 }
 
+/** A person who is known to be in New York, and to have agreed to be called. */
+async function placed() {
+  const { contactId, personId } = await contact();
+  await rig.db.inTenant(rig.tenantId, async (tx) => {
+    const location = {
+      source: 'number_prefix',
+      confidence: 'high',
+      jurisdiction: 'US-NY',
+      zone: 'America/New_York',
+      validFrom: null,
+      recordedAt: null,
+    };
+    await tx.query('UPDATE person_numbers SET locations = $3 WHERE tenant_id = $1 AND person_id = $2', [
+      tx.tenantId,
+      personId,
+      JSON.stringify([location]),
+    ]);
+  });
+  return { contactId, path: `/v1/contacts/${contactId}/callbacks` };
+}
+
 async function promised(state = 'waiting', body: object = window()) {
   const { contactId, personId } = await contact(state, state === 'waiting' ? null : 'disposition.callback');
   const answer = await rig.call('POST', `/v1/contacts/${contactId}/callbacks`, body);
@@ -132,15 +153,108 @@ test('nothing is promised for a campaign that is over, nor beyond its end', asyn
   expect((await rig.call('POST', path, window())).status).toBe(409);
 });
 
-test('a window that the rules leave no room for is promised with a warning, and stored nowhere as a decision', async () => {
-  const midnight = Date.parse('2026-03-04T03:00:00Z'); // 22:00 in Washington.
-  const { answer } = await promised('waiting', window(midnight, midnight + HOUR));
+test('a window in which no call is allowed is refused with the next one, and that one is taken', async () => {
+  const evening = Date.parse('2026-03-04T03:00:00Z'); // 22:00 in Washington.
+  const { path, contactId } = await placed();
+  const answer = await rig.call('POST', path, window(evening, evening + HOUR));
+  expect([answer.status, answer.body.code], JSON.stringify(answer.body)).toEqual([422, 'refused']);
+  const [fault] = answer.body.faults as unknown as {
+    field: string;
+    offered: { from: string; until: string };
+  }[];
+  expect(fault!.field).toBe('from');
+  expect(Date.parse(fault!.offered.until) - Date.parse(fault!.offered.from)).toBe(HOUR);
+  expect(Date.parse(fault!.offered.from)).toBe(Date.parse('2026-03-04T13:00:00Z')); // 08:00.
+  expect(await row(contactId)).toMatchObject({ rank: 24, ready_at: NOW });
+  const taken = await rig.call('POST', path, fault!.offered);
+  expect([taken.status, warningOf(taken)]).toMatchObject([
+    201,
+    { reasons: ['consent.missing', 'list.missing'] },
+  ]);
+  const moved = await rig.call(
+    'PATCH',
+    `/v1/callbacks/${callbackOf(taken).id}`,
+    window(evening, evening + HOUR),
+    at(taken),
+  );
+  expect([moved.status, moved.body.code]).toEqual([422, 'refused']);
+});
+
+test('a window that begins outside the hours and reaches into them is promised with a warning, and stored nowhere as a decision', async () => {
+  const early = Date.parse('2026-03-04T12:00:00Z'); // 07:00 in Washington.
+  const { path } = await placed();
+  const answer = await rig.call('POST', path, window(early, early + 2 * HOUR));
   expect(answer.status).toBe(201);
-  expect(warningOf(answer)).toMatchObject({ verdict: expect.stringMatching(/defer|deny/) as string });
+  expect(warningOf(answer)).toMatchObject({ verdict: 'deny', allowedFrom: null });
   const decisions = await rig.db.inTenant(rig.tenantId, (tx) =>
     tx.query('SELECT 1 FROM decisions WHERE tenant_id = $1', [tx.tenantId]),
   );
   expect(decisions).toEqual([]);
+});
+
+test('times without an offset stand on the clock of the person, or of the zone that is named; an exact time is a short window', async () => {
+  const { path } = await placed();
+  const own = await rig.call('POST', path, { at: '2026-03-04T10:30' });
+  expect(own.body, JSON.stringify(own.body)).toMatchObject({
+    callback: { from: '2026-03-04T15:30:00.000Z', until: '2026-03-04T15:45:00.000Z' },
+  });
+  const named = await promised('waiting', {
+    from: '2026-03-04T23:00',
+    until: '2026-03-05T00:00',
+    zone: 'Asia/Shanghai',
+  });
+  expect(callbackOf(named.answer)).toMatchObject({ from: '2026-03-04T15:00:00.000Z' });
+});
+
+test.each([
+  ['an exact time beside a window', { ...window(), at: iso(NOW + HOUR) }, 'at', 'stands beside a window'],
+  ['a zone that is none', { at: '2026-03-04T10:30', zone: 'Mars/Olympus' }, 'zone', 'is no zone'],
+  [
+    'a time that clocks skip',
+    { at: '2026-03-08T02:30', zone: 'America/New_York' },
+    'at',
+    'is skipped in America/New_York, as clocks go forward',
+  ],
+  [
+    'a time that clocks show twice',
+    { at: '2026-11-01T01:30', zone: 'America/New_York' },
+    'at',
+    'comes twice in America/New_York, as clocks go back',
+  ],
+  ['a day that is none', { at: '2026-02-30T10:30' }, 'at', 'is no date'],
+  [
+    'a time on a clock that nobody knows',
+    { at: '2026-03-04T10:30' },
+    'zone',
+    'is missing, and not known of the person',
+  ],
+  [
+    'an agent that is none',
+    { ...window(), owner: `agent:${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}` },
+    'owner',
+    'names no agent there is',
+  ],
+  ['a team that is none', { ...window(), owner: 'team:nobody' }, 'owner', 'names no team there is'],
+])('%s is refused with its field', async (_name, body, field, fault) => {
+  const { answer } = await promised('waiting', body);
+  expect([answer.status, answer.body.faults.map((one) => [one.field, one.fault])]).toEqual([
+    400,
+    [[field, fault]],
+  ]);
+});
+
+test('who wanted it, and each window that it had, stay on record', async () => {
+  const { answer, id } = await promised('waiting', { ...window(), askedBy: 'person' });
+  const later = window(NOW + 4 * HOUR, NOW + 5 * HOUR);
+  const moved = await rig.call('PATCH', `/v1/callbacks/${id}`, later, at(answer));
+  expect(callbackOf(moved)).toMatchObject({
+    askedBy: 'person',
+    steps: [{ kind: 'moved', at: iso(NOW), by: 'key:configuration', reason: null, ...window() }],
+  });
+  const mine = await rig.call('GET', '/v1/callbacks?owner=key:configuration&limit=1');
+  expect(mine.body.items).toHaveLength(1);
+  const nobodys = await rig.call('GET', '/v1/callbacks?agentId=0195b3a0-0000-7000-8000-000000000001');
+  expect(nobodys.body.items).toEqual([]);
 });
 
 test('another window needs the revision it was made for, and the contact waits for it', async () => {

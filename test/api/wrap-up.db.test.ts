@@ -155,6 +155,35 @@ describe('a call that is over', () => {
     expect(withdrawn).toEqual([{ basis: 'opt_out_in_call' }]);
   });
 
+  test('that was itself a callback keeps that promise, and the one made in it is another', async () => {
+    const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
+    const path = `${call.path}/wrap-up`;
+    const from = new Date(NOW - 60_000).toISOString();
+    const until = new Date(NOW + 60_000).toISOString();
+    await rows(
+      `INSERT INTO callbacks (tenant_id, id, contact_id, campaign_id, person_id, from_at, until_at, status, owner,
+                              contact_before, revision, created_by, created_at, updated_at)
+       SELECT $1, gen_random_uuid(), contact_id, campaign_id, person_id, $3, $4, 'promised', 'key:ann',
+              '{"state":"waiting","reason":null,"readyAt":null}', 1, 'key:ann', $3, $3
+       FROM attempts WHERE tenant_id = $1 AND id = $2`,
+      call.attemptId,
+      from,
+      until,
+    );
+    await rows(
+      `UPDATE attempts SET sending_at = $3 WHERE tenant_id = $1 AND id = $2`,
+      call.attemptId,
+      new Date(NOW).toISOString(),
+    );
+    const written = await anna.as('PUT', path, { disposition: 'later', callback: window });
+    expect(written.status, JSON.stringify(written.body)).toBe(200);
+    const listed = await rig.call('GET', `/v1/callbacks?contactId=${call.contactId}`);
+    expect(listed.body.items).toMatchObject([
+      { status: 'kept', attemptId: call.attemptId },
+      { status: 'promised', askedBy: 'agent', owner: `agent:${anna.id}` },
+    ]);
+  });
+
   test('that promises a callback leaves it on record, owned by the agent; changed, it is moved', async () => {
     const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
     const path = `${call.path}/wrap-up`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { promiseCallback } from '../../api/actions/callbacks.ts';
-import { HOUR_MS } from '../../domain/time.ts';
+import { HOUR_MS, toIso } from '../../domain/time.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { WORKDAY_MORNING_CN } from '../support/engine.ts';
 import { startRunningEngine, type RunningEngine } from '../support/running-engine.ts';
@@ -28,7 +28,13 @@ async function promise(contactId: string, fromAt: number, untilAt: number): Prom
   const { callback } = await promiseCallback(
     { db: engine.db, clock: engine.clock, policies: createPolicyReader() },
     { tenantId: engine.tenantId, by: 'user:agent', requestId: null },
-    { contactId, fromAt, untilAt, topic: null, owner: null },
+    {
+      contactId,
+      window: { from: toIso(fromAt), until: toIso(untilAt) },
+      topic: null,
+      owner: null,
+      askedBy: 'staff',
+    },
   );
   return callback.id;
 }

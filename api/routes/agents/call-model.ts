@@ -3,8 +3,8 @@ import type { AgentCall } from '../../../db/repositories/wrap-ups.ts';
 import { NOTES_MAX } from '../../../domain/wrap-up.ts';
 import type { Written } from '../../../domain/written.ts';
 import { dialModeSchema } from '../../../domain/vocabulary.ts';
-import { instantSchema, isoOrNull } from '../../schemas.ts';
-import { ownerSchema, topicSchema } from '../callbacks/model.ts';
+import { isoOrNull } from '../../schemas.ts';
+import { ownerSchema, topicSchema, windowParts } from '../callbacks/model.ts';
 
 export const AGENT_CALL_STATES = [
   'reserved',
@@ -105,8 +105,7 @@ export const wrapUpBody = z
     form: formDataSchema.default({}),
     callback: z
       .strictObject({
-        from: instantSchema,
-        until: instantSchema,
+        ...windowParts,
         topic: topicSchema.nullable().default(null),
         owner: ownerSchema.optional(),
       })

@@ -2,13 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { agentCallOf, pageOfAgentCalls } from '../../../db/repositories/wrap-ups.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { createPolicyReader } from '../../../gate/policy-source.ts';
+import type { SaidWindow } from '../../actions/callback-window.ts';
 import { openWritten, writeCallDown } from '../../actions/wrap-up.ts';
 import { cursorQuery, pageSchema } from '../../cursor.ts';
 import { authorOf } from '../../env.ts';
 import { instantCursor } from '../../instant-cursor.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
-import { isoOrNull, jsonBody, jsonResponse } from '../../schemas.ts';
+import { defined, isoOrNull, jsonBody, jsonResponse } from '../../schemas.ts';
 import { attemptIdFrom, attemptParams } from '../attempts/model.ts';
 import {
   agentCallJson,
@@ -96,7 +97,8 @@ const wrapUpRoute = createRoute({
     'While the call goes on it is saved and can be sent again; `opted_out` binds at once all the same. Once the call is ' +
     'over it is final, and the agent is free in the same transaction. Sent again it changes nothing; within the limit it ' +
     'may be changed, as long as nothing was drawn from it. A refusal names every field at fault: a disposition that is ' +
-    'not in the campaign’s set with those that are, each field of the form with what it takes, a callback without a window.',
+    'not in the campaign’s set with those that are, each field of the form with what it takes, a callback without a window, ' +
+    'or with one in which no call is allowed, for which the next one is `offered`.',
   operationId: 'writeCallDown',
   request: { params: attemptParams, body: jsonBody(wrapUpBody) },
   responses: {
@@ -133,6 +135,10 @@ const wrapUpRoute = createRoute({
   },
 });
 
+function windowOf({ from, until, at, zone }: SaidWindow): SaidWindow {
+  return defined({ from, until, at, zone });
+}
+
 export const writeMyCallDown = operation(wrapUpRoute, 'agents.self', (deps) => {
   const policies = createPolicyReader(() => deps.defaultPolicySet());
   return async (c) => {
@@ -152,12 +158,7 @@ export const writeMyCallDown = operation(wrapUpRoute, 'agents.self', (deps) => {
         callback:
           callback === null
             ? null
-            : {
-                fromAt: Date.parse(callback.from),
-                untilAt: Date.parse(callback.until),
-                topic: callback.topic,
-                owner: callback.owner ?? null,
-              },
+            : { window: windowOf(callback), topic: callback.topic, owner: callback.owner ?? null },
         draft,
       },
     );

@@ -21,7 +21,8 @@ const route = createRoute({
     'The whole present state comes first, also for whoever comes back. Events: `state`, the seat; `offer`, a contact shown ' +
     'before it is called, with its data, script, history and deadline; `call`, the same of a call with its `status` ' +
     '(`reserved`: it rings, `connecting`, `connected`); `wrap_up`, with the dispositions, the form and the deadline; ' +
-    '`ended`, what was offered or called is theirs no more; `superseded`, another session has signed in, and the stream ' +
+    '`ended`, what was offered or called is theirs no more; `callbacks`, their promised callbacks that are near or due, all ' +
+    'of them at each change, from the campaign’s `callbacks.remindBeforeMinutes` before their windows; `superseded`, another session has signed in, and the stream ' +
     `ends. A comment comes after ${heartbeatMs / 1_000} s of silence; a stream ends after about ${lifeMs / 60_000} minutes, come ` +
     'back to go on. Opening it signs nobody in, and is no beat. That a contact’s data were shown is on record.',
   operationId: 'streamMySeat',
@@ -34,7 +35,7 @@ const route = createRoute({
           schema: z
             .object({
               id: z.string(),
-              event: z.enum(['state', 'offer', 'call', 'wrap_up', 'ended', 'superseded']),
+              event: z.enum(['state', 'offer', 'call', 'wrap_up', 'ended', 'callbacks', 'superseded']),
               data: z.string().openapi({ description: 'JSON' }),
             })
             .openapi({ description: 'One event of the stream' }),

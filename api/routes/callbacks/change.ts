@@ -5,13 +5,19 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { etag, ifMatchHeader, revisionOf } from '../../revisions.ts';
-import { defined, instantSchema, jsonBody, jsonResponse, toMs } from '../../schemas.ts';
-import { callbackParams, ownerSchema, promisedJson, promisedSchema, topicSchema } from './model.ts';
+import { defined, jsonBody, jsonResponse } from '../../schemas.ts';
+import {
+  callbackParams,
+  ownerSchema,
+  promisedJson,
+  promisedSchema,
+  topicSchema,
+  windowParts,
+} from './model.ts';
 
 const bodySchema = z
   .strictObject({
-    from: instantSchema.optional(),
-    until: instantSchema.optional(),
+    ...windowParts,
     topic: topicSchema.nullable().optional(),
     owner: ownerSchema.optional(),
   })
@@ -23,6 +29,9 @@ const route = createRoute({
   path: '/v1/callbacks/{callbackId}',
   tags: ['Callbacks'],
   summary: 'Give a promised callback another window, topic or owner',
+  description:
+    'Another window is asked about as a new promise is; the one before stays on record among its `steps`. With another ' +
+    'owner it is theirs from now on, and they are reminded.',
   operationId: 'changeCallback',
   request: { params: callbackParams, headers: ifMatchHeader, body: jsonBody(bodySchema) },
   responses: {
@@ -34,6 +43,7 @@ const route = createRoute({
       'conflict',
       'precondition_failed',
       'precondition_required',
+      'refused',
     ),
   },
 });
@@ -41,14 +51,15 @@ const route = createRoute({
 export const changeCallback = operation(route, 'callbacks.write', (deps) => {
   const policies = createPolicyReader(() => deps.defaultPolicySet());
   return async (c) => {
-    const { from, until, ...rest } = c.req.valid('json');
+    const { topic, owner, ...window } = c.req.valid('json');
     const promised = await rescheduleCallback(
       { ...deps, policies },
       { ...authorOf(c), tenantId: c.get('tenantId') },
       {
         id: c.req.valid('param').callbackId,
         ifRevision: revisionOf(c.req.valid('header')['if-match']),
-        patch: defined({ ...rest, fromAt: toMs(from) ?? undefined, untilAt: toMs(until) ?? undefined }),
+        window: defined(window),
+        patch: defined({ topic, owner }),
       },
     );
     c.header('ETag', etag(promised.callback));

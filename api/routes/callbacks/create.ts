@@ -5,8 +5,8 @@ import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { etag } from '../../revisions.ts';
-import { contactParams, instantSchema, jsonBody, jsonResponse } from '../../schemas.ts';
-import { ownerSchema, promisedJson, promisedSchema, topicSchema } from './model.ts';
+import { contactParams, defined, jsonBody, jsonResponse } from '../../schemas.ts';
+import { ownerSchema, promisedJson, promisedSchema, topicSchema, windowParts } from './model.ts';
 
 const route = createRoute({
   method: 'post',
@@ -16,17 +16,20 @@ const route = createRoute({
   description:
     'The contact waits for the window, before all others of its campaign; one that was done with and said no final no ' +
     '(states `completed`, `exhausted`, `converted`) comes back for it. An attempt sent within the window keeps the ' +
-    'promise; a window that ends without one is a breach, with the reason. What the law and the caps say is decided ' +
-    'when it falls due. A withdrawal, a do-not-call entry or a stop cancels it.',
+    'promise; a window that ends without one is a breach, with the reason. A window in which the law and the caps allow ' +
+    'no call is refused, and the next one `offered`; they are asked again when it falls due, and no promise goes round ' +
+    'them. A withdrawal, a do-not-call entry or a stop cancels it.',
   operationId: 'promiseCallback',
   request: {
     params: contactParams,
     body: jsonBody(
       z.strictObject({
-        from: instantSchema,
-        until: instantSchema,
+        ...windowParts,
         topic: topicSchema.nullable().default(null),
         owner: ownerSchema.optional(),
+        askedBy: z.enum(['staff', 'person']).default('staff').openapi({
+          description: 'Who wants it: `person` where they asked for it themselves, such as on your website',
+        }),
       }),
     ),
   },
@@ -39,16 +42,16 @@ const route = createRoute({
 export const promiseCallback = operation(route, 'callbacks.write', (deps) => {
   const policies = createPolicyReader(() => deps.defaultPolicySet());
   return async (c) => {
-    const { from, until, topic, owner } = c.req.valid('json');
+    const { topic, owner, askedBy, ...window } = c.req.valid('json');
     const promised = await apply(
       { ...deps, policies },
       { ...authorOf(c), tenantId: c.get('tenantId') },
       {
         contactId: c.req.valid('param').contactId,
-        fromAt: Date.parse(from),
-        untilAt: Date.parse(until),
+        window: defined(window),
         topic,
         owner: owner ?? null,
+        askedBy,
       },
     );
     c.header('ETag', etag(promised.callback));

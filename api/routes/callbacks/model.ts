@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { CallbackRow } from '../../../db/repositories/callbacks.ts';
-import { CALLBACK_STATUSES } from '../../../domain/callback.ts';
+import { CALLBACK_ASKERS, CALLBACK_STATUSES, CALLBACK_STEPS } from '../../../domain/callback.ts';
 import { toIso } from '../../../domain/time.ts';
 import type { Promised } from '../../actions/callbacks.ts';
+import { MOMENT, isDate } from '../../actions/callback-window.ts';
 import { inputIdSchema, isoOrNull } from '../../schemas.ts';
 
 export const callbackParams = z.object({ callbackId: inputIdSchema.openapi({ description: 'Callback id' }) });
@@ -19,8 +20,62 @@ export const topicSchema = z
 
 export const ownerSchema = z
   .string()
-  .regex(/^[\w.:@/-]{1,200}$/, 'is not an owner; expected an account or a team, such as team:renewals')
-  .openapi({ description: 'Whose promise it is; left out: yours', example: 'team:renewals' });
+  .regex(
+    /^(team:[^\u0000-\u001f]{1,195}|[\w.:@/|-]{1,200})$/,
+    'is not an owner; expected agent: and an id, team: and a name, or an account',
+  )
+  .openapi({
+    description:
+      'Whose promise it is: an agent (`agent:` and their id), who is reminded and takes the call, a team (`team:` and its ' +
+      'name), or an account, which is on record; left out: yours',
+    example: 'team:renewals',
+  });
+
+const moment = (description: string, example: string) =>
+  z
+    .string()
+    .regex(
+      MOMENT,
+      'is neither an instant nor a time on a clock; expected such as 2026-03-02T09:00:00+08:00, or 2026-03-02T09:00 and a `zone`',
+    )
+    .refine(isDate, 'is no date; expected a day that there is')
+    .optional()
+    .openapi({ description, example });
+
+/** How a window is said; see windowSaid (api/actions/callback-window.ts). */
+export const windowParts = {
+  from: moment(
+    'Not before it: an instant, or without an offset a time on the clock of `zone`',
+    '2026-03-02T09:00:00+08:00',
+  ),
+  until: moment('And before this one', '2026-03-02T11:00:00+08:00'),
+  at: moment(
+    'An exact time instead of `from` and `until`; kept within the campaign’s `callbacks.exactMinutes`',
+    '2026-03-02T09:00',
+  ),
+  zone: z.string().max(64).optional().openapi({
+    description:
+      'IANA zone of times without an offset; left out: the person’s own, where their number tells it',
+    example: 'Asia/Shanghai',
+  }),
+};
+
+const stepSchema = z
+  .object({
+    kind: z.enum(CALLBACK_STEPS).openapi({
+      description: '`moved`: had this window before; `reminded`: its owner was; `fell_back`: others take it',
+    }),
+    at: z.string(),
+    by: z.string().openapi({ description: '`engine` where nobody did' }),
+    reason: z.string().nullable().optional().openapi({
+      description: 'Of a move: the rule that had no room for it; null: somebody wanted it so',
+    }),
+    from: z.string().optional(),
+    until: z.string().optional(),
+    owner: z.string().optional(),
+    to: z.enum(['team', 'anybody']).optional(),
+  })
+  .openapi('CallbackStep');
 
 export const callbackSchema = z
   .object({
@@ -35,7 +90,14 @@ export const callbackSchema = z
       description: 'Why it was breached or cancelled: a reason code of a rule, or of what stood still',
     }),
     topic: z.string().nullable(),
+    askedBy: z.enum(CALLBACK_ASKERS).openapi({
+      description:
+        'Who wanted it: `staff`, the `agent` in the call, the `person` themself, or a `rule` of the campaign',
+    }),
     owner: z.string(),
+    steps: z
+      .array(stepSchema)
+      .openapi({ description: 'Moves with their reasons, reminders, fallbacks; first ones first' }),
     attemptId: z.string().nullable().openapi({ description: 'The attempt that kept it' }),
     revision: z.number().int().openapi({ description: 'Also the ETag; send it as If-Match with a change' }),
     createdBy: z.string(),
@@ -54,7 +116,9 @@ export function callbackJson(row: CallbackRow): z.infer<typeof callbackSchema> {
     status,
     reason,
     topic,
+    askedBy,
     owner,
+    steps,
     attemptId,
     revision,
     createdBy,
@@ -69,7 +133,9 @@ export function callbackJson(row: CallbackRow): z.infer<typeof callbackSchema> {
     status,
     reason,
     topic,
+    askedBy,
     owner,
+    steps: steps.map((step) => ({ ...step })),
     attemptId,
     revision,
     createdBy,

@@ -1,3 +1,4 @@
+import { ENGINE } from '../../../domain/callback.ts';
 import type { Messages } from './messages.ts';
 import { rulesEn } from './rules-en.ts';
 
@@ -26,6 +27,7 @@ const OTHER = {
   'person.on_call': 'a call to the person is being made or is up',
   'preview.skipped': 'an agent passed the contact over',
   'preview.expired': 'an agent was shown the contact and said nothing',
+  'callback.owner_away': 'the callback waits for the agent who owns it',
   'preview.withdrawn': 'the contact was shown to an agent and taken back',
   'mode.changed': 'the campaign was switched to another mode',
   'agents.none_in_team': 'nobody is in the teams that take its calls',
@@ -184,6 +186,22 @@ export const en: Messages = {
       breached: `Callback (预约回拨) not kept${after(reason)}.`,
       cancelled: `Callback (预约回拨) taken back${after(reason)}.`,
     })[status],
+  callbackStep: (step) => {
+    switch (step.kind) {
+      case 'moved': {
+        const was = `Callback (预约回拨) moved; it was promised between ${step.from} and ${step.until}`;
+        return step.by === ENGINE
+          ? `${was}, which ${step.reason ?? 'policy'} does not allow.`
+          : `${was}, by ${step.by}.`;
+      }
+      case 'reminded':
+        return `Callback (预约回拨): ${step.owner} was reminded.`;
+      case 'fell_back':
+        return step.to === 'team'
+          ? 'Callback (预约回拨): its owner was not free in time, and any agent of the team takes it.'
+          : 'Callback (预约回拨): its owner was not free in time, and any agent of the campaign takes it.';
+    }
+  },
   workflowAdmitted: ({ admission, started }) =>
     `Workflow: ${started ? 'started for' : 'told of'} admission ${admission}.`,
   workflowReported: ({ admission, state, readyAt }) =>

@@ -1,4 +1,4 @@
-import type { CallbackStatus } from '../../../domain/callback.ts';
+import type { CallbackStatus, CallbackStep } from '../../../domain/callback.ts';
 import type {
   AttemptState,
   CampaignStatus,
@@ -86,6 +86,7 @@ export interface Messages {
   }): string;
   changed(of: { action: string; by: string; reason: string | null }): string;
   callback(of: { status: CallbackStatus; from: string; until: string; reason: string | null }): string;
+  callbackStep(of: CallbackStep): string;
   workflowAdmitted(of: { admission: number; started: boolean }): string;
   workflowReported(of: { admission: number; state: string | null; readyAt: string | null }): string;
   workflowClosed(of: { state: string; reason: string | null }): string;

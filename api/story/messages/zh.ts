@@ -1,3 +1,4 @@
+import { ENGINE } from '../../../domain/callback.ts';
 import type { Messages } from './messages.ts';
 import { rulesZh } from './rules-zh.ts';
 
@@ -26,6 +27,7 @@ const OTHER = {
   'person.on_call': '正在呼叫该个人，或通话未结束',
   'preview.skipped': '坐席已跳过该名单项',
   'preview.expired': '已向坐席展示，坐席未作答',
+  'callback.owner_away': '预约回拨在等待所属坐席',
   'preview.withdrawn': '已向坐席展示，后被收回',
   'mode.changed': '任务已切换外呼模式',
   'agents.none_in_team': '负责该任务的班组中没有坐席',
@@ -179,6 +181,22 @@ export const zh: Messages = {
       breached: `预约回拨未兑现${after(reason)}。`,
       cancelled: `预约回拨已取消${after(reason)}。`,
     })[status],
+  callbackStep: (step) => {
+    switch (step.kind) {
+      case 'moved': {
+        const was = `预约回拨已改期：原为 ${step.from} 至 ${step.until}`;
+        return step.by === ENGINE
+          ? `${was}，规则 ${step.reason ?? 'policy'} 不允许。`
+          : `${was}，由 ${step.by} 更改。`;
+      }
+      case 'reminded':
+        return `预约回拨：已提醒 ${step.owner}。`;
+      case 'fell_back':
+        return step.to === 'team'
+          ? '预约回拨：所属坐席未能及时空闲，改由本组坐席接听。'
+          : '预约回拨：所属坐席未能及时空闲，改由任务内任一坐席接听。';
+    }
+  },
   workflowAdmitted: ({ admission, started }) =>
     `工作流：第 ${admission} 次进入呼叫，${started ? '已启动' : '已通知'}。`,
   workflowReported: ({ admission, state, readyAt }) =>

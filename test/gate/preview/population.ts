@@ -3,6 +3,7 @@ import { insertCallback } from '../../../db/repositories/callbacks.ts';
 import { insertPreview, previewById, type PreviewRow } from '../../../db/repositories/policy-previews.ts';
 import { storePolicySet } from '../../../db/repositories/policies.ts';
 import { fixedClock } from '../../../domain/clock.ts';
+import { callbacksOf } from '../../../domain/campaign-callbacks.ts';
 import { toIso } from '../../../domain/time.ts';
 import { DECISION_COLUMNS, DECISION_VALUES, decide, decisionValues } from '../../../gate/decide.ts';
 import { readDossier } from '../../../gate/dossier.ts';
@@ -127,9 +128,12 @@ export async function promise(
         untilAt,
         topic: null,
         owner: 'team',
+        askedBy: 'staff',
+        askedAt: engine.clock.now(),
         contactBefore: { state: 'waiting', stateReason: null, rank: 24, readyAt: fromAt } as never,
         createdBy: 'key:ann',
       },
+      callbacksOf({}),
       engine.clock.now(),
     ),
   );
