@@ -49,7 +49,7 @@ const FOLDERS = {
   },
   // Webhook verification reaches the API as a dependency that the entry point hands in.
   api: {
-    uses: ['domain', 'db', 'policies', 'gate', 'evidence'],
+    uses: ['domain', 'db', 'policies', 'pacing', 'gate', 'evidence'],
     npm: true,
     files: ['^workflows/messages(/|\\.ts$)'],
     types: ['workflows', 'carriers'],

@@ -68,6 +68,8 @@ export interface Forecast {
 /** People played at most: with 5,000 a share of a half is known to 1.4 points. */
 const PLAYED_MAX = 5_000;
 const HORIZON_HOURS = 366 * 24;
+/** Attempts played between two steps: some ms. */
+const PEOPLE_A_STEP = 200;
 
 interface Played {
   readonly history: RetryHistoryEntry[];
@@ -81,6 +83,15 @@ interface Played {
 
 /** Play the rules. @returns figures for all `contacts`, of those played */
 export function forecastRetries(input: ForecastInput): Forecast {
+  const steps = forecastSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps of an hour at most, so that whoever plays it can do other work in between. */
+export function* forecastSteps(input: ForecastInput): Generator<undefined, Forecast> {
   const count = Math.min(PLAYED_MAX, input.contacts);
   const random = randomOf(input.seed);
   const people = Array.from({ length: count }, (): Played => ({
@@ -93,7 +104,7 @@ export function forecastRetries(input: ForecastInput): Forecast {
     end: null,
   }));
   const byAttempt: { attempts: number; answers: number }[] = [];
-  playHours(input, people, (person, at) => {
+  yield* playHours(input, people, (person, at) => {
     const n = person.history.length;
     const answered = playAttempt(input, random, person, at);
     const tally = (byAttempt[n] ??= { attempts: 0, answers: 0 });
@@ -104,11 +115,11 @@ export function forecastRetries(input: ForecastInput): Forecast {
 }
 
 /** Hour by hour, as many as there is room for: retries before fresh contacts, as the hopper has it. */
-function playHours(
+function* playHours(
   input: ForecastInput,
   people: readonly Played[],
   play: (person: Played, at: EpochMs) => void,
-): void {
+): Generator<undefined, void> {
   const perHour = Math.max(1, Math.round((input.callsPerHour * people.length) / input.contacts));
   const due = new Map<number, Played[]>();
   const hourIndex = (at: EpochMs) => Math.floor((at - input.startAt) / HOUR_MS);
@@ -123,18 +134,20 @@ function playHours(
     const now = late.slice(0, perHour);
     late = late.slice(perHour);
     while (now.length < perHour && fresh.length > 0) now.push(fresh.pop()!);
-    now.forEach((person, i) => {
+    for (const [i, person] of now.entries()) {
+      if (i % PEOPLE_A_STEP === PEOPLE_A_STEP - 1) yield;
       play(person, at + Math.floor((i / now.length) * HOUR_MS));
       if (person.end !== null) {
         open -= 1;
-        return;
+        continue;
       }
       const next = Math.max(hour + 1, hourIndex(person.endAt!));
       const there = due.get(next);
       if (there === undefined) due.set(next, [person]);
       else there.push(person);
       person.endAt = null;
-    });
+    }
+    yield;
   }
 }
 
@@ -255,7 +268,8 @@ export function publicFrom(past: PastFigures, otherwise: PublicModel = UCI_PUBLI
   };
 }
 
-const DEFAULT_WEIGHT = 50;
+/** Of attempts: with so many of one's own, they count as much as the default. A choice. */
+export const DEFAULT_WEIGHT = 50;
 
 /** Counts seen, with the default's shares as so many more. */
 function leanShares<K extends string>(

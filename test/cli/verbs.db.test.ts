@@ -127,6 +127,13 @@ test('a dry run says how many, and why not', async () => {
   );
 });
 
+test('what retry rules would come to stands beside what the campaign’s own would', async () => {
+  const rules = ['--contacts', '500', '--set', 'retry.maxAttempts=5'];
+  expect(await cli.ok('campaign', 'retry-forecast', 'March', ...rules)).toMatch(
+    /THESE RULES +ITS OWN\n[\s\S]*reached +\d+ \(\d+ to \d+\)[\s\S]*all in +[\d.]+ days[\s\S]*assumed +zone, people/,
+  );
+});
+
 test('why the waiting wait, and what became of each, as a table and as a file', async () => {
   expect(await cli.ok('campaign', 'why', 'March')).toMatch(
     /^At \S+ \d+ contacts wait\.[\s\S]*campaign\.draft/,

@@ -12,6 +12,7 @@ import { streamCampaignProgress } from './progress-stream.ts';
 import { getCampaign } from './read.ts';
 import { getCampaignReport } from './report.ts';
 import { resumeCampaign } from './resume.ts';
+import { forecastCampaignRetries } from './retry-forecast.ts';
 import { listCampaignRevisions } from './revisions.ts';
 import { startCampaign } from './start.ts';
 import { stopCampaign } from './stop.ts';
@@ -25,6 +26,7 @@ export const campaignsOperations: readonly Operation[] = [
   cloneCampaign,
   listCampaignRevisions,
   dryRunCampaign,
+  forecastCampaignRetries,
   startCampaign,
   pauseCampaign,
   resumeCampaign,

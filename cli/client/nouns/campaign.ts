@@ -1,5 +1,6 @@
 import type { NounModule } from '../noun.ts';
 import { dryRunText } from '../render/dry-run.ts';
+import { retryForecastText } from '../render/retry-forecast.ts';
 import { stopLine, type StopAck } from '../render/stop.ts';
 import type { Column } from '../spec/table.ts';
 import { followCampaign } from './campaign-follow.ts';
@@ -107,6 +108,16 @@ export const verbs: NounModule['verbs'] = [
     about: 'how many would be called now, put off until when, denied and why; calls nobody',
     text: dryRunText,
     examples: ['campaign dry-run "March"', 'campaign dry-run "March" --at 2026-03-02T09:00:00+08:00'],
+  },
+  {
+    verb: 'retry-forecast',
+    operation: 'forecastRetries',
+    about: 'what retry rules would come to: attempts, answers, conversions, days to finish; calls nobody',
+    text: retryForecastText,
+    examples: [
+      'campaign retry-forecast "March"',
+      'campaign retry-forecast "March" --set retry.maxAttempts=5 --contacts 20000',
+    ],
   },
   whyCampaign,
   {
