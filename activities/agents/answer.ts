@@ -27,9 +27,10 @@ const CONNECT_WITHIN_S = 2;
 const TRANSFER_WITHIN_S = 30;
 /**
  * Real ms that there are at the least on a clock that runs faster than the real one: carrying a call to an agent takes the
- * engine and its carrier as long as ever. On a real clock the rules' seconds hold as they are.
+ * engine and its carrier as long as ever, so that there is as long for it as the rules give in real time (`CONNECT_WITHIN_S`).
+ * On a real clock the rules' seconds hold as they are.
  */
-const CONNECT_REAL_MS = 1_000;
+const CONNECT_REAL_MS = CONNECT_WITHIN_S * 1_000;
 
 /** An attempt that somebody answered, as its row has it. */
 export interface AnsweredAttempt {

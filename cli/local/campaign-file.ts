@@ -99,8 +99,8 @@ function unfitForRehearsal(definition: CampaignDefinition): Fault | null {
   if (definition.mode !== 'agentless') {
     return {
       field: 'mode',
-      fault: `is "${definition.mode}", which cannot be paced as yet`,
-      expected: '"agentless"',
+      fault: `is "${definition.mode}"`,
+      expected: '"agentless"; with --agents the campaign is rehearsed in every mode as well',
     };
   }
   return null;

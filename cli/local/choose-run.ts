@@ -44,7 +44,8 @@ export async function chooseRun(
   // An import that was interrupted needs its files once more.
   const inputs = await readInputs(goesOn ? filesOf(current, options) : options, layout, signal);
   const limit = goesOn ? current.limit : options.limit;
-  const run = book.find(runKey(inputs, limit));
+  const agents = goesOn ? current.agents : options.agents;
+  const run = book.find(runKey(inputs, limit, agents));
   if (run === null && current !== null) {
     screen.line(
       `The inputs differ from those of "${current.name}" (${current.contactsName}): this is a new campaign in the same data folder.`,
@@ -64,7 +65,7 @@ export async function chooseRun(
           },
         ]);
       }
-      return newRun(inputs, limit, from ?? importAt);
+      return newRun(inputs, limit, from ?? importAt, agents);
     },
   };
 }

@@ -6,29 +6,31 @@ import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { compilePolicySet, fromStored, type CompiledPolicySet } from '../../policies/index.ts';
 import type { LocalEngine } from './engine.ts';
-import { startBeforeWindow, type Cohort } from './first-window.ts';
+import { startBeforeWindow, startWhenMostOpen, type Cohort } from './first-window.ts';
 
 /** Cohorts asked about, the largest first; a list has a few hundred at most (prefixes, declared zones). */
 const MAX_COHORTS = 400;
 
 /**
  * The simulated instant at which the rehearsal of a campaign begins by default.
+ * @param forMs how long it lasts, where it is to lie in the hours in which most contacts may be called; null: for days,
+ * from a morning on
  * @returns null when none of its contacts has a legal window ahead
  */
 export async function chooseStart(
   engine: LocalEngine,
   campaign: { readonly id: string; readonly definition: CampaignDefinition },
   notBefore: EpochMs,
+  forMs: number | null,
 ): Promise<EpochMs | null> {
   return engine.db.inTenant(engine.tenantId, async (tx) => {
     const policySet = await policiesOf(tx, campaign, notBefore);
     const cohorts = await cohortsOf(tx, campaign.id, notBefore);
     const { startAt } = campaign.definition.schedule;
-    return startBeforeWindow(
-      cohorts,
-      policySet,
-      Math.max(notBefore, startAt === null ? notBefore : Date.parse(startAt)),
-    );
+    const earliest = Math.max(notBefore, startAt === null ? notBefore : Date.parse(startAt));
+    return forMs === null
+      ? startBeforeWindow(cohorts, policySet, earliest)
+      : startWhenMostOpen(cohorts, policySet, earliest, forMs);
   });
 }
 

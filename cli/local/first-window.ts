@@ -1,4 +1,4 @@
-import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../../domain/time.ts';
 import { SEPARATE_CONSENTS, TECHNOLOGIES, type ConsentFact, type DialFacts } from '../../domain/facts.ts';
 import { CONSENT_LEVELS } from '../../domain/vocabulary.ts';
 import { evaluate, type CompiledPolicySet } from '../../policies/index.ts';
@@ -11,6 +11,9 @@ export interface Cohort {
 
 /** How long before the window the rehearsal begins, simulated: enough to see it open. */
 export const HEAD_START_MS = 5 * MINUTE_MS;
+/** How often and how far ahead instants are looked at: a window lasts for hours, and the longest wait is a weekend's. */
+const LOOK_EVERY_MS = 30 * MINUTE_MS;
+const LOOK_AHEAD_MS = 4 * DAY_MS;
 /** Openings looked at; a day has at most one for each zone and rule, and later ones only repeat them. */
 const MAX_OPENINGS = 24;
 
@@ -46,6 +49,30 @@ export function startBeforeWindow(
     if (best === null || open < best.open) best = { opening, open };
   }
   return best === null ? null : best.opening - HEAD_START_MS;
+}
+
+/**
+ * Where a rehearsal of some hours begins by default: the first instant from which on the most of its contacts may be
+ * called for all of it. Pure; as above, only time is asked about.
+ * @param forMs how long it lasts, simulated
+ * @returns null when nobody may be called for so long
+ */
+export function startWhenMostOpen(
+  cohorts: readonly Cohort[],
+  policySet: CompiledPolicySet,
+  notBefore: EpochMs,
+  forMs: number,
+): EpochMs | null {
+  const neutral = cohorts.map((cohort) => ({ ...cohort, facts: consenting(cohort.facts, notBefore) }));
+  let best: { at: EpochMs; open: number } | null = null;
+  const first = Math.ceil(notBefore / LOOK_EVERY_MS) * LOOK_EVERY_MS;
+  for (let at = first; at < first + LOOK_AHEAD_MS; at += LOOK_EVERY_MS) {
+    const open = neutral
+      .filter(({ facts }) => evaluate({ policySet, facts, at, horizonMs: forMs }).verdict.kind === 'allow')
+      .reduce((sum, { contacts }) => sum + contacts, 0);
+    if (open > (best?.open ?? 0)) best = { at, open };
+  }
+  return best?.at ?? null;
 }
 
 /** The first instant after `at` at which what was closed opens. */

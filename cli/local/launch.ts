@@ -1,6 +1,8 @@
+import { readModelFile } from '../../carriers/simulator/model.ts';
 import type { ScaledClockSetting } from '../../domain/clock.ts';
 import { LOOPBACK } from '../../runtime/servers/ports.ts';
 import type { RunningTemporal } from '../../runtime/servers/temporal.ts';
+import { patienceS } from './agents/modes.ts';
 import {
   startApiProcess,
   startSimulatorProcess,
@@ -23,6 +25,7 @@ export interface Launch {
   readonly clock: ScaledClockSetting;
   readonly seed: string;
   readonly carrierFaults: string;
+  readonly withAgents: boolean;
 }
 
 export const urlOf = (port: number) => `http://${LOOPBACK}:${port}`;
@@ -47,6 +50,9 @@ export async function launch(l: Launch): Promise<void> {
     seed: l.seed,
     faults: l.carrierFaults,
     maxConcurrentCalls: MAX_CONCURRENT_CALLS,
+    ...(l.withAgents
+      ? { model: { patience: patienceS(l.clock.speed, readModelFile().model.patience) } }
+      : {}),
   };
   const starts: [string, Promise<unknown>][] = [
     ['Carrier simulator', startSimulatorProcess(context, simulator)],

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseFaults } from '../../carriers/simulator/faults.ts';
-import { RightcallError } from '../../domain/failures.ts';
+import { RightcallError, invalidInput } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
+import { AGENTS_SPEED, AGENTS_SPEED_MAX } from './agents/modes.ts';
 
 /** What `start` was asked for, checked as far as words alone can be. */
 export interface StartOptions {
@@ -10,6 +11,8 @@ export interface StartOptions {
   readonly campaign: string | null;
   /** Contacts to run; null: all. */
   readonly limit: number | null;
+  /** Simulated agents, and with them campaigns in every mode; null: the campaign alone, without agents. */
+  readonly agents: number | null;
   /** Simulated milliseconds per real millisecond. */
   readonly speed: number;
   /** Simulated start; null: shortly before the contacts' next legal window. */
@@ -27,6 +30,8 @@ export interface StartOptions {
 export const DEFAULT_SPEED = 1_440;
 /** The gate wants a call to be allowed for 0.8 real seconds; beyond this, that is more than a morning (9 to 12). */
 const MAX_SPEED = 10_000;
+/** Each has a key and a seat of their own; more than a hundred say nothing more. */
+const AGENTS_MAX = 100;
 /** Standard input, as everywhere. */
 export const STDIN = '-';
 
@@ -82,13 +87,23 @@ export function addStartOptions(command: Command): Command {
     )
     .addOption(
       new Option(
-        '--speed <factor>',
-        'how much faster than real time the rehearsal runs; 1440 is a day a minute',
-      )
-        .default(DEFAULT_SPEED)
-        .argParser((text) =>
-          numberWith(text, (n) => n > 0 && n <= MAX_SPEED, `a number above 0, at most ${MAX_SPEED}`),
+        '--agents <n>',
+        'simulated agents: the campaign is rehearsed in every mode, for some hours instead of days',
+      ).argParser((text) =>
+        numberWith(
+          text,
+          (n) => Number.isInteger(n) && n >= 1 && n <= AGENTS_MAX,
+          `a whole number, 1 to ${AGENTS_MAX}`,
         ),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--speed <factor>',
+        `how much faster than real time the rehearsal runs; 1440 is a day a minute (default: ${DEFAULT_SPEED}; with agents ${AGENTS_SPEED}, and at most ${AGENTS_SPEED_MAX})`,
+      ).argParser((text) =>
+        numberWith(text, (n) => n > 0 && n <= MAX_SPEED, `a number above 0, at most ${MAX_SPEED}`),
+      ),
     )
     .addOption(
       new Option(
@@ -125,15 +140,27 @@ export function addStartOptions(command: Command): Command {
     );
 }
 
-/** Options as commander read them, completed. */
+/** Options as commander read them, completed. @throws RightcallError `invalid_input` for those that do not go together */
 export function startOptions(raw: Readonly<Record<string, unknown>>): StartOptions {
   const given = raw as Partial<{ [K in keyof StartOptions]: NonNullable<StartOptions[K]> }>;
+  const agents = given.agents ?? null;
+  const speed = given.speed ?? (agents === null ? DEFAULT_SPEED : AGENTS_SPEED);
+  if (agents !== null && speed > AGENTS_SPEED_MAX) {
+    throw invalidInput([
+      {
+        field: '--speed',
+        fault: `is ${speed}, at which nobody who answers could be joined with an agent in time`,
+        expected: `at most ${AGENTS_SPEED_MAX} with --agents`,
+      },
+    ]);
+  }
   return {
     contacts: given.contacts ?? null,
     doNotCall: given.doNotCall ?? null,
     campaign: given.campaign ?? null,
     limit: given.limit ?? null,
-    speed: given.speed ?? DEFAULT_SPEED,
+    agents,
+    speed,
     from: given.from ?? null,
     carrierFaults: given.carrierFaults ?? '',
     data: given.data ?? '.rightcall',

@@ -1,15 +1,27 @@
 import { campaignById } from '../../db/repositories/campaigns.ts';
 import { fixedClock } from '../../domain/clock.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { RightcallError } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { chooseStart } from './clock-start.ts';
 import { ensureCampaign, type LocalEngine } from './engine.ts';
 import { instant } from './format.ts';
+import { inMode, once, SHIFT_MS } from './agents/modes.ts';
 import type { Inputs } from './inputs.ts';
 import type { Interruption } from './interruption.ts';
 import type { Run } from './runs.ts';
 import type { Screen } from './screen.ts';
 import { takeIn } from './take-in.ts';
+
+/** The rehearsal's campaigns: the one that was given, and with agents the same in each mode that has them. */
+function campaignsOf(run: Run, inputs: Inputs): { id: string; definition: CampaignDefinition }[] {
+  const { definition } = inputs;
+  if (run.agents === null) return [{ id: run.campaignId, definition }];
+  return [
+    { id: run.campaignId, definition: once(definition) },
+    ...run.inModes.map(({ campaignId, mode }) => ({ id: campaignId, definition: inMode(definition, mode) })),
+  ];
+}
 
 export interface Preparation {
   readonly engine: LocalEngine;
@@ -34,21 +46,30 @@ export interface Preparation {
 export async function prepare(p: Preparation): Promise<EpochMs> {
   const { engine, screen, run, inputs } = p;
   const clock = fixedClock(run.importedAt);
-  const campaign = { id: run.campaignId, definition: inputs.definition };
-  await ensureCampaign(engine, { ...campaign, carrierId: p.carrierId }, run.importedAt);
+  const campaigns = campaignsOf(run, inputs);
+  const [campaign] = campaigns;
+  for (const each of campaigns)
+    await ensureCampaign(engine, { ...each, carrierId: p.carrierId }, run.importedAt);
   const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, run.campaignId));
   if (row === null) throw new RightcallError('internal', 'the campaign was not stored');
 
-  await takeIn({ engine, screen, interruption: p.interruption, clock, run, inputs });
+  const ids = campaigns.map(({ id }) => id);
+  await takeIn({ engine, screen, interruption: p.interruption, clock, run, inputs, campaignIds: ids });
 
   const phase = screen.phase('Choosing the start of the simulated clock');
   let start = p.from;
   if (start === null) {
-    start = await p.interruption.guard(chooseStart(engine, campaign, run.importedAt));
+    const withAgents = run.agents !== null;
+    start = await p.interruption.guard(
+      chooseStart(engine, campaign!, run.importedAt, withAgents ? SHIFT_MS : null),
+    );
+    const where = withAgents
+      ? 'when most contacts may be called'
+      : "shortly before the contacts' next legal window";
     phase.done(
       start === null
         ? 'No contact has a legal window ahead; the clock starts now, and the report will say why'
-        : `Simulated time starts ${instant(start)}, shortly before the contacts' next legal window`,
+        : `Simulated time starts ${instant(start)}, ${where}`,
     );
   } else phase.done(`Simulated time starts ${instant(start)}, as asked`);
   return start ?? run.importedAt;

@@ -22,6 +22,11 @@ import {
   refuseRealCarriers,
   type LocalEngine,
 } from './engine.ts';
+import type { AgentsApi } from './agents/api.ts';
+import { conductWithAgents } from './agents/conduct.ts';
+import { readAgentFigures } from './agents/figures.ts';
+import { httpApi } from './agents/http.ts';
+import { speedFor } from './agents/modes.ts';
 import { chooseRun, type ChosenRun } from './choose-run.ts';
 import { instant } from './format.ts';
 import { removeSpooled } from './inputs.ts';
@@ -31,7 +36,7 @@ import type { StartOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { followCampaign } from './rehearsal.ts';
 import { readResult, resultJson, resultLines } from './result.ts';
-import { openRunBook, type Run } from './runs.ts';
+import { campaignIdsOf, openRunBook, stagedOf, type Run } from './runs.ts';
 import { bringUpPostgres, bringUpTemporal, type ServerContext } from './servers.ts';
 
 export interface Session extends ServerContext {
@@ -64,7 +69,7 @@ export async function rehearse(s: Session): Promise<void> {
   await refuseRealCarriers(engine.db);
   schema.done();
 
-  if (mayBeOver && isOver(await statusOf(engine, chosen.run))) {
+  if (mayBeOver && (await areOver(engine, chosen.run))) {
     screen.line(`The rehearsal of "${chosen.run.name}" is over; this is its report again.`);
     return finish(s, engine, chosen.run);
   }
@@ -105,12 +110,12 @@ async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<
     clock: clock.setting,
     seed: run.seed,
     carrierFaults: options.carrierFaults,
+    withAgents: run.agents !== null,
   });
   await writeBootMs(s, Date.now() - launchedReal);
 
   await interruption.guard(delay(Math.max(0, clock.setting.realStart - Date.now())));
-  const over = isOver(await statusOf(engine, run));
-  if (!over) await conduct(s, engine, run, clock);
+  if (!(await areOver(engine, run))) await conduct(s, engine, run, clock, httpApi(urlOf(ports.api), apiKey));
   else screen.line(`The rehearsal of "${run.name}" is over; this is its report again.`);
   await finish(s, engine, run);
   if (options.exit) return;
@@ -163,12 +168,12 @@ async function startClock(s: Session, engine: LocalEngine, run: Run): Promise<Ru
   const running = await engine.db.inTenant(engine.tenantId, (tx) =>
     listCampaigns(tx, { status: 'running', limit: 10 }),
   );
-  for (const other of running.filter((campaign) => campaign.id !== run.campaignId)) {
+  for (const other of running.filter((campaign) => !campaignIdsOf(run).includes(campaign.id))) {
     s.screen.line(`  ! "${other.name}", an earlier campaign, is still running and goes on beside this one`);
   }
-  const begins = (await statusOf(engine, run)) === 'draft' && running.length === 0;
+  const begins = (await statusOf(engine, run.campaignId)) === 'draft' && running.length === 0;
   const from = Math.max(run.startAt!, stands ?? -Infinity);
-  const setting = startSetting(from, s.options.speed, begins ? await readBootMs(s) : 0);
+  const setting = startSetting(from, speedFor(run.agents, s.options.speed), begins ? await readBootMs(s) : 0);
   const clock = await runClock(s.layout.clock, setting, () =>
     s.screen.line(`  ! ${s.layout.clock} cannot be written; is the disk full?`),
   );
@@ -176,20 +181,53 @@ async function startClock(s: Session, engine: LocalEngine, run: Run): Promise<Ru
   return clock;
 }
 
-async function conduct(s: Session, engine: LocalEngine, run: Run, clock: RunningClock): Promise<void> {
+async function conduct(
+  s: Session,
+  engine: LocalEngine,
+  run: Run,
+  clock: RunningClock,
+  api: AgentsApi,
+): Promise<void> {
   const { screen, interruption } = s;
-  if ((await statusOf(engine, run)) === 'draft') {
-    await startCampaign(
-      { db: engine.db, clock: clock.clock, defaultPolicySet },
-      { tenantId: engine.tenantId, campaignId: run.campaignId, by: BY_START, requestId: null, reason: null },
+  const begin = async (): Promise<void> => {
+    for (const campaignId of campaignIdsOf(run)) {
+      if ((await statusOf(engine, campaignId)) !== 'draft') continue;
+      await startCampaign(
+        { db: engine.db, clock: clock.clock, defaultPolicySet },
+        { tenantId: engine.tenantId, campaignId, by: BY_START, requestId: null, reason: null },
+      );
+    }
+    screen.line(
+      `Rehearsing "${run.name}" at ${clock.setting.speed} times real time, from ${instant(clock.clock.now())}:`,
     );
-  }
-  screen.line(
-    `Rehearsing "${run.name}" at ${s.options.speed} times real time, from ${instant(clock.clock.now())}:`,
-  );
+  };
   const phase = screen.phase('Rehearsal');
-  await followCampaign(engine, run.campaignId, clock.clock, screen, interruption, s.options.exit);
+  if (run.agents === null) {
+    await begin();
+    await followCampaign(engine, run.campaignId, clock.clock, screen, interruption, s.options.exit);
+  } else {
+    await conductWithAgents({
+      engine,
+      api,
+      clock: clock.clock,
+      screen,
+      interruption,
+      agents: run.agents,
+      seed: run.seed,
+      startAt: run.startAt!,
+      campaigns: stagedOf(run),
+      start: begin,
+    });
+  }
   phase.done();
+}
+
+/** Whether all of a rehearsal's campaigns are over. */
+async function areOver(engine: LocalEngine, run: Run): Promise<boolean> {
+  for (const campaignId of campaignIdsOf(run)) {
+    if (!isOver(await statusOf(engine, campaignId))) return false;
+  }
+  return true;
 }
 
 function defaultPolicySet() {
@@ -197,8 +235,8 @@ function defaultPolicySet() {
   return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
 }
 
-async function statusOf(engine: LocalEngine, run: Run): Promise<CampaignStatus | null> {
-  const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, run.campaignId));
+async function statusOf(engine: LocalEngine, campaignId: string): Promise<CampaignStatus | null> {
+  const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, campaignId));
   return row?.status ?? null;
 }
 
@@ -207,13 +245,24 @@ function isOver(status: CampaignStatus | null): boolean {
 }
 
 async function finish(s: Session, engine: LocalEngine, run: Run): Promise<void> {
-  const result = await readResult(
-    engine,
-    run,
-    { requestLog: s.layout.requestLog, ...evidencePlaces(s.layout, s.env) },
-    s,
-  );
-  s.exitCode = result.audit.ok ? 0 : 1;
+  const agents =
+    run.agents === null
+      ? null
+      : await readAgentFigures(engine, {
+          agents: run.agents,
+          startAt: run.startAt!,
+          campaigns: stagedOf(run),
+        });
+  const result = {
+    ...(await readResult(
+      engine,
+      run,
+      { requestLog: s.layout.requestLog, ...evidencePlaces(s.layout, s.env) },
+      s,
+    )),
+    agents,
+  };
+  s.exitCode = result.audit.ok && (agents === null || agents.engaged === 0) ? 0 : 1;
   s.printResult(
     s.options.json ? `${JSON.stringify(resultJson(run, result))}\n` : `${resultLines(result).join('\n')}\n`,
   );

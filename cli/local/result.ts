@@ -5,6 +5,7 @@ import { campaignReport, type CampaignReport } from '../../db/repositories/repor
 import { RightcallError } from '../../domain/failures.ts';
 import { toIso } from '../../domain/time.ts';
 import { fileSecondPlace } from '../../evidence/second-place.ts';
+import { agentFigureLines, type AgentFigures } from './agents/figures.ts';
 import type { LocalEngine } from './engine.ts';
 import { columns, count } from './format.ts';
 import type { Interruption } from './interruption.ts';
@@ -17,6 +18,8 @@ import { existsSync } from 'node:fs';
 export interface Result {
   readonly report: CampaignReport;
   readonly audit: AuditVerdict;
+  /** Null: a rehearsal without agents. */
+  readonly agents: AgentFigures | null;
 }
 
 /** Read the report and audit everything this folder's carrier was asked for. */
@@ -25,7 +28,7 @@ export async function readResult(
   run: Run,
   files: { readonly requestLog: string; readonly checkpoints: string },
   { screen, interruption }: { readonly screen: Screen; readonly interruption: Interruption },
-): Promise<Result> {
+): Promise<Omit<Result, 'agents'>> {
   const { requestLog, checkpoints } = files;
   const report = await interruption.guard(
     engine.db.inTenant(engine.tenantId, (tx) => campaignReport(tx, run.campaignId)),
@@ -52,6 +55,7 @@ export function resultLines(result: Result): string[] {
   return [
     '',
     ...reportLines(result.report),
+    ...(result.agents === null ? [] : agentFigureLines(result.agents)),
     '',
     `Audit: ${audit.ok ? '✓ passed' : '✗ FAILED'}`,
     `  ${count(audit.decisions.reevaluated)} of ${count(audit.decisions.stored)} decisions evaluated again from their stored facts, ${count(audit.attempts)} attempts, ${audit.dialRequests === null ? 'no carrier log' : `${count(audit.dialRequests)} requests in the carrier's log`}`,
@@ -80,7 +84,7 @@ export function resultLines(result: Result): string[] {
 export function resultJson(run: Run, result: Result): Record<string, unknown> {
   return {
     schema: 'rightcall.start/1',
-    ok: result.audit.ok,
+    ok: result.audit.ok && (result.agents === null || result.agents.engaged === 0),
     campaign: {
       id: run.campaignId,
       name: run.name,
@@ -91,6 +95,7 @@ export function resultJson(run: Run, result: Result): Record<string, unknown> {
       endedAt: result.report.endedAt === null ? null : toIso(result.report.endedAt),
     },
     report: result.report,
+    ...(result.agents === null ? {} : { agents: result.agents }),
     audit: result.audit,
   };
 }

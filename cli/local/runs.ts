@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { RightcallError } from '../../domain/failures.ts';
 import { readJsonFile, writeJsonFile } from '../../runtime/servers/directory.ts';
+import { AGENT_MODES } from './agents/modes.ts';
 import type { Inputs } from './inputs.ts';
 import type { Layout } from './layout.ts';
 import type { StartOptions } from './options.ts';
@@ -23,6 +24,10 @@ const runSchema = z.object({
   doNotCallSha256: z.string().nullable(),
   campaignPath: z.string().nullable(),
   limit: z.number().nullable(),
+  /** Simulated agents; null: none. */
+  agents: z.number().nullable().default(null),
+  /** The same campaign in the modes that have agents. */
+  inModes: z.array(z.object({ campaignId: z.string(), mode: z.enum(AGENT_MODES) })).default([]),
   /** Of the simulator's draws. */
   seed: z.string(),
   /** Instant (engine clock) at which its contacts and consents were recorded. */
@@ -73,14 +78,25 @@ export async function openRunBook(layout: Layout): Promise<RunBook> {
 }
 
 /** What makes a rehearsal this one and no other. */
-export function runKey(inputs: Inputs, limit: number | null): string {
-  const identity = [inputs.contacts.sha256, inputs.doNotCall?.sha256 ?? null, inputs.definition, limit];
+export function runKey(inputs: Inputs, limit: number | null, agents: number | null): string {
+  const identity = [
+    inputs.contacts.sha256,
+    inputs.doNotCall?.sha256 ?? null,
+    inputs.definition,
+    limit,
+    ...(agents === null ? [] : [agents]),
+  ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
 
-export function newRun(inputs: Inputs, limit: number | null, importedAt: number): Run {
+export function newRun(
+  inputs: Inputs,
+  limit: number | null,
+  importedAt: number,
+  agents: number | null = null,
+): Run {
   return {
-    key: runKey(inputs, limit),
+    key: runKey(inputs, limit, agents),
     campaignId: uuidv7(),
     name: inputs.definition.name,
     contactsName: inputs.contacts.name,
@@ -90,6 +106,8 @@ export function newRun(inputs: Inputs, limit: number | null, importedAt: number)
     doNotCallSha256: inputs.doNotCall?.sha256 ?? null,
     campaignPath: inputs.campaignPath,
     limit,
+    agents,
+    inModes: agents === null ? [] : AGENT_MODES.map((mode) => ({ campaignId: uuidv7(), mode })),
     seed: 'rightcall',
     importedAt,
     startAt: null,
@@ -102,6 +120,26 @@ export function namesNoInput(options: StartOptions): boolean {
     options.contacts === null &&
     options.doNotCall === null &&
     options.campaign === null &&
-    options.limit === null
+    options.limit === null &&
+    options.agents === null
   );
+}
+
+/** One of a rehearsal's campaigns. */
+export interface Staged {
+  readonly campaignId: string;
+  /** As people see it. */
+  readonly title: string;
+}
+
+/** A rehearsal's campaigns: the one that was given, and with agents the same in each mode that has them. */
+export function stagedOf(run: Run): Staged[] {
+  return [
+    { campaignId: run.campaignId, title: 'agentless' },
+    ...run.inModes.map(({ campaignId, mode }) => ({ campaignId, title: mode })),
+  ];
+}
+
+export function campaignIdsOf(run: Run): string[] {
+  return stagedOf(run).map(({ campaignId }) => campaignId);
 }

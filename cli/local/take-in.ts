@@ -21,6 +21,8 @@ export interface TakingIn {
   readonly clock: Clock;
   readonly run: Run;
   readonly inputs: Inputs;
+  /** Campaigns that share the contacts, each person in one of them; the first is the rehearsal's own. */
+  readonly campaignIds: readonly string[];
 }
 
 /**
@@ -30,7 +32,7 @@ export interface TakingIn {
 export async function takeIn(t: TakingIn): Promise<void> {
   const { doNotCall, contacts } = t.inputs;
   if (doNotCall !== null) await takeInDoNotCall(t, doNotCall);
-  await takeInContacts(t, contacts);
+  for (const [n, campaignId] of t.campaignIds.entries()) await takeInContacts(t, contacts, campaignId, n);
   await removeSpooled(t.inputs);
 }
 
@@ -60,7 +62,7 @@ async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
   );
 }
 
-async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
+async function takeInContacts(t: TakingIn, file: InputFile, campaignId: string, nth: number): Promise<void> {
   const phase = t.screen.phase(`Contacts ${file.name}`);
   const { engine, run } = t;
   const withdrawn = new Set<string>();
@@ -77,7 +79,7 @@ async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
       },
       {
         tenantId: engine.tenantId,
-        campaignId: run.campaignId,
+        campaignId,
         source: file.path,
         importedBy: BY_START,
         onProgress: (progress) => note(phase, progress),
@@ -86,10 +88,12 @@ async function takeInContacts(t: TakingIn, file: InputFile): Promise<void> {
     await bindWithdrawals({ db: engine.db, clock: t.clock }, saidBy(engine, imported.importId), [
       ...withdrawn,
     ]);
-    if (run.limit !== null) await keepFirst(engine, run.campaignId, run.limit);
+    if (run.limit !== null) await keepFirst(engine, campaignId, run.limit);
+    if (t.campaignIds.length > 1) await keepShare(engine, campaignId, nth, t.campaignIds.length);
     return imported;
   });
   const { rows, invalid, duplicates, distinctValid, consented } = result.counts;
+  if (nth > 0) return phase.done(`Contacts ${file.name}, for the same campaign in another mode`);
   phase.done(
     `Contacts ${file.name}: ${count(rows)} rows, ${count(distinctValid)} people, ${count(invalid)} invalid, ${count(duplicates)} repeated, ${count(consented)} with a live consent`,
   );
@@ -110,6 +114,20 @@ async function keepFirst(engine: LocalEngine, campaignId: string, limit: number)
       `DELETE FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND admissions = 0 AND id NOT IN
          (SELECT id FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 ORDER BY id LIMIT $3)`,
       [tx.tenantId, campaignId, limit],
+    ),
+  );
+}
+
+/**
+ * Leave a share of the people in a campaign that has not started: each is in one of `of` campaigns, the same one however
+ * often this is done.
+ */
+async function keepShare(engine: LocalEngine, campaignId: string, nth: number, of: number): Promise<void> {
+  await engine.db.inTenant(engine.tenantId, (tx) =>
+    tx.query(
+      `DELETE FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND admissions = 0
+         AND ('x' || left(md5(person_id::text), 6))::bit(24)::int % $3 <> $4`,
+      [tx.tenantId, campaignId, of, nth],
     ),
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FACTS_SCHEMA, type DialFacts } from '../../../domain/facts.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../domain/time.ts';
 import { bundledDocuments, compilePolicySet } from '../../../policies/index.ts';
-import { HEAD_START_MS, startBeforeWindow } from '../../../cli/local/first-window.ts';
+import { HEAD_START_MS, startBeforeWindow, startWhenMostOpen } from '../../../cli/local/first-window.ts';
 
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const policySet = compilePolicySet(bundledDocuments());
@@ -74,5 +74,29 @@ describe('the start of a rehearsal', () => {
       startBeforeWindow([{ facts: factsIn('US', 'America/Springfield'), contacts: 1 }], policySet, 0),
     ).toBeNull();
     expect(startBeforeWindow([], policySet, 0)).toBeNull();
+  });
+});
+
+describe('the start of a rehearsal of some hours', () => {
+  const midnight = Date.parse('2026-11-23T06:00:00Z');
+
+  it('is the first instant from which on all may be called for as long as it lasts', () => {
+    // 8 a.m. in the west; the east is open since.
+    const start = startWhenMostOpen([eastern, pacific], policySet, midnight, HOUR_MS);
+    expect(new Date(start!).toISOString()).toBe('2026-11-23T16:00:00.000Z');
+    const east = startWhenMostOpen([eastern], policySet, midnight, HOUR_MS);
+    expect(new Date(east!).toISOString()).toBe(`2026-11-23T${EAST_OPENS}`);
+  });
+
+  it('leaves as many hours as it lasts: an evening that is too short is none', () => {
+    const evening = Date.parse('2026-11-24T01:00:00Z');
+    const start = startWhenMostOpen([eastern], policySet, evening, 2 * HOUR_MS);
+    expect(new Date(start!).toISOString()).toBe(`2026-11-24T${EAST_OPENS}`);
+    expect(startWhenMostOpen([eastern], policySet, evening, HOUR_MS / 2)).toBe(evening);
+  });
+
+  it('is open when nobody may be called for so long', () => {
+    expect(startWhenMostOpen([eastern], policySet, midnight, 20 * HOUR_MS)).toBeNull();
+    expect(startWhenMostOpen([], policySet, midnight, HOUR_MS)).toBeNull();
   });
 });

@@ -46,6 +46,13 @@ describe('options of start', () => {
     });
   });
 
+  it('with agents run at a pace at which whoever answers can be joined with one, and refuse a faster one', () => {
+    expect(parse('--agents', '20')).toMatchObject({ agents: 20, speed: 12 });
+    expect(parse('--agents', '20', '--speed', '30')).toMatchObject({ speed: 30 });
+    expect(() => parse('--agents', '20', '--speed', '31')).toThrow('--speed');
+    expect(parse()).toMatchObject({ agents: null });
+  });
+
   it.each([
     ['--speed', '0'],
     ['--speed', '-3'],
@@ -63,6 +70,9 @@ describe('options of start', () => {
     ['--port', '0'],
     ['--port', '70000'],
     ['--nonsense', 'x'],
+    ['--agents', '0'],
+    ['--agents', '2.5'],
+    ['--agents', '101'],
   ])('refuse %s %s and name the option', (option, value) => {
     expect(() => parse(option, value)).toThrow(option);
   });

@@ -14,7 +14,8 @@ import type { Interruption } from '../../../cli/local/interruption.ts';
 import { layoutOf } from '../../../cli/local/layout.ts';
 import { startOptions } from '../../../cli/local/options.ts';
 import { prepare } from '../../../cli/local/prepare.ts';
-import { newRun } from '../../../cli/local/runs.ts';
+import { TEAM } from '../../../cli/local/agents/modes.ts';
+import { campaignIdsOf, newRun } from '../../../cli/local/runs.ts';
 import { createScreen } from '../../../cli/local/screen.ts';
 import { upsertCarrier } from '../../../db/repositories/carriers.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
@@ -93,6 +94,36 @@ describe('the preparation of a rehearsal', () => {
     const from = NOW + 3_600_000;
     const run = newRun(inputs, 2, from);
     expect(await prepare({ engine, screen, interruption, run, inputs, carrierId, from })).toBe(from);
+  });
+
+  it('with agents has the same campaign in every mode, and each person in one of them, however often it is repeated', async () => {
+    const { carrierId } = await ensureSimulatorCarrier(engine, BASE_URL);
+    const run = newRun(inputs, 60, NOW, 20);
+    const once = { engine, screen, interruption, run, inputs, carrierId, from: null };
+    const start = await prepare(once);
+    const all = newRun(inputs, 60, NOW);
+    await prepare({ ...once, run: all });
+    const shares = await Promise.all(campaignIdsOf(run).map(externalIds));
+    expect(shares).toHaveLength(4);
+    for (const share of shares) expect(share.length).toBeGreaterThan(3);
+    expect(shares.flat().sort()).toEqual(await externalIds(all.campaignId));
+
+    expect(await prepare(once)).toBe(start);
+    expect(await Promise.all(campaignIdsOf(run).map(externalIds))).toEqual(shares);
+    const rows = await engine.db.inTenant(engine.tenantId, (tx) =>
+      tx.query<{ mode: string; teams: string | null; tries: number }>(
+        `SELECT definition->>'mode' AS mode, definition->'agents'->'teams'->>0 AS teams,
+                (definition->'retry'->>'maxAttempts')::int AS tries
+         FROM campaigns WHERE id = ANY ($1) ORDER BY 1`,
+        [campaignIdsOf(run)],
+      ),
+    );
+    expect(rows).toEqual([
+      { mode: 'agentless', teams: null, tries: 1 },
+      { mode: 'predictive', teams: TEAM, tries: 1 },
+      { mode: 'preview', teams: TEAM, tries: 1 },
+      { mode: 'progressive', teams: TEAM, tries: 1 },
+    ]);
   });
 });
 
