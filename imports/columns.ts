@@ -15,9 +15,13 @@ export const MATTER_FIELDS = [
 ] as const;
 export type MatterField = (typeof MATTER_FIELDS)[number];
 
+/** Further numbers of the person, in the order in which they are tried. */
+export const FURTHER_PHONES = ['phone_2', 'phone_3'] as const;
+
 /** What a column can mean. Anything else is one of the contact's attributes. */
 export const CONTACT_FIELDS = [
   'phone',
+  ...FURTHER_PHONES,
   'external_id',
   'country',
   'time_zone',
@@ -73,6 +77,20 @@ const ALIASES: Readonly<Record<Field, readonly string[]>> = {
     '号码',
     '被叫号码',
   ],
+  phone_2: [
+    'phone_2',
+    'phone2',
+    'second_phone',
+    'other_phone',
+    'alternative_phone',
+    'alternate_phone',
+    '备用电话',
+    '备用号码',
+    '备用手机',
+    '电话2',
+    '手机2',
+  ],
+  phone_3: ['phone_3', 'phone3', 'third_phone', '备用电话2', '备用号码2', '电话3', '手机3'],
   external_id: [
     'external_id',
     'externalid',

@@ -3,10 +3,23 @@ import { newId } from './ids.ts';
 import type { PersonSealer, Vault } from '../db/vault/index.ts';
 import { STATED_CONFIDENCE, type LocationEvidence } from '../domain/facts.ts';
 import type { EpochMs } from '../domain/time.ts';
-import { readContactRow, type ContactRowContext } from './contact-rows.ts';
+import { readContactRow, type ContactRow, type ContactRowContext } from './contact-rows.ts';
 import type { Issue } from './issues.ts';
 import { mergeContacts, type StatedContact } from './merge.ts';
 import type { BrokenRow, Row } from './rows.ts';
+
+/** A further number of a person, as rows state it. */
+export interface FurtherNumber {
+  readonly hash: Buffer;
+  /** `hash` as a map's key. */
+  readonly key: string;
+  readonly e164: string;
+  readonly place: number;
+  readonly line: number;
+  readonly country: string | null;
+  readonly numberType: string;
+  readonly located: readonly LocationEvidence[];
+}
 
 /** The rows of a batch that name one number, merged. */
 export interface NumberGroup {
@@ -17,6 +30,8 @@ export interface NumberGroup {
   readonly line: number;
   /** Valid rows of the batch that name it. */
   rows: number;
+  /** By place; the later row wins. */
+  further: readonly FurtherNumber[];
   contact: StatedContact;
   readonly country: string | null;
   readonly numberType: string;
@@ -74,6 +89,7 @@ export async function prepareBatch(
     const { e164 } = read;
     const hash = deps.vault.numberHash(deps.tenantId, e164);
     const key = hash.toString('latin1');
+    const further = furtherOf(deps, read);
     const group = groups.get(key);
     if (group === undefined) {
       const { country, type, locations } = read.location;
@@ -83,6 +99,7 @@ export async function prepareBatch(
         e164,
         line: read.line,
         rows: 1,
+        further,
         contact: read.contact,
         country,
         numberType: type,
@@ -90,6 +107,11 @@ export async function prepareBatch(
       });
     } else {
       group.rows += 1;
+      if (further.length > 0) {
+        const later = new Set(further.flatMap(({ place, key: one }) => [place, one]));
+        const kept = group.further.filter(({ place, key: one }) => !later.has(place) && !later.has(one));
+        group.further = [...kept, ...further];
+      }
       group.contact = mergeContacts(group.contact, read.contact);
     }
   }
@@ -102,6 +124,20 @@ export async function prepareBatch(
     groups: list,
     sealed: expectNew ? await sealGroups(deps, list) : list.map(() => null),
   };
+}
+
+const NO_NUMBERS: readonly FurtherNumber[] = [];
+
+function furtherOf(
+  { tenantId, vault }: PrepareDeps,
+  { line, further }: ContactRow,
+): readonly FurtherNumber[] {
+  if (further.length === 0) return NO_NUMBERS;
+  return further.map(({ place, e164, location }) => {
+    const hash = vault.numberHash(tenantId, e164);
+    const { country, type: numberType, locations: located } = location;
+    return { hash, key: hash.toString('latin1'), e164, place, line, country, numberType, located };
+  });
 }
 
 /** Keys first, stored: a person's row must never stand without its key. Keys that end up unused are harmless. */
@@ -142,7 +178,10 @@ export function statesPlace({ zones, places }: StatedContact): boolean {
 }
 
 /** Locations of a number: its prefix's, every zone the customer declared, and where their addresses are. */
-export function locationsOf(group: NumberGroup, recordedAt: EpochMs): LocationEvidence[] {
+export function locationsOf(
+  group: Pick<NumberGroup, 'located' | 'contact'>,
+  recordedAt: EpochMs,
+): LocationEvidence[] {
   return [
     ...group.located,
     ...group.contact.zones.map((zone): LocationEvidence => ({

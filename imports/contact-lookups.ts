@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { Matter } from '../domain/matter.ts';
-import { byteaArray, textArray } from './binary-arrays.ts';
+import { byteaArray, textArray, uuidArray } from './binary-arrays.ts';
 
 export interface KnownContact {
   readonly id: string;
@@ -118,4 +118,38 @@ export async function findByExternalId(
     textArray([...new Set(externalIds)]),
   ]);
   return rows.map(contactOf).filter((contact) => contact !== null);
+}
+
+/** A further number that is on record, whoever's it is. */
+export interface KnownFurther {
+  readonly numberHash: Buffer;
+  readonly personId: string;
+  readonly isPrimary: boolean;
+  /** Null: it is not tried. */
+  readonly place: number | null;
+  readonly locations: readonly LocationEvidence[];
+}
+
+/** Value by value, as above: numbers by their hashes, and those that these persons have beside their primary one. */
+const FIND_FURTHER = `
+  SELECT n.number_hash AS "numberHash", n.person_id AS "personId", n.is_primary AS "isPrimary",
+         n.further_place AS place, n.locations
+  FROM unnest($2::bytea[]) AS wanted (number_hash)
+  CROSS JOIN LATERAL (SELECT * FROM person_numbers
+    WHERE tenant_id = $1 AND number_hash >= wanted.number_hash ORDER BY number_hash LIMIT 1) AS n
+  WHERE n.number_hash = wanted.number_hash
+  UNION
+  SELECT n.number_hash, n.person_id, n.is_primary, n.further_place, n.locations
+  FROM unnest($3::uuid[]) AS of (person_id)
+  CROSS JOIN LATERAL (SELECT * FROM person_numbers WHERE tenant_id = $1 AND person_id = of.person_id OFFSET 0) AS n
+  WHERE n.further_place IS NOT NULL`;
+
+/** Further numbers that are on record: these, and those of these persons. */
+export async function findFurther(
+  tx: Tx,
+  hashes: readonly Buffer[],
+  personIds: readonly string[],
+): Promise<KnownFurther[]> {
+  if (hashes.length + personIds.length === 0) return [];
+  return tx.query<KnownFurther>(FIND_FURTHER, [tx.tenantId, byteaArray(hashes), uuidArray(personIds)]);
 }

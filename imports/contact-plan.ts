@@ -8,10 +8,11 @@ import { withStated } from '../domain/stated-matter.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../domain/vocabulary.ts';
 import { isEmpty, locationsOf, statesPlace, type NumberGroup, type SealedPerson } from './contact-batch.ts';
-import type { KnownContact, KnownNumber } from './contact-lookups.ts';
+import type { KnownContact, KnownFurther, KnownNumber } from './contact-lookups.ts';
 import type { Known, Place } from './contact-places.ts';
 import { emptyRows, type RowsToWrite } from './contact-statements.ts';
 import { consentDedupeKey } from './consents.ts';
+import { FurtherNumbers } from './further-numbers.ts';
 import { issue, type Issue } from './issues.ts';
 import { mergeFields } from './merge.ts';
 
@@ -74,6 +75,7 @@ export function planBatch(input: {
   sealed: readonly (SealedPerson | null)[];
   sealers: ReadonlyMap<string, PersonSealer>;
   known: Known;
+  further: readonly KnownFurther[];
   importId: string;
   now: EpochMs;
 }): BatchPlan {
@@ -81,6 +83,10 @@ export function planBatch(input: {
   const counts: BatchCounts = { duplicates: 0, erased: 0, created: 0, updated: 0, unchanged: 0, final: 0 };
   const issues: Issue[] = [];
   const rows = emptyRows();
+  const furtherNumbers = new FurtherNumbers({
+    ...{ groups: input.groups, known: input.further },
+    ...{ rows, issues, now },
+  });
   const people = new Map<string, OpenPerson>();
   const givenExternalIds = new Set<string>();
   const locationsWritten = new Map<readonly LocationEvidence[], string>();
@@ -164,6 +170,7 @@ export function planBatch(input: {
       group.contact.matter === null ? null : withStated(null, group.contact.matter),
       cohortOfGroup(group),
     );
+    furtherNumbers.add(group, personId, sealed.sealer);
     addConsents(group, personId);
     counts.duplicates += group.rows - 1;
   }
@@ -202,6 +209,7 @@ export function planBatch(input: {
       addNumber(group, place.personId, sealer.sealNumber(group.e164));
       contact.changed = true;
     } else if (addPlaces(group, place.number)) contact.changed = true;
+    if (furtherNumbers.add(group, place.personId, sealer)) contact.changed = true;
     const profile = mergeFields(person.profile, group.contact.profile);
     if (profile !== person.profile) {
       person.profile = profile;

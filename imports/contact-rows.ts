@@ -2,7 +2,7 @@ import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 import type { EpochMs } from '../domain/time.ts';
 import type { NumberLocation } from '../policies/index.ts';
 import { readPlaces } from './addresses.ts';
-import type { ContactField } from './columns.ts';
+import { FURTHER_PHONES, type ContactField } from './columns.ts';
 import { saysNothing, type ConsentReader } from './consents.ts';
 import { issue, type Issue } from './issues.ts';
 import { readMatter } from './matter.ts';
@@ -10,11 +10,20 @@ import type { StatedContact } from './merge.ts';
 import { countryOf, readNumber, whyNotValid } from './phone.ts';
 import type { BrokenRow, Row } from './rows.ts';
 
+/** A further number of a person, as a row states it. */
+export interface StatedNumber {
+  /** Place among the further numbers, from 1. */
+  readonly place: number;
+  readonly e164: string;
+  readonly location: NumberLocation;
+}
+
 /** A row that names a valid number, and what it says. */
 export interface ContactRow {
   readonly line: number;
   readonly e164: string;
   readonly location: NumberLocation;
+  readonly further: readonly StatedNumber[];
   readonly contact: StatedContact;
   /** The row states a consent that holds at the import's instant. */
   readonly consented: boolean;
@@ -30,6 +39,7 @@ export interface ContactRowContext {
 }
 
 const EXTERNAL_ID_CHARS_MAX = 200;
+const NO_NUMBERS: readonly StatedNumber[] = [];
 const PROFILE_FIELDS = ['name', 'email', 'address'] as const;
 
 /** What a row says, or null when it was not taken; what is wrong with it goes to `issues`. */
@@ -51,13 +61,15 @@ export function readContactRow(
       issue(line, column, '', 'encoding', "holds bytes that are no text in the file's encoding; left out"),
     );
   }
-  const number = readPhone();
+  const country = readCountry();
+  const number = readPhone('phone');
   if (number === null) return null;
   const consent = context.readConsent(cells, context.now);
   for (const fault of consent.issues) report(fault.column, fault.value, fault.code, fault.reason);
   return {
     line,
     ...number,
+    further: readFurther(number.e164),
     consented: consent.live,
     contact: {
       externalId: readExternalId(),
@@ -71,25 +83,43 @@ export function readContactRow(
     },
   };
 
-  function readPhone(): { e164: string; location: NumberLocation } | null {
-    let country = context.defaultCountry;
+  function readCountry(): CountryCode | null {
     const stated = cells.country;
-    if (stated !== undefined && stated.trim() !== '') {
-      country = countryOf(stated);
-      if (country === null) {
-        report('country', stated, 'country', 'is no country; expected two letters such as CN (ISO 3166-1)');
-      }
+    if (stated === undefined || stated.trim() === '') return context.defaultCountry;
+    const named = countryOf(stated);
+    if (named === null) {
+      report('country', stated, 'country', 'is no country; expected two letters such as CN (ISO 3166-1)');
     }
-    const text = cells.phone ?? '';
+    return named;
+  }
+
+  function readPhone(
+    field: 'phone' | (typeof FURTHER_PHONES)[number],
+  ): { e164: string; location: NumberLocation } | null {
+    const text = cells[field] ?? '';
     const number = readNumber(text, country);
     if (number.kind === 'invalid') {
-      report('phone', text, number.code, number.reason);
+      report(field, text, number.code, number.reason);
       return null;
     }
     const location = context.locateParsed(number.phone);
     if (location.type !== 'unknown') return { e164: number.phone.number, location };
-    report('phone', text, 'phone_invalid', whyNotValid(number.phone));
+    report(field, text, 'phone_invalid', whyNotValid(number.phone));
     return null;
+  }
+
+  /** One that cannot be read is left out, and the contact taken all the same. */
+  function readFurther(primary: string): readonly StatedNumber[] {
+    let numbers: StatedNumber[] | undefined;
+    for (const [i, field] of FURTHER_PHONES.entries()) {
+      const text = cells[field]?.trim();
+      if (text === undefined || text === '') continue;
+      const further = readPhone(field);
+      if (further === null || further.e164 === primary) continue;
+      if (numbers?.some(({ e164 }) => e164 === further.e164) === true) continue;
+      (numbers ??= []).push({ place: i + 1, ...further });
+    }
+    return numbers ?? NO_NUMBERS;
   }
 
   function readExternalId(): string | null {

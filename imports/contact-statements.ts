@@ -26,6 +26,19 @@ export interface RowsToWrite {
     /** JSON. */
     locations: string;
   }[];
+  /** Numbers that persons get beside their primary one. */
+  further: {
+    hash: Buffer;
+    personId: string;
+    place: number;
+    sealedNumber: Buffer;
+    country: string | null;
+    numberType: string;
+    /** JSON. */
+    locations: string;
+  }[];
+  /** Further numbers that are there, with the place among them that they have now. */
+  furtherKnown: { hash: Buffer; personId: string; place: number | null; locations: string }[];
   /** Persons whose new number takes the place of the one they had. */
   correctedPersons: string[];
   locations: { hash: Buffer; locations: string }[];
@@ -60,6 +73,8 @@ export function emptyRows(): RowsToWrite {
   return {
     persons: [],
     numbers: [],
+    further: [],
+    furtherKnown: [],
     correctedPersons: [],
     locations: [],
     profiles: [],
@@ -108,6 +123,7 @@ export async function writeRows(
     });
     if (rowCount !== rows.numbers.length) throw new NumberTakenMeanwhile();
   }
+  await writeFurther(tx, rows);
   if (rows.contacts.length > 0) {
     await tx.prepared(
       'import_contacts',
@@ -138,6 +154,60 @@ export async function writeRows(
   return insertConsents(context, rows.consents, now);
 }
 
+/** Further numbers, one a place: whichever had it before is not tried any more. */
+async function writeFurther(tx: Tx, { further, furtherKnown }: RowsToWrite): Promise<void> {
+  const placed = [...further, ...furtherKnown].filter(({ place }) => place !== null);
+  if (placed.length > 0) {
+    await tx.query(
+      `UPDATE person_numbers n SET further_place = NULL
+       FROM unnest($2::uuid[], $3::int2[], $4::bytea[]) AS r (person_id, place, hash)
+       WHERE n.tenant_id = $1 AND n.person_id = r.person_id AND n.further_place = r.place AND n.number_hash <> r.hash`,
+      [
+        tx.tenantId,
+        uuidArray(placed.map((r) => r.personId)),
+        int2Array(placed.map((r) => r.place!)),
+        byteaArray(placed.map((r) => r.hash)),
+      ],
+    );
+  }
+  if (further.length > 0) {
+    const { rowCount } = await tx.client.query({
+      name: 'import_further_numbers',
+      text: `INSERT INTO person_numbers
+         (tenant_id, number_hash, person_id, sealed_number, country, number_type, is_primary, locations, created_real,
+          further_place)
+       SELECT $1, hash, person_id, sealed, country, number_type, false, locations::jsonb, now(), place
+       FROM unnest($2::bytea[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::int2[])
+         AS r (hash, person_id, sealed, country, number_type, locations, place)
+       ON CONFLICT DO NOTHING`,
+      values: [
+        tx.tenantId,
+        byteaArray(further.map((r) => r.hash)),
+        uuidArray(further.map((r) => r.personId)),
+        byteaArray(further.map((r) => r.sealedNumber)),
+        textArray(further.map((r) => r.country)),
+        textArray(further.map((r) => r.numberType)),
+        textArray(further.map((r) => r.locations)),
+        int2Array(further.map((r) => r.place)),
+      ],
+    });
+    if (rowCount !== further.length) throw new NumberTakenMeanwhile();
+  }
+  if (furtherKnown.length > 0) {
+    await tx.query(
+      `UPDATE person_numbers n SET further_place = r.place, locations = r.locations::jsonb
+       FROM unnest($2::bytea[], $3::int2[], $4::text[]) AS r (hash, place, locations)
+       WHERE n.tenant_id = $1 AND n.number_hash = r.hash AND NOT n.is_primary`,
+      [
+        tx.tenantId,
+        byteaArray(furtherKnown.map((r) => r.hash)),
+        int2Array(furtherKnown.map((r) => r.place)),
+        textArray(furtherKnown.map((r) => r.locations)),
+      ],
+    );
+  }
+}
+
 /** Persons before contacts, persons in the order of their ids: the order in which the dial gate locks them too. */
 async function updateExisting(
   context: { tx: Tx; importId: string },
@@ -148,6 +218,8 @@ async function updateExisting(
   const touched = new Set([
     ...rows.profiles.map((r) => r.personId),
     ...rows.correctedPersons,
+    ...rows.further.map((r) => r.personId),
+    ...rows.furtherKnown.map((r) => r.personId),
     ...rows.withdrawn,
   ]);
   if (touched.size > 0) {
@@ -172,6 +244,13 @@ async function updateExisting(
   if (rows.correctedPersons.length > 0) {
     await tx.query(
       'UPDATE person_numbers SET is_primary = false WHERE tenant_id = $1 AND person_id = ANY ($2::uuid[])',
+      [tx.tenantId, uuidArray(rows.correctedPersons)],
+    );
+    // They are called at the number that the file says, whichever of the others it had come to.
+    await tx.query(
+      `UPDATE contacts SET number_hash = NULL
+       WHERE tenant_id = $1 AND person_id = ANY ($2::uuid[]) AND state IN ('waiting', 'admitted')
+         AND number_hash IS NOT NULL`,
       [tx.tenantId, uuidArray(rows.correctedPersons)],
     );
   }

@@ -1,9 +1,9 @@
 import type { Tx } from '../db/client.ts';
 import type { Vault } from '../db/vault/index.ts';
 import type { EpochMs } from '../domain/time.ts';
-import { sealGroups, type ContactBatch, type NumberGroup } from './contact-batch.ts';
-import { findByExternalId, findNumbers } from './contact-lookups.ts';
-import { placeGroups, type Known } from './contact-places.ts';
+import { sealGroups, statesPlace, type ContactBatch, type NumberGroup } from './contact-batch.ts';
+import { findByExternalId, findFurther, findNumbers } from './contact-lookups.ts';
+import { placeGroups, type Known, type Place } from './contact-places.ts';
 import { planBatch, type BatchCounts } from './contact-plan.ts';
 import { writeRows } from './contact-statements.ts';
 import type { Issue } from './issues.ts';
@@ -48,7 +48,8 @@ export async function storeBatch(context: StoreContext, batch: ContactBatch): Pr
   try {
     const { groups } = batch;
     const { importId, now } = context;
-    const plan = planBatch({ groups, places, sealed, sealers, known, importId, now });
+    const further = await lookUpFurther(tx, groups, places);
+    const plan = planBatch({ groups, places, sealed, sealers, known, further, importId, now });
     const consentsRecorded = await writeRows(context, plan.rows);
     return {
       counts: plan.counts,
@@ -75,4 +76,13 @@ async function lookUp(context: StoreContext, groups: readonly NumberGroup[]): Pr
     byNumber: new Map(numbers.map((row) => [row.numberHash.toString('latin1'), row])),
     byExternalId: new Map(contacts.map((row) => [row.externalId!, row])),
   };
+}
+
+/** Nothing is asked where a batch names no further number, and says of nobody who is known where they are. */
+async function lookUpFurther(tx: Tx, groups: readonly NumberGroup[], places: readonly Place[]) {
+  const hashes = groups.flatMap(({ further }) => further.map(({ hash }) => hash));
+  const placed = places.flatMap((place, i) =>
+    place.kind === 'known' && statesPlace(groups[i]!.contact) ? [place.personId] : [],
+  );
+  return findFurther(tx, hashes, [...new Set(placed)]);
 }

@@ -11,6 +11,7 @@ import {
   type WorkflowNoteEntry,
 } from '../../db/repositories/timeline.ts';
 import type { ConsentEventRow } from '../../db/repositories/consents.ts';
+import type { DrawnStep } from '../../domain/retry-step.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Citation, RuleTexts } from './citations.ts';
 import { wordOf, type Messages } from './messages/index.ts';
@@ -204,12 +205,27 @@ function attemptText(row: AttemptEntry, part: string | undefined, say: Messages)
     return say.attempt({ n, part: 'sent', why: null });
   }
   if (state !== 'ended') return say.attempt({ n, part: state, why: row.reason });
-  return say.attemptEnded({
+  const ended = say.attemptEnded({
     n,
     outcome: wordOf(say.words.outcome, row.outcome ?? 'unknown'),
     talkS: row.talkS !== null && row.talkS > 0 ? Math.round(row.talkS) : null,
     disposition: row.disposition === null ? null : wordOf(say.words.disposition, row.disposition),
   });
+  return `${ended}${row.nextStep === null ? '' : nextCallText(row.nextStep, say)}`;
+}
+
+/** When it is to be tried again, at which number and by whom; and what the hour was chosen by. */
+function nextCallText(step: DrawnStep, say: Messages): string {
+  if (step.kind === 'final' || step.readyAt === null) return '';
+  const { otherNumber, withAgent, bestTime } = step;
+  const next = say.nextCall({ at: toIso(step.readyAt), otherNumber, withAgent });
+  if (bestTime === null) return next;
+  const { zone, hour, hourOtherwise, rate, rateOtherwise, attempts, ownAttempts: own } = bestTime;
+  const percent = (share: number | null) => (share === null ? null : Math.round(share * 100));
+  return `${next}${say.bestTime({
+    ...{ reason: bestTime.reason, zone: zone ?? 'UTC', hour, hourOtherwise, attempts, own },
+    ...{ percent: percent(rate), percentOtherwise: percent(rateOtherwise) },
+  })}`;
 }
 
 function call(event: CallEventEntry, say: Messages): Told {

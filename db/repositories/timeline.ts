@@ -1,3 +1,4 @@
+import type { DrawnStep } from '../../domain/retry-step.ts';
 import type { CallbackStatus, CallbackStep } from '../../domain/callback.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
 import type { RuleResult } from '../../domain/decision.ts';
@@ -57,6 +58,8 @@ export interface AttemptEntry {
   readonly disposition: Disposition | null;
   readonly reason: string | null;
   readonly talkS: number | null;
+  /** What the campaign's rules drew from it; null: nothing, or before it was kept. */
+  readonly nextStep: DrawnStep | null;
 }
 
 export interface CallEventEntry {
@@ -312,7 +315,8 @@ SELECT id::text AS ref, id, stage, verdict, until, reasons, policy_set_hash AS "
 FROM decisions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
 
 const ATTEMPTS_SQL = `
-SELECT ${PADDED('a.n')} AS ref, a.id, a.n, a.state, a.outcome, a.disposition, a.reason, k.talk_s AS "talkS"
+SELECT ${PADDED('a.n')} AS ref, a.id, a.n, a.state, a.outcome, a.disposition, a.reason, k.talk_s AS "talkS",
+       a.next_step AS "nextStep"
 FROM attempts a LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
 WHERE a.tenant_id = $1 AND a.id = ANY ($2::text[])`;
 

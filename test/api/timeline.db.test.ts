@@ -263,10 +263,46 @@ test('in Chinese, every sentence; a language that is not spoken here is answered
 
 test('cursors of another contact or order are refused', async () => {
   const one = await aLongStory('+12025550138');
-  const two = await addContact(rig, { campaignId, number: '+12025550139' });
+  const two = await addContact(rig, { campaignId, number: '+12025550179' });
   const { next } = (await rig.call('GET', `/v1/contacts/${one.contactId}/timeline?limit=1`)).body;
   const cursor = encodeURIComponent(next as string);
   const other = await rig.call('GET', `/v1/contacts/${two.contactId}/timeline?after=${cursor}`);
   const turned = await rig.call('GET', `/v1/contacts/${one.contactId}/timeline?sort=-at&after=${cursor}`);
   expect([other.status, turned.status]).toEqual([400, 400]);
+});
+
+test('an attempt says when, at which number and by whom it is followed, and why at that hour', async () => {
+  const ids = await addContact(rig, { campaignId, number: '+12025550188' });
+  await addAttempt(rig, { campaignId, ...ids, n: 1, state: 'ended', outcome: 'no_answer', at: NOW });
+  const step = {
+    ...{ kind: 'retry', state: null, reason: 'retry.best_time', readyAt: Date.parse('2026-11-30T21:00:00Z') },
+    ...{ otherNumber: true, withAgent: true },
+    bestTime: {
+      ...{ reason: 'best_time.moved', zone: 'America/New_York', hour: 16, hourOtherwise: 10 },
+      ...{ rate: 0.684, rateOtherwise: 0.11, attempts: 200, ownAttempts: 3 },
+    },
+  };
+  const told = async (bestTime: object | null, headers: Record<string, string> = {}) => {
+    await rig.db.inTenant(rig.tenantId, (tx) =>
+      tx.query('UPDATE attempts SET next_step = $3 WHERE tenant_id = $1 AND contact_id = $2', [
+        tx.tenantId,
+        ids.contactId,
+        JSON.stringify({ ...step, bestTime }),
+      ]),
+    );
+    const answer = await rig.call('GET', `/v1/contacts/${ids.contactId}/timeline`, undefined, headers);
+    return answer.body.entries.map(({ text }) => text).find((text) => /ended: |结束：/.test(text));
+  };
+  expect(await told(null)).toMatch(
+    /To be tried again from 2026-11-30T21:00:00\.000Z, at another number, by an agent\.$/,
+  );
+  expect(await told(step.bestTime)).toMatch(
+    /Put off to the best hour: about 68 % answer at 16:00 \(America\/New_York\) and 11 % at 10:00, by 200 calls to people there and 3 to this one\.$/,
+  );
+  expect(await told({ ...step.bestTime, reason: 'best_time.too_little_known', rate: null })).toMatch(
+    /not known yet: too few calls/,
+  );
+  expect(await told(step.bestTime, { 'Accept-Language': 'zh' })).toMatch(
+    /改拨另一号码，由坐席呼叫。已推迟至最佳时段/,
+  );
 });

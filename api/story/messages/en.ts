@@ -156,6 +156,23 @@ export const en: Messages = {
   attempt: ({ n, part, why }) => `Attempt ${n}: ${ATTEMPT_TEXTS[part]}${after(why)}.`,
   attemptEnded: ({ n, outcome, talkS, disposition }) =>
     `Attempt ${n} ended: ${outcome}${talkS === null ? '' : ` after ${talkS} s of talk`}${after(disposition, ', ')}.`,
+  nextCall: ({ at, otherNumber, withAgent }) =>
+    ` To be tried again from ${at}${otherNumber ? ', at another number' : ''}${withAgent ? ', by an agent' : ''}.`,
+  bestTime: ({ reason, zone, hour, hourOtherwise, percent, percentOtherwise, attempts, own }) => {
+    const rates =
+      `about ${percent ?? 0} % answer at ${hour}:00 (${zone}) and ${percentOtherwise ?? 0} % at ${hourOtherwise}:00, ` +
+      `by ${attempts} calls to people there and ${own} to this one`;
+    switch (reason) {
+      case 'best_time.moved':
+        return ` Put off to the best hour: ${rates}.`;
+      case 'best_time.too_late':
+        return ` Not put off to the best hour, which comes too late for the campaign: ${rates}.`;
+      case 'best_time.already_best':
+        return ` No other hour is clearly better than ${hour}:00 (${zone}).`;
+      default:
+        return ` Which hour is best is not known yet: too few calls were made there at ${hour}:00 (${zone}).`;
+    }
+  },
   call: ({ n, type }) => `Call of attempt ${n}: ${CALL_TEXTS[type] ?? type.replaceAll('_', ' ')}.`,
   callEnded: ({ n, end }) =>
     `Call of attempt ${n}: the carrier reports its end${

@@ -53,6 +53,19 @@ export interface Messages {
     why: string | null;
   }): string;
   attemptEnded(of: { n: number; outcome: string; talkS: number | null; disposition: string | null }): string;
+  /** Follows the end of an attempt. */
+  nextCall(of: { at: string; otherNumber: boolean; withAgent: boolean }): string;
+  /** Follows that, where the campaign asks for the best time. @param of.percent null: too little is known */
+  bestTime(of: {
+    reason: string;
+    zone: string;
+    hour: number;
+    hourOtherwise: number;
+    percent: number | null;
+    percentOtherwise: number | null;
+    attempts: number;
+    own: number;
+  }): string;
   call(of: { n: number; type: string }): string;
   callEnded(of: { n: number; end: { outcome: string; by: string; concluded: boolean } | null }): string;
   disposition(of: { code: string; source: string }): string;

@@ -153,6 +153,23 @@ export const zh: Messages = {
   attempt: ({ n, part, why }) => `第 ${n} 次呼叫：${ATTEMPT_TEXTS[part]}${after(why)}。`,
   attemptEnded: ({ n, outcome, talkS, disposition }) =>
     `第 ${n} 次呼叫结束：${outcome}${talkS === null ? '' : `，通话 ${talkS} 秒`}${after(disposition, '，')}。`,
+  nextCall: ({ at, otherNumber, withAgent }) =>
+    `将于 ${at} 起再次呼叫${otherNumber ? '，改拨另一号码' : ''}${withAgent ? '，由坐席呼叫' : ''}。`,
+  bestTime: ({ reason, zone, hour, hourOtherwise, percent, percentOtherwise, attempts, own }) => {
+    const rates =
+      `${hour}:00（${zone}）约 ${percent ?? 0}% 接听，${hourOtherwise}:00 约 ${percentOtherwise ?? 0}%，` +
+      `依据当地 ${attempts} 次呼叫与本人 ${own} 次呼叫`;
+    switch (reason) {
+      case 'best_time.moved':
+        return `已推迟至最佳时段：${rates}。`;
+      case 'best_time.too_late':
+        return `最佳时段对本任务过晚，未推迟：${rates}。`;
+      case 'best_time.already_best':
+        return `没有明显优于 ${hour}:00（${zone}）的时段。`;
+      default:
+        return `最佳时段尚不可知：当地 ${hour}:00（${zone}）的呼叫过少。`;
+    }
+  },
   call: ({ n, type }) => `第 ${n} 次呼叫的通话：${CALL_TEXTS[type] ?? `事件 ${type}`}。`,
   callEnded: ({ n, end }) =>
     `第 ${n} 次呼叫的通话：线路报告结束${
