@@ -64,25 +64,33 @@ export function bestRatio(days: readonly Day[]): { readonly ratio: Ratio; readon
 const NEAR = 0.25;
 const MINUTE_MS = 60_000;
 
-/** Minutes after each step of the answer rate until the estimate was near the new one for the first time. */
-export function minutesToLearn(day: Day): number[] {
-  const steps = day.answerRate.steps ?? [];
-  const known: number[] = [];
-  simulate(day, ({ limits }) => {
-    const controller = predictive(limits);
+/** Ours, and for each day what it believed the answer rate to be at each full minute. */
+export function watched(): { readonly controllerOf: ControllerOf; readonly known: Map<Day, number[]> } {
+  const known = new Map<Day, number[]>();
+  const controllerOf: ControllerOf = (day) => {
+    const controller = predictive(day.limits);
+    const minutes: number[] = [];
+    known.set(day, minutes);
     return {
       ...controller,
       decide: (state) => {
-        if (state.at % MINUTE_MS === 0) known[state.at / MINUTE_MS] = controller.answerRate;
+        if (state.at % MINUTE_MS === 0) minutes[state.at / MINUTE_MS] = controller.answerRate;
         return controller.decide(state);
       },
     };
-  });
+  };
+  return { controllerOf, known };
+}
+
+/** Minutes after each step of the answer rate until the estimate was near the new one for the first time. */
+export function minutesToLearn(day: Day, known: readonly number[]): number[] {
+  const steps = day.answerRate.steps ?? [];
   return steps.map(({ atS, value }, i) => {
     const from = atS / 60;
     const until = (steps[i + 1]?.atS ?? day.lengthS) / 60;
-    for (let at = from; at < until; at++)
+    for (let at = from; at < until; at++) {
       if (Math.abs((known[at] ?? 0) / value - 1) <= NEAR) return at - from;
+    }
     return until - from;
   });
 }

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { predictive } from '../../pacing/predictive/predictive.ts';
 import { progressive } from '../../pacing/progressive.ts';
 import { ALL, changingDay, QUICK, steadyDay } from './days.ts';
-import { bestRatio, measure, minutesToLearn, type ControllerOf, type Measured } from './measure.ts';
+import { bestRatio, measure, minutesToLearn, watched, type ControllerOf, type Measured } from './measure.ts';
 import { plotOf } from './plot.ts';
 import { changingTable, steadyTable, type ChangingRow, type Row } from './report.ts';
 import { stateBlind } from './rivals/erlang-b.ts';
@@ -42,7 +42,7 @@ const options = new Command('bench:pacing')
 const { quick, write } = options;
 const sizes = options.sizes ?? (quick ? [5, 10, 20, 50, 100] : [5, 10, 20, 50, 100, 200]);
 const dayCount = options.days ?? (quick ? 3 : 20);
-const changingCount = options.changingDays ?? (quick ? 10 : 100);
+const changingCount = options.changingDays ?? (quick ? 20 : 100);
 
 const rows = (quick ? QUICK : ALL).flatMap((steady) =>
   sizes.map((agents): Row => {
@@ -58,9 +58,12 @@ const rows = (quick ? QUICK : ALL).flatMap((steady) =>
 );
 const changing = sizes.map((agents): ChangingRow => {
   const days = Array.from({ length: changingCount }, (_, seed) => changingDay(agents, seed));
-  const measured = measure(days, CONTROLLERS['ours']!);
-  const stepped = days.filter(({ answerRate }) => answerRate.steps !== undefined);
-  const row = { agents, measured, minutes: stepped.flatMap(minutesToLearn).sort((a, b) => a - b) };
+  const { controllerOf, known } = watched();
+  const measured = measure(days, controllerOf);
+  const minutes = [...known]
+    .flatMap(([day, minutely]) => minutesToLearn(day, minutely))
+    .sort((x, y) => x - y);
+  const row = { agents, measured, minutes };
   process.stderr.write(`${changingTable([row]).at(-1) ?? ''}\n`);
   return row;
 });
