@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
-import { addCarrier, createRig, type Rig } from './rig.ts';
+import { addCarrier, addContact, createRig, type Rig } from './rig.ts';
 import { addAgent, addAgentCampaign, addCall, addPreview, addTeam, type Seated } from './seated.ts';
 
 let rig: Rig;
@@ -55,6 +55,37 @@ async function follow(key: string, path = '/v1/agents/me/stream') {
 
 const rows = <T extends object>(sql: string, ...values: unknown[]) =>
   rig.db.inTenant(rig.tenantId, (tx) => tx.query<T>(sql, [rig.tenantId, ...values]));
+
+test('an agent is told which of their callbacks are near, again when one is moved, and that it is theirs no more', async () => {
+  const { contactId } = await addContact(rig, { campaignId, number: '+12125550177' });
+  const at = new Date(rig.clock.now()).toISOString();
+  await rows(
+    `INSERT INTO callbacks (tenant_id, id, contact_id, campaign_id, person_id, from_at, until_at, status, owner, topic,
+                            contact_before, revision, created_by, created_at, updated_at)
+     SELECT $1, gen_random_uuid(), id, campaign_id, person_id, $3::timestamptz + interval '5 minutes',
+            $3::timestamptz + interval '1 hour', 'promised', $4, 'contract', '{}', 1, 'key:ann', $3, $3
+     FROM contacts WHERE tenant_id = $1 AND id = $2`,
+    contactId,
+    at,
+    `agent:${anna.id}`,
+  );
+  const change = (what: string) =>
+    rows(`UPDATE callbacks SET ${what} WHERE tenant_id = $1 AND contact_id = $2`, contactId);
+  const next = await follow(anna.key);
+  expect(await next()).toMatchObject({ event: 'state' });
+  await change('reminded_at = created_at');
+  expect(await next()).toMatchObject({
+    event: 'callbacks',
+    data: { callbacks: [{ contactId, campaignId, from: '2026-03-02T02:05:00.000Z', topic: 'contract' }] },
+  });
+  // Whoever comes back is told as well.
+  const again = await follow(anna.key);
+  expect([(await again())?.event, (await again())?.event]).toEqual(['state', 'callbacks']);
+  await change(`until_at = until_at + interval '1 hour'`);
+  expect(await next()).toMatchObject({ data: { callbacks: [{ until: '2026-03-02T04:00:00.000Z' }] } });
+  await change(`status = 'cancelled', reason = 'callback.cancelled'`);
+  expect(await next()).toEqual({ event: 'callbacks', data: { callbacks: [] } });
+});
 
 test('an agent is told their state, a contact offered with all that belongs to it, and that it is gone', async () => {
   const next = await follow(anna.key);

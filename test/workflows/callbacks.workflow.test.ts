@@ -9,6 +9,7 @@ import { startRunningEngine, type RunningEngine } from '../support/running-engin
 const SPEED = 1_200;
 const ASKS = '+8619900000301';
 const BUSY = '+8619900000302';
+const BUSY_TOO = '+8619900000305';
 let engine: RunningEngine;
 beforeAll(async () => {
   engine = await startRunningEngine({
@@ -18,6 +19,7 @@ beforeAll(async () => {
       scenarios: {
         [ASKS]: { outcome: 'answered', ringS: 5, talkS: 60, disposition: 'callback' },
         [BUSY]: { outcome: 'busy', ringS: 5 },
+        [BUSY_TOO]: { outcome: 'busy', ringS: 5 },
       },
     },
   });
@@ -73,6 +75,32 @@ it('I11: a contact that was done with is called again in the window it was promi
   expect(await rows('SELECT state FROM contacts WHERE tenant_id = $1 AND id = $2', contactId)).toEqual([
     { state: 'completed' },
   ]);
+});
+
+it('I11: a promise that a rule makes when a call ends is kept in its window, before the retry that would have been due', async () => {
+  const campaignId = await engine.addCampaign({
+    purpose: 'service',
+    retry: { maxAttempts: 2, byOutcome: { busy: { delayMinutes: [15] } } },
+    callbacks: { rules: [{ on: { outcome: 'busy' }, afterMinutes: 120, windowMinutes: 120 }] },
+  });
+  const { contactId } = await engine.addContact(campaignId, { number: BUSY_TOO });
+  await expect
+    .poll(
+      () =>
+        rows('SELECT status, asked_by FROM callbacks WHERE tenant_id = $1 AND contact_id = $2', contactId),
+      {
+        timeout: 30_000,
+      },
+    )
+    .toEqual([{ status: 'kept', asked_by: 'rule' }]);
+  const [kept] = await rows<{ from_at: number; until_at: number; sending_at: number; n: number }>(
+    `SELECT b.from_at, b.until_at, a.sending_at, a.n FROM callbacks b
+     JOIN attempts a ON a.tenant_id = b.tenant_id AND a.id = b.attempt_id WHERE b.tenant_id = $1 AND b.contact_id = $2`,
+    contactId,
+  );
+  expect(kept!.n).toBe(2);
+  expect(kept!.sending_at).toBeGreaterThanOrEqual(kept!.from_at);
+  expect(kept!.sending_at).toBeLessThan(kept!.until_at);
 });
 
 it('I11: a promise whose window passes while the campaign is paused is told as breached, by itself', async () => {

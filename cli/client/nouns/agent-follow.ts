@@ -34,7 +34,9 @@ function lineOf({ event, data }: Told): string {
   const shown = ['state', 'reason', 'status', 'attemptId', 'previewId', 'deadline']
     .filter((name) => data[name] !== undefined && data[name] !== null)
     .map((name) => `${name} ${String(data[name])}`);
-  return [event, ...shown].join('  ');
+  const near = (data['callbacks'] ?? []) as readonly { readonly contactId: string; readonly from: string }[];
+  const calls = near.map(({ contactId, from }) => `contact ${contactId} from ${from}`);
+  return [event, ...shown, ...calls].join('  ');
 }
 
 /** `rightcall agent watch`: how many agents are in each state, a line for each change. */
