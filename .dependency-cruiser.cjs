@@ -38,7 +38,7 @@ const FOLDERS = {
     ],
   },
   // What the gate knows and decides, for those who act on it and those who explain it.
-  gate: { uses: ['domain', 'policies', 'db'], npm: ['uuid'] },
+  gate: { uses: ['domain', 'policies', 'db'], npm: ['uuid', '@marcbachmann/cel-js'] },
   // The log that decisions are sealed into: who seals, who proves and who shows it share one reading of it.
   evidence: { uses: ['domain', 'policies', 'db'], npm: [] },
   activities: {

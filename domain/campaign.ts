@@ -10,6 +10,7 @@ import {
 import { scriptReferenceSchema } from './script.ts';
 import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts';
 import { campaignCallbacksSchema } from './campaign-callbacks.ts';
+import { campaignRulesSchema } from './campaign-rules.ts';
 import { epochMsSchema } from './time.ts';
 
 /**
@@ -218,6 +219,8 @@ export const campaignDefinitionSchema = z
     pacing: campaignPacingSchema.prefault({}),
     /** How promised callbacks are kept, and what promises one by itself. */
     callbacks: campaignCallbacksSchema.prefault({}),
+    /** Whom it calls and in what order, up to which counts, when, and until what is reached. */
+    rules: campaignRulesSchema(retryRulesSchema),
   })
   .superRefine((definition, context) => {
     if (definition.agents !== null) return;
@@ -237,6 +240,7 @@ export const campaignDefinitionSchema = z
     }
   });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
+export type CampaignRules = CampaignDefinition['rules'];
 /** What a person may leave out. */
 export type CampaignDefinitionInput = z.input<typeof campaignDefinitionSchema>;
 

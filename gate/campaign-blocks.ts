@@ -1,5 +1,6 @@
 import type { EpochMs } from '../domain/time.ts';
 import type { CampaignNow } from './campaign-now.ts';
+import { inactiveAt } from './rules/pending.ts';
 
 /** Something other than a rule that keeps every contact of a campaign from being dialled. */
 export interface CampaignBlock {
@@ -29,6 +30,8 @@ export function campaignBlocks(
   if (schedule.endAt !== null && Date.parse(schedule.endAt) <= at) {
     add('schedule.over', null, { endedAt: Date.parse(schedule.endAt) });
   }
+  const inactive = inactiveAt(campaign.definition, at);
+  if (inactive !== null) add('campaign.hours', inactive.until);
   if (campaign.installationStopped) add('installation.stopped');
   if (campaign.tenantStopped) add('tenant.stopped');
   if (carrier === null) add('carrier.missing', null, { carrier: campaign.definition.carrier });

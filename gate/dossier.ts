@@ -1,3 +1,4 @@
+import { armsOf, definitionFor, type Arms } from '../domain/arms.ts';
 import type { AttemptFact, DialFacts, TriggerFact } from '../domain/facts.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
@@ -32,10 +33,17 @@ export interface ContactDossier {
     readonly countedAttempts: number;
     readonly priority: number;
     readonly workflowOpen: boolean;
+    /** The rules by which it was judged, as a hash; null: by none. */
+    readonly judgedBy: string | null;
+    /** Names of the quotas that it counts towards. */
+    readonly quotas: readonly string[];
+    /** The arms of the campaign's experiments that it is in. */
+    readonly arms: Arms | null;
   };
   readonly campaign: {
     readonly id: string;
     readonly status: CampaignStatus;
+    /** As it holds for the contact, which may be in an arm of an experiment. */
     readonly definition: CampaignDefinition;
     readonly revision: number;
     readonly changedAt: EpochMs;
@@ -73,6 +81,9 @@ interface DossierRow {
   counted_attempts: number;
   priority: number;
   workflow_open: boolean;
+  judged_by: string | null;
+  quotas: string[] | null;
+  arms: Arms | null;
   campaign_id: string;
   person_id: string;
   status: CampaignStatus;
@@ -115,7 +126,8 @@ export interface HistoryAttempt extends AttemptFact {
  * the person's own (OFFSET 0): by the index of open ones, which is the smaller, the tenant's would all be gone through.
  */
 const DOSSIER_SQL = `
-SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.campaign_id, c.person_id,
+SELECT c.state, c.admissions, c.attempts, c.counted_attempts, c.priority, c.workflow_open, c.judged_by, c.quotas,
+       c.arms, c.campaign_id, c.person_id,
        cam.status, cam.definition, cam.revision,
        (SELECT r.changed_at FROM campaign_revisions r
          WHERE r.tenant_id = $1 AND r.campaign_id = cam.id AND r.revision = cam.revision) AS changed_at,
@@ -174,6 +186,7 @@ export async function readDossier(
   ]);
   const row = rows[0];
   if (row === undefined) return null;
+  const arms = armsOf(row.definition, row.campaign_id, contactId, row.arms);
   return {
     contact: {
       id: contactId,
@@ -183,11 +196,14 @@ export async function readDossier(
       countedAttempts: row.counted_attempts,
       priority: row.priority,
       workflowOpen: row.workflow_open,
+      judgedBy: row.judged_by,
+      quotas: row.quotas ?? [],
+      arms,
     },
     campaign: {
       id: row.campaign_id,
       status: row.status,
-      definition: row.definition,
+      definition: definitionFor(row.definition, arms),
       revision: row.revision,
       changedAt: row.changed_at ?? at,
     },

@@ -92,6 +92,10 @@ const HELD_REASONS: ReadonlySet<string> = new Set([
   'admission.superseded',
   'consent.granted',
   'preview.skipped',
+  'campaign.hours',
+  'campaign.rules_pending',
+  'campaign.quota_day',
+  'campaign.quota_busy',
   PLACE_RETRACTED,
 ]);
 

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts';
+import { LEFT_OUT } from '../db/repositories/campaign-rules.ts';
 import type { LocationEvidence } from '../domain/facts.ts';
 import type { Matter } from '../domain/matter.ts';
 import { byteaArray, textArray, uuidArray } from './binary-arrays.ts';
@@ -9,6 +10,8 @@ export interface KnownContact {
   readonly erased: boolean;
   readonly profile: Buffer | null;
   readonly state: string;
+  /** Its campaign's rules left it out, by what was known of it before. */
+  readonly leftOut: boolean;
   readonly externalId: string | null;
   readonly attributes: Buffer | null;
   readonly priority: number;
@@ -26,7 +29,10 @@ export interface KnownNumber {
   readonly contact: KnownContact | null;
 }
 
-const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes, c.priority, c.import_id, c.matter`;
+const CONTACT_COLUMNS = `c.id AS contact_id, c.state, c.external_id, c.attributes,
+  coalesce(c.own_priority, c.priority) AS priority, c.import_id, c.matter,
+  (c.state = 'denied' AND coalesce(c.state_reason, '') IN ${LEFT_OUT})
+    AS left_out`;
 
 interface ContactColumns {
   contact_id: string | null;
@@ -34,6 +40,7 @@ interface ContactColumns {
   erased: boolean;
   profile: Buffer | null;
   state: string;
+  left_out: boolean;
   external_id: string | null;
   attributes: Buffer | null;
   priority: number;
@@ -49,6 +56,7 @@ function contactOf(row: ContactColumns): KnownContact | null {
     erased: row.erased,
     profile: row.profile,
     state: row.state,
+    leftOut: row.left_out,
     externalId: row.external_id,
     attributes: row.attributes,
     priority: row.priority,

@@ -273,7 +273,7 @@ export function planBatch(input: {
     return {
       id: contact.id,
       isNew: false,
-      final: isTerminalContactState(contact.state as ContactState),
+      final: isTerminalContactState(contact.state as ContactState) && !contact.leftOut,
       externalId: contact.externalId,
       attributes: contact.attributes === null ? {} : sealer.openAttributes(contact.id, contact.attributes),
       sealedBefore: contact.attributes,

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/client.ts';
 import { holdBriefly } from '../db/locks.ts';
+import { LEFT_OUT, RULES_PENDING } from '../db/repositories/campaign-rules.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { byteaArray, instantArray, int2Array, textArray, uuidArray } from './binary-arrays.ts';
 import type { StatedConsent } from './consents.ts';
@@ -267,13 +268,25 @@ async function updateExisting(
     );
   }
   if (rows.updates.length > 0) {
-    // The rank keeps its band (callback, retry, fresh) and follows the priority within it.
+    // The rank keeps its band (callback, retry, fresh) and follows the priority within it. The campaign's rules judge it
+    // anew; those that they left out wait for that, unless somebody stopped them for good.
     await tx.query(
       `UPDATE contacts c SET external_id = r.external_id, attributes = r.attributes, priority = r.priority,
-         rank = c.rank / 10 * 10 + 9 - r.priority, matter = r.matter::jsonb, import_id = $2, updated_at = $3
-       FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::int2[], $8::text[])
-         AS r (id, external_id, attributes, priority, matter)
-       WHERE c.tenant_id = $1 AND c.id = r.id AND c.state IN ('waiting', 'admitted')`,
+         own_priority = NULL, judged_by = NULL,
+         rank = c.rank / 10 * 10 + 9 - r.priority, matter = r.matter::jsonb, import_id = $2, updated_at = $3,
+         state = CASE WHEN r.again THEN 'waiting' ELSE c.state END,
+         state_reason = CASE WHEN r.again THEN '${RULES_PENDING}' ELSE c.state_reason END,
+         ready_at = CASE WHEN r.again THEN $3 ELSE c.ready_at END
+       FROM (
+         SELECT u.*, (d.state = 'denied' AND NOT EXISTS (
+                  SELECT FROM stop_requests s WHERE s.tenant_id = $1 AND s.target_id = u.id
+                    AND s.scope = 'contact' AND s.kind = 'stop')) AS again
+         FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::int2[], $8::text[])
+           AS u (id, external_id, attributes, priority, matter)
+         JOIN contacts d ON d.tenant_id = $1 AND d.id = u.id) r
+       WHERE c.tenant_id = $1 AND c.id = r.id
+         AND (c.state IN ('waiting', 'admitted')
+              OR c.state = 'denied' AND c.state_reason IN ${LEFT_OUT})`,
       [
         tx.tenantId,
         importId,
@@ -288,11 +301,11 @@ async function updateExisting(
   }
   if (rows.seen.length > 0) {
     // Marks that this file has named them, so that the next row that does counts as a duplicate.
-    await tx.query('UPDATE contacts SET import_id = $2 WHERE tenant_id = $1 AND id = ANY ($3::uuid[])', [
-      tx.tenantId,
-      importId,
-      uuidArray(rows.seen),
-    ]);
+    await tx.query(
+      `UPDATE contacts SET import_id = $2, judged_by = CASE WHEN mix_list IS NULL THEN judged_by END
+       WHERE tenant_id = $1 AND id = ANY ($3::uuid[])`,
+      [tx.tenantId, importId, uuidArray(rows.seen)],
+    );
   }
 }
 

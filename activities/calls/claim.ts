@@ -2,13 +2,15 @@ import type { Clock } from '../../domain/clock.ts';
 import { escalatesAfter, needsAgents, type CampaignDefinition } from '../../domain/campaign.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
-import { MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
+import { DAY_MS, MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type AttemptState, type DialMode } from '../../domain/vocabulary.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Tx } from '../../db/client.ts';
 import { lockForGate } from '../../db/locks.ts';
 import { countNearMiss } from '../../db/telemetry.ts';
 import { finishContact, recheckInMs, returnToHopper } from '../../db/repositories/hopper.ts';
+import { takeFromQuotas, type QuotaKey } from '../../db/repositories/quota-counts.ts';
+import { RULES_PENDING } from '../../db/repositories/campaign-rules.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
 import {
@@ -26,8 +28,10 @@ import { countDecision, countReason } from '../telemetry.ts';
 import type { CarrierSource } from './carrier-source.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
+import { inactiveAt, isRulesPending } from '../../gate/rules/pending.ts';
 import { keepAgentFree, nextLookForOwner } from '../agents/keep-free.ts';
 import { deferContact } from '../callbacks/move.ts';
+import { holdByQuota, lockQuotas } from './quota.ts';
 
 /** A permit: an `allow` decision and the attempt that may use it, until its lease ends (I1). */
 export interface Permit {
@@ -68,6 +72,8 @@ const BUSY_PERSON_DELAY_MS = 5 * MINUTE_MS;
 const FULL_LINE_DELAY_MS = 1_000;
 /** A contact for whose call no agent is free looks again after this long (real). */
 const NO_AGENT_DELAY_MS = 1_000;
+/** A contact that its campaign's rules have yet to judge looks again after this long (real). */
+export const RULES_PENDING_DELAY_MS = 5_000;
 /** A contact of a carrier that is paused or gone looks again after this long (engine clock). */
 const NO_CARRIER_DELAY_MS = 15 * MINUTE_MS;
 
@@ -108,6 +114,8 @@ export async function claimAttempt(
   switch (verdict.kind) {
     case 'allow': {
       const allowUntil = earlier(verdict.until, dossier.nextPoliciesAt);
+      const quotas = await lockQuotas(tx, dossier, at);
+      if ('hold' in quotas) return closed(await holdByQuota(tx, deps.clock, waiting(dossier), quotas.hold));
       // Locked last of all: whoever holds a seat waits for nobody (db/locks.ts).
       const without = await keepAgentFree(tx, deps.clock, dossier);
       if (without !== null) {
@@ -120,7 +128,7 @@ export async function claimAttempt(
       }
       return {
         kind: 'permit',
-        permit: await reserve(tx, deps, dossier, decided, allowUntil, input.admission),
+        permit: await reserve(tx, deps, dossier, decided, allowUntil, input.admission, quotas.keys),
       };
     }
     case 'defer': {
@@ -198,6 +206,11 @@ async function holdBack(
   if (load?.isFull() === true) {
     return back(at + Math.ceil(FULL_LINE_DELAY_MS * deps.clock.speed), 'carrier.busy');
   }
+  const inactive = inactiveAt(campaign.definition, at);
+  if (inactive !== null) return back(inactive.until ?? at + DAY_MS, 'campaign.hours');
+  if (isRulesPending(campaign.definition, contact)) {
+    return back(at + Math.ceil(RULES_PENDING_DELAY_MS * deps.clock.speed), RULES_PENDING);
+  }
   if (dossier.openAttemptId === null) return null;
   countNearMiss('person_on_call');
   return back(at + BUSY_PERSON_DELAY_MS, 'person.on_call');
@@ -231,20 +244,23 @@ async function reserve(
   decided: Decided,
   allowUntil: EpochMs | null,
   admission: number,
+  quotas: readonly QuotaKey[],
 ): Promise<Permit> {
+  if (quotas.length > 0) await takeFromQuotas(tx, dossier.campaign.id, quotas);
+  const { arms } = dossier.contact;
   const n = dossier.contact.attempts + 1;
   const attemptId = attemptIdOf(dossier.contact.id, n);
   await reach('claim.commit', attemptId);
   const rows = await tx.last<{ lease_until_real: number; fence: number }>(
     'gate_reserve',
     `WITH decision AS (INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${DECISION_VALUES})),
-          contact AS (UPDATE contacts SET attempts = $19 WHERE tenant_id = $1 AND id = $4)
+          contact AS (UPDATE contacts SET attempts = $19, arms = $29 WHERE tenant_id = $1 AND id = $4)
      INSERT INTO attempts (tenant_id, id, contact_id, campaign_id, person_id, number_hash, n, admission, decision_id,
                            purpose, channel, carrier_id, state, fence, lease_until_real, allow_until, claimed_at,
-                           claimed_real, rang_at, conversation, debt, subject, mode)
+                           claimed_real, rang_at, conversation, debt, subject, mode, arms, script, quotas)
      VALUES ($1, $18, $4, $3, $5, $20, $19, $7, $2, $21, $22, $23, 'claimed', 1,
              statement_timestamp() + make_interval(secs => $24), $25, $8, statement_timestamp(), $8, false,
-             $26, $27, $28)
+             $26, $27, $28, $29, $30, $31)
      RETURNING lease_until_real, fence`,
     [
       ...decisionValues(tx, dossier, decided, 'dial', admission),
@@ -259,6 +275,11 @@ async function reserve(
       dossier.facts.debt,
       dossier.facts.subject,
       dossier.facts.mode,
+      arms === null ? null : JSON.stringify(arms),
+      arms?.script === undefined ? null : JSON.stringify(dossier.campaign.definition.script),
+      quotas.length === 0
+        ? null
+        : JSON.stringify(quotas.map(({ quota, counts, from }) => ({ quota, counts, from: toIso(from) }))),
     ],
   );
   return {

@@ -44,7 +44,7 @@ const PRESSED_SQL = `
 SELECT a.person_id, a.number_hash, w.document, k.pressed, k.pressed_at, k.received_real
 FROM attempts a
 CROSS JOIN LATERAL (
-  SELECT definition->'script' AS script FROM campaign_revisions r
+  SELECT coalesce(a.script, definition->'script') AS script FROM campaign_revisions r
   WHERE r.tenant_id = $1 AND r.campaign_id = a.campaign_id AND r.changed_at <= a.claimed_at
   ORDER BY r.revision DESC LIMIT 1) r
 JOIN script_versions w ON w.tenant_id = $1 AND w.script_id = (r.script->>'id')::uuid

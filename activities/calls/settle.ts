@@ -1,3 +1,4 @@
+import { armsOf, definitionFor, type Arms } from '../../domain/arms.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { usesBudget, type CampaignDefinition } from '../../domain/campaign.ts';
 import { outlives } from '../../domain/callback.ts';
@@ -44,7 +45,9 @@ interface SettleRow {
   ready_at: EpochMs;
   state_reason: string | null;
   status: CampaignStatus;
+  /** As it holds for the contact, which may be in an arm of an experiment. */
   definition: CampaignDefinition;
+  arms: Arms | null;
   sending_at: EpochMs | null;
   mode: DialMode | null;
   ended_at: EpochMs | null;
@@ -136,7 +139,7 @@ async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | n
     'settle_read',
     `SELECT a.contact_id, a.campaign_id, a.person_id, a.number_hash, a.admission, a.state, a.reason, a.outcome,
             a.disposition, a.result, c.state AS contact_state, c.admissions AS contact_admissions,
-            c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, k.status, k.definition,
+            c.attempts AS contact_attempts, c.priority, c.ready_at, c.state_reason, c.arms, k.status, k.definition,
             a.sending_at, a.mode, a.ended_at, l.answered_at, l.talk_s, m.country, m.locations, b.id AS promise_id, b.from_at AS promise_from, b.until_at AS promise_until
      FROM attempts a
      JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
@@ -147,7 +150,10 @@ async function readForSettling(tx: Tx, attemptId: string): Promise<SettleRow | n
      WHERE a.tenant_id = $1 AND a.id = $2 FOR NO KEY UPDATE OF a`,
     [tx.tenantId, attemptId],
   );
-  return rows[0] ?? null;
+  const row = rows[0];
+  if (row === undefined) return null;
+  const arms = armsOf(row.definition, row.campaign_id, row.contact_id, row.arms);
+  return { ...row, definition: definitionFor(row.definition, arms) };
 }
 
 interface Promised {

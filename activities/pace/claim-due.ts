@@ -6,10 +6,15 @@ import type { Tx } from '../../db/client.ts';
 import { AGENT_RANK, RANKS, cohortOf, returnToHopper } from '../../db/repositories/hopper.ts';
 import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
+import { RULES_PENDING } from '../../db/repositories/campaign-rules.ts';
+import { putOffSegment } from '../../db/repositories/quota-counts.ts';
+import { isRulesPending } from '../../gate/rules/pending.ts';
 import { nextLookForOwner } from '../agents/keep-free.ts';
 import { offerToAgent } from '../agents/offer.ts';
 import { deferContact } from '../callbacks/move.ts';
-import { insertDecision } from '../calls/claim.ts';
+import { insertDecision, RULES_PENDING_DELAY_MS } from '../calls/claim.ts';
+import { quotaInTheWay } from '../calls/quota.ts';
+import { dueByTurns, type DueContact, type Mixing } from './due-by-turns.ts';
 import { countReason } from '../telemetry.ts';
 import { COHORT_RULE_TYPES } from '../../gate/cohorts.ts';
 import { CAMPAIGN_DENIED_DELAY_MS, decide, deniesCampaignOnly, leadingReason } from '../../gate/decide.ts';
@@ -43,23 +48,31 @@ export async function claimDue(
   campaignId: string,
   openCohorts: readonly string[],
   limit: number,
-  [firstRank, lastRank]: readonly [number, number] = RANKS.own,
+  ranks: readonly [number, number] = RANKS.own,
+  mixing: Mixing = null,
 ): Promise<ClaimedBatch> {
   const now = deps.clock.now();
-  const due = await tx.prepared<{ id: string; cohort: string; rank: number }>('hopper_due', DUE_SQL, [
-    tx.tenantId,
-    campaignId,
-    openCohorts,
-    toIso(now),
-    limit,
-    firstRank,
-    lastRank,
-  ]);
+  const ordinary = () =>
+    tx.prepared<DueContact>('hopper_due', DUE_SQL, [
+      tx.tenantId,
+      campaignId,
+      openCohorts,
+      toIso(now),
+      limit,
+      ...ranks,
+    ]);
+  const mixed =
+    mixing === null ? null : await dueByTurns(tx, campaignId, mixing, openCohorts, now, limit, ranks);
+  // What no list has yet: it is to be judged first.
+  const due = mixed === null || mixed.due.length === 0 ? await ordinary() : mixed.due;
   const admitted: Admitted[] = [];
   const closedCohorts = new Map<string, EpochMs>();
   for (const contact of due) {
     if (closedCohorts.has(contact.cohort)) continue;
     await screen(tx, deps, contact, admitted, closedCohorts);
+  }
+  if (mixed !== null && admitted.length > 0) {
+    await mixed.served(new Set(admitted.map(({ contactId }) => contactId)), now);
   }
   return { admitted, looked: due.length, closedCohorts };
 }
@@ -109,6 +122,22 @@ async function screen(
     return;
   }
   const waits = { ...dossier.contact, withAgent };
+  if (isRulesPending(dossier.campaign.definition, dossier.contact)) {
+    const readyAt = at + Math.ceil(RULES_PENDING_DELAY_MS * deps.clock.speed);
+    await returnToHopper(tx, deps.clock, waits, readyAt, RULES_PENDING);
+    return;
+  }
+  const held = await quotaInTheWay(tx, dossier, at);
+  if (held !== null) {
+    countReason('admission', held.reason);
+    if (held.reason === 'campaign.quota_busy') {
+      await returnToHopper(tx, deps.clock, waits, held.until!, held.reason);
+    } else {
+      // Whoever is in its segment is held back alike: not one by one.
+      await putOffSegment(tx, dossier.campaign.id, held.quota, held.until, held.reason, at);
+    }
+    return;
+  }
   const admission = dossier.contact.admissions + 1;
   const decided = await decide(tx, deps.policies, deps.clock, dossier, at);
   const { verdict, results } = decided.evaluation;

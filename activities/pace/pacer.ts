@@ -9,8 +9,11 @@ import { tryLockPacer } from '../../db/locks.ts';
 import { AGENT_RANK, RANKS } from '../../db/repositories/hopper.ts';
 import { contactsToAdmit } from '../../pacing/agentless.ts';
 import type { PolicySource } from '../../gate/policy-source.ts';
+import { inactiveAt } from '../../gate/rules/pending.ts';
 import type { CampaignKey, CampaignShare, WorkflowGateway } from '../workflow-gateway.ts';
 import { claimDue, nextDue, waitingCohorts, type Admitted, type ClaimedBatch } from './claim-due.ts';
+import { mixingOf } from './due-by-turns.ts';
+import { goalReached, type GoalMemory } from './goals.ts';
 import { newAgentMemory, paceAgents, type AgentMemory } from './pace-agents.ts';
 import { completeCampaign, readPaceState, type PaceState } from './pace-state.ts';
 
@@ -60,6 +63,7 @@ interface PacerMemory {
   /** The set that closed them: another one opens them all. */
   closedBy: string | null;
   readonly agents: AgentMemory;
+  readonly goals: GoalMemory;
 }
 
 /**
@@ -76,6 +80,7 @@ export async function paceCampaign(
     closed: new Map(),
     closedBy: null,
     agents: newAgentMemory(),
+    goals: { checkedReal: -Infinity },
   };
   const telling = createTelling();
   for (;;) {
@@ -160,12 +165,18 @@ async function tickOnce(
   if (startAt !== null && now < Date.parse(startAt))
     return idle('running', realWait(deps.clock, Date.parse(startAt)));
 
+  const reached = await goalReached(tx, state.campaign, memory.goals, now);
+  if (reached !== null) return idle(await completeCampaign(tx, deps.clock, campaignId, reached));
   const cohorts = await waitingCohorts(tx, campaignId);
   if (cohorts.length === 0) {
     if (state.admitted > 0) return idle('running', FULL_TICK_MS);
     return idle(await completeCampaign(tx, deps.clock, campaignId, 'all contacts are done'));
   }
   if (state.diallingStopped || state.carrierPaused) return idle('running');
+  const inactive = inactiveAt(state.campaign.definition, now);
+  if (inactive !== null) {
+    return idle('running', inactive.until === null ? IDLE_TICK_MS : realWait(deps.clock, inactive.until));
+  }
   if (state.lineRestMs > 0)
     return idle('running', Math.min(IDLE_TICK_MS, Math.max(BUSY_TICK_MS, state.lineRestMs)));
 
@@ -215,7 +226,7 @@ async function claimAll(
   const lines = contactsToAdmit({ ...state, admitted: state.admitted - state.withAgents });
   if (lines === 0) return null;
   const claim = (capacity: number, ranks: readonly [number, number]) =>
-    claimDue(tx, deps, id, open, Math.min(capacity, BATCH_MAX), ranks);
+    claimDue(tx, deps, id, open, Math.min(capacity, BATCH_MAX), ranks, mixingOf(definition));
   if (escalatesAfter(definition) === null) {
     const capacity = await ownCapacity(tx, deps, state, memory, lines, now);
     if (capacity === 0) return null;

@@ -5,6 +5,7 @@ import { heedPromises } from '../callbacks/heed.ts';
 import { settleDuePromises } from './callbacks.ts';
 import { listCarriers } from '../../db/repositories/carriers.ts';
 import { createConductor } from './conduct.ts';
+import { judgeContacts } from './judge-contacts.ts';
 import { createLanes } from './lanes.ts';
 import { createMismatchWatch } from './mismatches.ts';
 import { askAboutUnknown, carriersToAsk } from './look-ups.ts';
@@ -170,6 +171,7 @@ export async function startServices(
       (tenantId) => heedPromises(promiseDeps, tenantId),
       (tenantId) => settleDuePromises(promiseDeps, tenantId),
     ),
+    service('rules', 1_000, 2, (tenantId) => judgeContacts(deps, tenantId)),
     service('retiming', 2_000, 2, (tenantId) => retimeWaiting(promiseDeps, tenantId)),
     service(
       'calls',

@@ -4,7 +4,12 @@ import { activePolicySetHash, policySetsByHash } from '../../db/repositories/pol
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Fault } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { abandonmentCaps, compilePolicySet, fromStored, type CompiledPolicySet } from '../../policies/index.ts';
+import {
+  abandonmentCaps,
+  compilePolicySet,
+  fromStored,
+  type CompiledPolicySet,
+} from '../../policies/index.ts';
 
 /** The set in force, compiled; it changes rarely, and takes long to be made. */
 let known: { readonly hash: string; readonly set: CompiledPolicySet } | null = null;

@@ -13,6 +13,7 @@ import { keepCallerOf } from '../../gate/caller-number.ts';
 import type { ApiVault } from '../deps.ts';
 import { abandonFaults } from './abandon-faults.ts';
 import { teamFaults } from './agent-faults.ts';
+import { campaignRuleFaults } from './rule-faults.ts';
 import { scriptFaults } from './script-faults.ts';
 
 /** Why a part stays as it is once dialling has begun. Everything else may change while the campaign runs. */
@@ -51,6 +52,7 @@ export async function changeCampaign(
     const unknown = [
       ...(await teamFaults(tx, definition)),
       ...(await abandonFaults(tx, definition, deps.clock.now())),
+      ...(await campaignRuleFaults(tx, definition)),
     ];
     if (unknown.length > 0) throw invalidInput(unknown);
     const carrier = await carrierByName(tx, definition.carrier);

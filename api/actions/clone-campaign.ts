@@ -16,6 +16,7 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { ApiDeps, ApiVault } from '../deps.ts';
 import { teamFaults } from './agent-faults.ts';
 import { mergePatch, recordedDefinition } from './change-campaign.ts';
+import { campaignRuleFaults } from './rule-faults.ts';
 
 /** More contacts than this are imported, not copied: each one's attributes are opened and sealed again in a request. */
 export const CLONED_CONTACTS_MAX = 100_000;
@@ -45,7 +46,7 @@ export async function cloneCampaign(
     if (source === null) throw notFound('the campaign');
     const { name } = request;
     const definition = parseCampaignDefinition(mergePatch(source.definition, { ...request.changes, name }));
-    const faults = await teamFaults(tx, definition);
+    const faults = [...(await teamFaults(tx, definition)), ...(await campaignRuleFaults(tx, definition))];
     if (faults.length > 0) throw invalidInput(faults);
     const at = deps.clock.now();
     const carrier = await carrierByName(tx, definition.carrier);

@@ -311,3 +311,94 @@ ALTER TABLE "callbacks" ADD COLUMN "fell_back_at" timestamptz(3);
 CREATE INDEX IF NOT EXISTS "callbacks_look" ON "callbacks" USING btree ("tenant_id","look_at") WHERE status = 'promised';
 --> statement-breakpoint
 CREATE INDEX IF NOT EXISTS "callbacks_owner" ON "callbacks" USING btree ("tenant_id","owner","from_at","id");
+--> statement-breakpoint
+-- What a campaign's rules made of a contact (gate/rules/judge.ts), so that admission asks an index and no expression. No
+-- defaults: rewrites nothing. `own_priority`: the list's, where a rule gave another.
+ALTER TABLE "contacts" ADD COLUMN "judged_by" text;
+--> statement-breakpoint
+ALTER TABLE "contacts" ADD COLUMN "own_priority" smallint;
+--> statement-breakpoint
+ALTER TABLE "contacts" ADD COLUMN "quotas" text[];
+--> statement-breakpoint
+ALTER TABLE "contacts" ADD COLUMN "mix_list" smallint;
+--> statement-breakpoint
+-- The arms of its campaign's experiments that it is in.
+ALTER TABLE "contacts" ADD COLUMN "arms" jsonb;
+--> statement-breakpoint
+ALTER TABLE "attempts" ADD COLUMN "arms" jsonb;
+--> statement-breakpoint
+-- The script of the arm; null: the campaign's own.
+ALTER TABLE "attempts" ADD COLUMN "script" jsonb;
+--> statement-breakpoint
+-- The counters that the attempt is in: [{"quota", "counts", "from"}].
+ALTER TABLE "attempts" ADD COLUMN "quotas" jsonb;
+--> statement-breakpoint
+-- Empty for campaigns that mix no lists, and for all that are there now.
+CREATE INDEX "contacts_mix" ON "contacts" USING btree ("tenant_id","campaign_id","mix_list","rank","cohort","ready_at") WHERE "state" = 'waiting' AND "mix_list" IS NOT NULL;
+--> statement-breakpoint
+-- How far the contacts of a campaign with rules were judged by the ones in force, and whose turn it is among its lists.
+CREATE TABLE "campaign_rules" (
+	"tenant_id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"judged_by" text,
+	"after_waiting" uuid,
+	"after_left_out" uuid,
+	"mixing" jsonb,
+	"updated_at" timestamptz(3) NOT NULL,
+	CONSTRAINT "campaign_rules_tenant_id_campaign_id_pk" PRIMARY KEY("tenant_id","campaign_id")
+);
+--> statement-breakpoint
+SELECT rightcall_keep_apart('campaign_rules');
+--> statement-breakpoint
+-- What quotas are held to: `counted` attempts came to it, `open` ones still may. From `from_at` on: a day, or ever.
+CREATE TABLE "quota_counts" (
+	"tenant_id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"quota" text NOT NULL,
+	"counts" text NOT NULL,
+	"from_at" timestamptz(3) NOT NULL,
+	"counted" integer NOT NULL,
+	"open" integer NOT NULL,
+	CONSTRAINT "quota_counts_pk" PRIMARY KEY("tenant_id","campaign_id","quota","counts","from_at")
+);
+--> statement-breakpoint
+SELECT rightcall_keep_apart('quota_counts');
+--> statement-breakpoint
+-- Whether an attempt may still come to what a quota counts, and whether it has.
+CREATE FUNCTION rightcall_quota_open(a attempts) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+  SELECT (a.state IN ('claimed', 'sending', 'sent', 'unknown') OR a.state = 'ended' AND a.result IS NULL)::int
+$$;
+--> statement-breakpoint
+CREATE FUNCTION rightcall_quota_counted(a attempts, counts text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+  SELECT (rightcall_quota_open(a) = 0 AND CASE counts
+    WHEN 'calls' THEN a.state = 'ended'
+    WHEN 'answers' THEN coalesce(a.outcome = 'answered', false)
+    WHEN 'conversions' THEN coalesce(a.disposition = 'converted', false)
+    WHEN 'interviews' THEN coalesce(a.disposition = 'completed', false)
+    ELSE true END)::int
+$$;
+--> statement-breakpoint
+-- However an attempt ends, and whoever ends it: what it took of a quota is counted or given back with it.
+CREATE FUNCTION rightcall_quota_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- In the order in which the gate locks them.
+  PERFORM FROM quota_counts q
+  WHERE q.tenant_id = NEW.tenant_id AND q.campaign_id = NEW.campaign_id
+    AND q.quota IN (SELECT e->>'quota' FROM jsonb_array_elements(NEW.quotas) e)
+    AND (q.counts, q.from_at) IN (SELECT e->>'counts', (e->>'from')::timestamptz FROM jsonb_array_elements(NEW.quotas) e)
+  ORDER BY q.quota, q.counts, q.from_at FOR NO KEY UPDATE;
+  UPDATE quota_counts q
+  SET open = q.open + rightcall_quota_open(NEW) - rightcall_quota_open(OLD),
+      counted = q.counted + rightcall_quota_counted(NEW, q.counts) - rightcall_quota_counted(OLD, q.counts)
+  FROM (SELECT e->>'quota' AS quota, e->>'counts' AS counts, (e->>'from')::timestamptz AS from_at
+        FROM jsonb_array_elements(NEW.quotas) e) k
+  WHERE q.tenant_id = NEW.tenant_id AND q.campaign_id = NEW.campaign_id AND q.quota = k.quota
+    AND q.counts = k.counts AND q.from_at = k.from_at
+    AND (rightcall_quota_open(NEW), rightcall_quota_counted(NEW, k.counts))
+        IS DISTINCT FROM (rightcall_quota_open(OLD), rightcall_quota_counted(OLD, k.counts));
+  RETURN NULL;
+END;
+$$;
+--> statement-breakpoint
+CREATE TRIGGER rightcall_quota_moves AFTER UPDATE OF state, outcome, disposition, result ON attempts
+FOR EACH ROW WHEN (NEW.quotas IS NOT NULL) EXECUTE FUNCTION rightcall_quota_moves();

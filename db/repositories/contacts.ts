@@ -235,7 +235,7 @@ export async function reopenForConsent(
   return rows.length;
 }
 
-/** Contacts of a person that a decision put off or denied, in campaigns that go on; not those promised a call. */
+/** Contacts of a person that a decision put off or denied, in campaigns that go on; not those promised a call or left out. */
 export async function heldContactsOf(
   tx: Tx,
   personId: string,
@@ -245,7 +245,7 @@ export async function heldContactsOf(
     `SELECT c.id, c.state, c.state_reason AS reason FROM contacts c
      JOIN campaigns k ON k.tenant_id = c.tenant_id AND k.id = c.campaign_id AND k.status IN ('running', 'paused')
      WHERE c.tenant_id = $1 AND c.person_id = $2
-       AND (c.state = 'denied' OR c.state = 'waiting' AND c.ready_at > $3 AND c.rank >= ${RANK.retry})`,
+       AND (c.state = 'denied' AND NOT starts_with(coalesce(c.state_reason, ''), 'campaign.') OR c.state = 'waiting' AND c.ready_at > $3 AND c.rank >= ${RANK.retry})`,
     [tx.tenantId, personId, toIso(now)],
   );
 }

@@ -45,11 +45,7 @@ export interface OpenPreview {
 }
 
 /** Previews that were answered, have run out, or are of no use any more, and had no consequence yet; due first first. */
-export async function previewsToActOn(
-  tx: Statements,
-  at: EpochMs,
-  limit: number,
-): Promise<OpenPreview[]> {
+export async function previewsToActOn(tx: Statements, at: EpochMs, limit: number): Promise<OpenPreview[]> {
   return tx.prepared<OpenPreview>(
     'previews_to_act_on',
     `SELECT v.id, v.campaign_id AS "campaignId", v.contact_id AS "contactId", c.person_id AS "personId", v.admission

@@ -42,7 +42,7 @@ const ATTEMPT_KEYS: Readonly<Record<KpiGroup, string>> = {
 
 /** The script that the campaign had when the attempt was claimed. */
 const SCRIPT_JOIN = `LEFT JOIN LATERAL (
-  SELECT r.definition->'script' AS script FROM campaign_revisions r
+  SELECT coalesce(a.script, r.definition->'script') AS script FROM campaign_revisions r
   WHERE r.tenant_id = $1 AND r.campaign_id = a.campaign_id AND r.changed_at <= a.claimed_at
   ORDER BY r.revision DESC LIMIT 1) s ON true`;
 

@@ -14,6 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, instant, tenantId } from './columns.ts';
+import type { Arms } from '../../domain/arms.ts';
 import type { DialFacts } from '../../domain/facts.ts';
 import type { RuleResult } from '../../domain/decision.ts';
 import type { DrawnStep } from '../../domain/retry-step.ts';
@@ -86,6 +87,12 @@ export const attempts = pgTable(
     /** Raised by every change of owner; a compare-and-set names the one it was given. */
     /** In which mode it was made; null: before there were modes, agentless. */
     mode: text('mode').$type<DialMode>(),
+    /** The arms of its campaign's experiments that its contact was in. */
+    arms: jsonb('arms').$type<Arms>(),
+    /** The script of the arm; null: the campaign's own. */
+    script: jsonb('script').$type<{ id: string; version: number }>(),
+    /** The counters of quotas that it is in; a trigger moves them as it ends. */
+    quotas: jsonb('quotas').$type<{ quota: string; counts: string; from: string }[]>(),
     fence: integer('fence').notNull(),
     /** End (real) of the present owner's right to act: to send while `claimed`, to answer for it while `sending`. */
     leaseUntilReal: instant('lease_until_real').notNull(),

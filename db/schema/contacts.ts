@@ -12,6 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, instant, tenantId } from './columns.ts';
+import type { Arms } from '../../domain/arms.ts';
 import type { Matter } from '../../domain/matter.ts';
 import type { ContactState } from '../../domain/vocabulary.ts';
 
@@ -66,6 +67,16 @@ export const contacts = pgTable(
     numberHash: bytea('number_hash'),
     /** Whom it belongs to (专属坐席), taken first where free. */
     preferredAgentId: uuid('preferred_agent_id'),
+    /** The rules by which it was judged (gate/rules/judge.ts), as a hash; null: by none. */
+    judgedBy: text('judged_by'),
+    /** The list's priority, where a rule gave another. */
+    ownPriority: smallint('own_priority'),
+    /** Names of the quotas that it counts towards. */
+    quotas: text('quotas').array(),
+    /** Which of the campaign's mixed lists it came with, by position. */
+    mixList: smallint('mix_list'),
+    /** The arms of the campaign's experiments that it is in. */
+    arms: jsonb('arms').$type<Arms>(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
@@ -78,6 +89,10 @@ export const contacts = pgTable(
     index('contacts_hopper')
       .on(t.tenantId, t.campaignId, t.cohort, t.rank, t.readyAt)
       .where(sql`state = 'waiting'`),
+    // One list's turn, where lists are mixed.
+    index('contacts_mix')
+      .on(t.tenantId, t.campaignId, t.mixList, t.rank, t.cohort, t.readyAt)
+      .where(sql`state = 'waiting' AND mix_list IS NOT NULL`),
     index('contacts_admitted')
       .on(t.tenantId, t.campaignId, t.admittedReal)
       .where(sql`state = 'admitted'`),

@@ -45,3 +45,4 @@ export {
   paceMemories,
 } from './agents.ts';
 export { priceLists } from './prices.ts';
+export { campaignRules, quotaCounts } from './campaign-rules.ts';

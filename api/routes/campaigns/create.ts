@@ -7,6 +7,7 @@ import { invalidInput } from '../../../domain/failures.ts';
 import { keepCallerOf } from '../../../gate/caller-number.ts';
 import { abandonFaults } from '../../actions/abandon-faults.ts';
 import { teamFaults } from '../../actions/agent-faults.ts';
+import { campaignRuleFaults } from '../../actions/rule-faults.ts';
 import { recordedDefinition } from '../../actions/change-campaign.ts';
 import { authorOf } from '../../env.ts';
 import { operation } from '../../operation.ts';
@@ -33,7 +34,11 @@ export const createCampaign = operation(route, 'campaigns.write', (deps) => asyn
   const definition = c.req.valid('json');
   const campaign = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
     const at = deps.clock.now();
-    const faults = [...(await teamFaults(tx, definition)), ...(await abandonFaults(tx, definition, at))];
+    const faults = [
+      ...(await teamFaults(tx, definition)),
+      ...(await abandonFaults(tx, definition, at)),
+      ...(await campaignRuleFaults(tx, definition)),
+    ];
     if (faults.length > 0) throw invalidInput(faults);
     const carrier = await carrierByName(tx, definition.carrier);
     const { by, requestId } = authorOf(c);

@@ -141,10 +141,7 @@ export const dryRunCampaign = operation(
             run: found,
             faults:
               campaign.status === 'draft'
-                ? [
-                    ...startFaults(campaign, known, at),
-                    ...(await scriptFaults(tx, campaign.definition)),
-                  ]
+                ? [...startFaults(campaign, known, at), ...(await scriptFaults(tx, campaign.definition))]
                 : [],
           };
         });

@@ -14,8 +14,10 @@ import { getCampaignReport } from './report.ts';
 import { resumeCampaign } from './resume.ts';
 import { forecastCampaignRetries } from './retry-forecast.ts';
 import { listCampaignRevisions } from './revisions.ts';
+import { getCampaignRules } from './rules.ts';
 import { startCampaign } from './start.ts';
 import { stopCampaign } from './stop.ts';
+import { tryCampaignRule } from './try-rule.ts';
 import { explainCampaignWaiting } from './why.ts';
 
 export const campaignsOperations: readonly Operation[] = [
@@ -35,6 +37,8 @@ export const campaignsOperations: readonly Operation[] = [
   streamCampaignProgress,
   explainCampaignWaiting,
   explainCampaignCohort,
+  getCampaignRules,
+  tryCampaignRule,
   getCampaignReport,
   listCampaignConsentsDue,
 ];

@@ -90,6 +90,7 @@ export const remediesEn: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'campaign.completed': 'nothing: the campaign is completed; clone it',
     'schedule.not_begun': 'nothing but the time that goes by, or an earlier start in its schedule',
     'schedule.over': 'a later end in the campaign’s schedule',
+    'campaign.hours': 'nothing but the time that goes by, or other active hours in its rules',
     'installation.stopped': 'dialling is resumed for the whole installation, by those who run it',
     'tenant.stopped': 'dialling is resumed for the whole tenant',
     'carrier.missing': 'a carrier of the name that the campaign gives',

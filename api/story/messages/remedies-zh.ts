@@ -79,6 +79,7 @@ export const remediesZh: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'campaign.completed': '无：任务已完成，可复制一份',
     'schedule.not_begun': '等待，或将任务的计划开始时间提前',
     'schedule.over': '将任务的计划结束时间推后',
+    'campaign.hours': '等待运行时段开始，或调整任务的运行时段',
     'installation.stopped': '由系统运营方恢复整个系统的外呼',
     'tenant.stopped': '恢复全部外呼',
     'carrier.missing': '添加任务所指定名称的线路',

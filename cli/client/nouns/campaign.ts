@@ -121,6 +121,18 @@ export const verbs: NounModule['verbs'] = [
   },
   whyCampaign,
   {
+    verb: 'rules',
+    operation: 'getCampaignRules',
+    about: 'how its rules stand: who is left out, quotas, goals, and what each arm of an experiment came to',
+    examples: ['campaign rules "March"', 'campaign rules "March" --json'],
+  },
+  {
+    verb: 'try',
+    operation: 'tryCampaignRule',
+    about: 'try an expression on its contacts before it is used: how many match, and the first of them',
+    examples: ['campaign try "March" --expression "contact.balance > 100"'],
+  },
+  {
     verb: 'results',
     operation: 'listCampaignResults',
     about: 'what became of each contact, for the system it came from; no numbers, no names',
