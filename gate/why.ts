@@ -172,7 +172,7 @@ async function contactCauses(
       campaign,
       policySet,
       groups.filter((group) => group.due),
-      agents?.needed === true ? agents.reason : null,
+      agents,
       at,
     )),
   ];
@@ -268,10 +268,12 @@ async function dueCauses(
   campaign: CampaignNow,
   policySet: CompiledPolicySet,
   groups: readonly WaitingGroup[],
-  noAgent: NoAgentReason | null,
+  agents: CampaignAgentsNow | null,
   at: EpochMs,
 ): Promise<WaitCause[]> {
   if (groups.length === 0) return [];
+  const noAgentFor = ({ withAgent }: WaitingGroup): NoAgentReason | null =>
+    agents !== null && (agents.needed || withAgent) ? agents.reason : null;
   const cohorts = [...new Set(groups.map((group) => group.cohort!))];
   const samples = await sampleByCohort(tx, campaign.id, at, cohorts, SAMPLES);
   const cohortOfSample = new Map<string, string>();
@@ -290,16 +292,25 @@ async function dueCauses(
       .toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0))[0];
     if (closing !== undefined) closedBy.set(cohortOfSample.get(contact.contactId)!, closing);
   }
-  const causes = new Map<string, { groups: WaitingGroup[]; closing: RuleResult | null }>();
+  interface Cause {
+    groups: WaitingGroup[];
+    closing: RuleResult | null;
+    noAgent: NoAgentReason | null;
+  }
+  const causes = new Map<string, Cause>();
   for (const group of groups) {
     const closing = closedBy.get(group.cohort!) ?? null;
-    const key = closing === null ? '' : `${closing.pack}/${closing.rule}/${closing.reason}`;
-    const cause = causes.get(key) ?? { groups: [], closing };
+    const noAgent = closing === null ? noAgentFor(group) : null;
+    const key =
+      closing === null ? (noAgent?.code ?? '') : `${closing.pack}/${closing.rule}/${closing.reason}`;
+    const cause = causes.get(key) ?? { groups: [], closing, noAgent };
     cause.groups.push(group);
     causes.set(key, cause);
   }
-  return [...causes.values()].map(({ groups: of, closing }) => {
+  return [...causes.values()].map(({ groups: of, closing, noAgent }) => {
     const inCause = new Set(of.map((group) => group.cohort));
+    const isOne = (sample: { cohort: string; withAgent: boolean }) =>
+      of.some(({ cohort, withAgent }) => cohort === sample.cohort && withAgent === sample.withAgent);
     const until = [...inCause].flatMap((cohort) => closedBy.get(cohort!)?.until ?? []);
     return {
       kind: closing !== null ? 'window' : noAgent !== null ? 'agents' : 'capacity',
@@ -307,10 +318,7 @@ async function dueCauses(
       rules: closing === null ? [] : [ruleOf(policySet, closing)],
       count: sumOf(of).count,
       nextAt: until.length === 0 ? null : Math.min(...until),
-      samples: samples
-        .filter((sample) => inCause.has(sample.cohort))
-        .slice(0, SAMPLES)
-        .map(plain),
+      samples: samples.filter(isOne).slice(0, SAMPLES).map(plain),
     };
   });
 }

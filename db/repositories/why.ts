@@ -1,7 +1,7 @@
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { RuleResult } from '../../domain/decision.ts';
 import type { Tx } from '../client.ts';
-import { PROMISED_RANK } from './hopper.ts';
+import { AGENT_RANK, PROMISED_RANK } from './hopper.ts';
 
 /** Waiting contacts that wait in one way. */
 export interface WaitingGroup {
@@ -11,6 +11,8 @@ export interface WaitingGroup {
   readonly reason: string | null;
   /** Of those due. */
   readonly cohort: string | null;
+  /** Of those due: an agent is to call them, where the campaign's script calls others. */
+  readonly withAgent: boolean;
   /** They were promised a call. */
   readonly promised: boolean;
   readonly count: number;
@@ -30,8 +32,8 @@ export async function waitingGroups(tx: Tx, campaignId: string, at: EpochMs): Pr
   return tx.query<WaitingGroup>(
     `SELECT (ready_at <= $3) AS due, CASE WHEN ready_at > $3 THEN state_reason END AS reason,
             CASE WHEN ready_at <= $3 THEN cohort END AS cohort, (${PROMISED_RANK}) AS promised,
-            count(*) AS count, min(ready_at) AS "nextReadyAt"
-     FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' GROUP BY 1, 2, 3, 4`,
+            (ready_at <= $3 AND rank >= ${AGENT_RANK}) AS "withAgent", count(*) AS count, min(ready_at) AS "nextReadyAt"
+     FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' GROUP BY 1, 2, 3, 4, 5`,
     [tx.tenantId, campaignId, toIso(at)],
   );
 }
@@ -95,11 +97,11 @@ export async function sampleByCohort(
   at: EpochMs,
   cohorts: readonly string[],
   limit: number,
-): Promise<(WaitingSample & { readonly cohort: string })[]> {
+): Promise<(WaitingSample & Pick<WaitingGroup, 'withAgent'> & { readonly cohort: string })[]> {
   return tx.query(
     `SELECT o.cohort, c.* FROM unnest($4::text[]) AS o (cohort)
      CROSS JOIN LATERAL (
-       SELECT ${COLUMNS} FROM contacts
+       SELECT ${COLUMNS}, rank >= ${AGENT_RANK} AS "withAgent" FROM contacts
        WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'waiting' AND cohort = o.cohort AND ready_at <= $3
        LIMIT $5) c`,
     [tx.tenantId, campaignId, toIso(at), cohorts, limit],

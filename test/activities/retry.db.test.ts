@@ -6,7 +6,9 @@ import type { CampaignDefinitionInput } from '../../domain/campaign.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import { readFactsOf, readLists } from '../../gate/facts-batch.ts';
+import { createPolicyReader } from '../../gate/policy-source.ts';
 import { readContactStanding } from '../../gate/standing.ts';
+import { whyWaiting } from '../../gate/why.ts';
 import { locateNumber } from '../../policies/index.ts';
 import { floorCampaign, hear, openFloor, seatStates, sideOf, tellingGateway } from '../support/agents.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
@@ -144,6 +146,19 @@ describe('escalation: an agent calls whom the script has tried in vain', () => {
       floor.teamId,
     );
     expect(await tick(campaignId), 'nobody is free').toEqual([]);
+    await engine.addContact(campaignId, { number: silent() });
+    const why = await engine.db.inTenant(engine.tenantId, (tx) =>
+      whyWaiting(tx, { clock, policies: createPolicyReader() }, campaignId),
+    );
+    expect(why!.causes).toMatchObject([
+      { kind: 'agents', code: 'agents.none_free', count: 1, samples: [{ contactId }] },
+      { kind: 'capacity', code: 'capacity', count: 1 },
+    ]);
+    await rows(
+      `UPDATE contacts SET state = 'stopped' WHERE tenant_id = $1 AND campaign_id = $2 AND id <> $3`,
+      campaignId,
+      contactId,
+    );
     await rows(`UPDATE seats SET state = 'ready' WHERE tenant_id = $1 AND team_id = $2`, floor.teamId);
     expect(await tick(campaignId)).toEqual([contactId]);
     const second = await callInVain(campaignId, contactId);
