@@ -1,3 +1,4 @@
+import { armsOf, definitionFor } from '../../domain/arms.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { remindedOf } from '../../db/repositories/reminders.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
@@ -153,8 +154,10 @@ async function readSealed(
       at: deps.clock.now(),
     });
   }
-  // Definitions of before there were scripts name none.
-  const script = definition.script ?? null;
+  // That of the contact's arm, where scripts are tried out. Definitions of before there were scripts name none.
+  const script =
+    definitionFor(definition, armsOf(definition, contact.campaignId, contact.id, contact.arms)).script ??
+    null;
   return {
     seat,
     callbacks,
