@@ -9,6 +9,7 @@ import { stopDialling } from '../../db/stop.ts';
 import { insertScript } from '../../db/repositories/scripts.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
 import { seatOf } from '../../db/repositories/seat-requests.ts';
+import { canMove, type AgentState } from '../../domain/agent.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { scriptDocumentSchema } from '../../domain/script.ts';
 import type { Step } from '../../domain/step-names.ts';
@@ -50,7 +51,14 @@ beforeAll(async () => {
   engine = await createTestEngine({ clock, simulator: { clock: setting, model: answerModel, scenarios } });
 });
 afterAll(() => engine.close());
-afterEach(() => watchSteps(undefined));
+afterEach(async () => {
+  watchSteps(undefined);
+  const moves = await rows<{ from: AgentState | null; to: AgentState }>(
+    `SELECT DISTINCT * FROM (SELECT lag(state) OVER (PARTITION BY agent_id ORDER BY fence) AS "from", state AS "to"
+                             FROM seat_spans WHERE tenant_id = $1) moves WHERE "from" <> "to"`,
+  );
+  expect(moves.filter(({ from, to }) => from !== null && !canMove(from, to))).toEqual([]);
+});
 
 const rows = <T extends object>(sql: string, ...values: unknown[]): Promise<T[]> =>
   engine.db.inTenant(engine.tenantId, (tx) => tx.query<T>(sql, [engine.tenantId, ...values]));

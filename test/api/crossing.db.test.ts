@@ -255,7 +255,7 @@ async function send(
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name]!));
   const required = operation.parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required === true)
-    .map(({ name, schema }) => [name, String(sampleOf(schema, resolve, () => undefined))] as const);
+    .map(({ name, schema }) => [name, String(sampleOf(schema, resolve, endOfPeriod, name))] as const);
   const search = new URLSearchParams(Object.fromEntries([...required, ...Object.entries(query)])).toString();
   const headers: Record<string, string> = operation.parameters.some(({ name }) => name === 'if-match')
     ? { 'If-Match': '"1"' }
@@ -270,6 +270,11 @@ async function send(
     isJson ? bodyOf(operation, ids) : 'phone\n+12025550113\n',
     isJson ? headers : { ...headers, 'Content-Type': body.type },
   );
+}
+
+/** A period ends after it begins. */
+function endOfPeriod(name: string): unknown {
+  return name === 'to' ? '2026-03-03T12:00:00+08:00' : undefined;
 }
 
 function bodyOf(operation: Described, ids: Seeds): unknown {
