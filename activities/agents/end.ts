@@ -50,7 +50,8 @@ export async function closeAgentSide(tx: Tx, clock: Clock, attempt: OverAttempt)
 async function sideAtEnd(tx: Tx, clock: Clock, attempt: OverAttempt): Promise<AgentSide | null> {
   const side = await lockAgentSide(tx, attempt.id);
   const unheard = side === null || (side.state === 'reserved' && side.answeredAt === null);
-  if (!unheard || attempt.state !== 'ended' || attempt.outcome !== 'answered' || attempt.talkS <= 0) return side;
+  if (!unheard || attempt.state !== 'ended' || attempt.outcome !== 'answered' || attempt.talkS <= 0)
+    return side;
   await onAnswer(tx, clock, attempt, {
     at: attempt.answeredAt ?? attempt.endedAt - attempt.talkS * 1_000,
     machine: false,

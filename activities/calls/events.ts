@@ -151,8 +151,7 @@ const ANSWERED: ReadonlySet<string> = new Set(['answered', 'dtmf', 'joined']);
 async function upsertCall(tx: Tx, event: StoredCallEvent, end: CallEndPayload | null): Promise<void> {
   const answeredAt =
     event.type === 'answered' ? event.at : end !== null && end.talkS > 0 ? end.at - end.talkS * 1_000 : null;
-  const status =
-    end !== null ? 'ended' : ANSWERED.has(event.type) ? 'answered' : 'ringing';
+  const status = end !== null ? 'ended' : ANSWERED.has(event.type) ? 'answered' : 'ringing';
   await tx.prepared(
     'upsert_call',
     `INSERT INTO calls AS k (tenant_id, attempt_id, carrier_id, carrier_ref, status, ringing_at, answered_at, ended_at,

@@ -106,9 +106,7 @@ const UNDER_WAY: readonly AttemptState[] = ['claimed', 'sending', 'sent', 'unkno
 async function goesOn(tx: Tx, { agentId, attemptId, previewId }: OverdueSeat): Promise<boolean> {
   if (attemptId === null) {
     const preview = previewId === null ? null : await previewById(tx, previewId);
-    return (
-      preview?.agentId === agentId && (preview.state === 'offered' || preview.state === 'accepted')
-    );
+    return preview?.agentId === agentId && (preview.state === 'offered' || preview.state === 'accepted');
   }
   const [call] = await tx.prepared<{ state: AttemptState }>(
     'seat_call',

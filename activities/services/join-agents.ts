@@ -45,7 +45,9 @@ export async function tendWaiting(deps: JoinDeps, tenantId: string): Promise<Epo
     const isOver = connectBy <= clock.now();
     const gone = await db.inTenant(tenantId, async (tx) => {
       await lockPerson(tx, personId);
-      const done = isOver ? await giveUpWaiting(tx, clock, attemptId) : await giveToAnother(tx, clock, attemptId);
+      const done = isOver
+        ? await giveUpWaiting(tx, clock, attemptId)
+        : await giveToAnother(tx, clock, attemptId);
       if (done) await notifyWork(tx);
       if (done && isOver) await reach('abandon.commit', attemptId);
       return done;

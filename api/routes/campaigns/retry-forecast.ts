@@ -23,15 +23,9 @@ const requestSchema = z
           'JSON merge patch of the campaign’s `retry`, as a change would have it; the campaign’s own without',
         example: { maxAttempts: 5, coolOff: { afterAttempts: 2, days: 3 } },
       }),
-    contacts: z
-      .number()
-      .int()
-      .min(1)
-      .max(10_000_000)
-      .optional()
-      .openapi({
-        description: 'How many are to be called; those of the campaign that are not final without',
-      }),
+    contacts: z.number().int().min(1).max(10_000_000).optional().openapi({
+      description: 'How many are to be called; those of the campaign that are not final without',
+    }),
     callsPerHour: z
       .number()
       .positive('is not above 0; expected calls an hour')
