@@ -24,7 +24,7 @@ beforeAll(async () => {
   tenantId = await ensureTenant(db, { slug: 'test', name: 'Test' });
   teamId = uuidv7();
   await db.inTenant(tenantId, (tx) => insertTeam(tx, { id: teamId, name: 'one' }, AT));
-  drop = database.drop;
+  drop = () => database.drop();
 });
 afterAll(async () => {
   await db.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const database = await createTestDatabase();
   db = await openDatabase(database.url, { maxConnections: 24 });
   tenantId = await ensureTenant(db, { slug: 'test', name: 'Test' });
-  drop = database.drop;
+  drop = () => database.drop();
 });
 afterAll(async () => {
   await db.close();
