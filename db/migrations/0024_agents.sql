@@ -400,5 +400,7 @@ BEGIN
 END;
 $$;
 --> statement-breakpoint
+-- Attempts of the version before have no quotas, and this does not run for them; one of this version that a process of the version
+-- before ends gives back what it took all the same.
 CREATE TRIGGER rightcall_quota_moves AFTER UPDATE OF state, outcome, disposition, result ON attempts
 FOR EACH ROW WHEN (NEW.quotas IS NOT NULL) EXECUTE FUNCTION rightcall_quota_moves();
