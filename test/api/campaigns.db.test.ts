@@ -59,7 +59,7 @@ describe('create', () => {
       'a negative delay',
       { retry: { byOutcome: { busy: { delayMinutes: [-5] } } } },
       'retry.byOutcome.busy.delayMinutes[0]',
-      /negative/,
+      /above 0/,
     ],
     ['an unknown key', { retrys: {} }, 'retrys', /not a known field/],
     ['an unknown key inside', { retry: { maxAttemps: 3 } }, 'retry.maxAttemps', /not a known field/],
