@@ -121,3 +121,18 @@ export async function tryLockPacer(tx: Tx, campaignId: string): Promise<boolean>
   );
   return rows[0]?.locked === true;
 }
+
+/**
+ * Pacers count the free agents of a team one after the other, each to the end of its transaction: what one has just admitted
+ * is there when the next one counts, so that no two of them place a call for the same agent.
+ * @returns false when another one counts some of these now.
+ */
+export async function tryLockTeams(tx: Tx, teamIds: readonly string[]): Promise<boolean> {
+  const rows = await tx.prepared<{ locked: boolean | null }>(
+    'lock_teams',
+    `SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended('rightcall:team:' || id, 0))) AS locked
+     FROM unnest($1::text[]) AS id`,
+    [teamIds],
+  );
+  return rows[0]?.locked !== false;
+}

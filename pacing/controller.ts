@@ -25,10 +25,24 @@ export interface PacingState {
   readonly inFlightSince: ArrayLike<EpochMs>;
   /** People who have answered and for whom no agent has been found yet. */
   readonly waitingAnswers: number;
+  /** What other campaigns have under way for the same agents. It takes agents, and says nothing of this campaign's calls. */
+  readonly others: readonly OtherCall[];
   /** What has ended since the controller was asked last. */
   readonly ended: readonly PacingEvent[];
   /** Within the period and scope of the policy, up to now. */
   readonly abandonment: AbandonmentCount;
+}
+
+/** A call of another campaign that these agents may have to take. */
+export interface OtherCall {
+  /** When it was placed. */
+  readonly since: EpochMs;
+  /** It takes an agent whatever becomes of it: before it rings, or because it is answered and waits. */
+  readonly certain: boolean;
+  /** Share of its campaign's calls that a person answers, 0 to 1; null: not known. */
+  readonly answerRate: number | null;
+  /** Of the agents who could take it, the share that this campaign could have as well, 0 to 1. */
+  readonly share: number;
 }
 
 /** Something that was under way and has ended: when it began, when it ended. */
@@ -84,7 +98,23 @@ export interface PacingController {
   learned(): unknown;
 }
 
-/** One call for each free agent, less those under way and those who have already answered: what any mode may place. */
+/**
+ * One call for each free agent, less those under way, those who have already answered, and the agents whom calls of other
+ * campaigns are likely to take: what any mode may place.
+ */
 export function oneEach(state: PacingState): number {
-  return Math.max(0, state.freeUntil.length - state.inFlightSince.length - state.waitingAnswers);
+  const own = state.inFlightSince.length + state.waitingAnswers;
+  return Math.max(0, state.freeUntil.length - own - takenByOthers(state.others));
+}
+
+/** As many as are expected and one standard deviation more; a call of which nothing is known is taken to be answered. */
+function takenByOthers(others: readonly OtherCall[]): number {
+  let [mean, variance] = [0, 0];
+  for (const { certain, answerRate, share } of others) {
+    const chance = share * (certain ? 1 : (answerRate ?? 1));
+    mean += chance;
+    variance += chance * (1 - chance);
+  }
+  // What rounding leaves of a whole number is no agent.
+  return Math.ceil(mean + Math.sqrt(variance) - 1e-6);
 }

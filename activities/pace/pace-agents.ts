@@ -3,17 +3,21 @@ import { shiftEndsAt } from '../../domain/shift.ts';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../../domain/time.ts';
 import type { DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
+import { tryLockTeams } from '../../db/locks.ts';
 import {
   keepPaceMemory,
   pacedCalls,
   pacedEnds,
   pacedSeats,
   paceMemory,
+  waysOfOthers,
+  type CallOfOther,
+  type PacedDemand,
   type PacedSeat,
 } from '../../db/repositories/pace-agents.ts';
 import { demandOf } from '../../db/repositories/teams.ts';
 import { countedBy, isAbove, readAbandonment, type CountedByCap } from '../../gate/abandonment.ts';
-import type { PacingController, PacingEvent, PacingLimits } from '../../pacing/controller.ts';
+import type { OtherCall, PacingController, PacingEvent, PacingLimits } from '../../pacing/controller.ts';
 import { abandonmentCaps, type AbandonmentCap, type CompiledPolicySet } from '../../policies/index.ts';
 import { controllerOf } from './controllers.ts';
 
@@ -80,8 +84,13 @@ export async function paceAgents(
     return { calls: 0, reason: 'abandonment.rate' };
   }
   const limits = limitsOf(campaign.definition, caps, ringTimeoutS);
-  const seats = await pacedSeats(tx, await demandOf(tx, agents));
-  const { unassignedSince, waiting } = await pacedCalls(tx, campaign.id, at, campaign.fromRank);
+  const demand = await demandOf(tx, agents);
+  if (!(await tryLockTeams(tx, demand.teamIds))) return { calls: 0, reason: 'agents.counted_elsewhere' };
+  // Calls before seats: one that finds its agent meanwhile is counted twice, never not at all.
+  const calls = await pacedCalls(tx, { ...campaign, teams: agents.teams }, at);
+  const { unassignedSince, waiting } = calls;
+  const seats = await pacedSeats(tx, demand);
+  const others = await othersCalls(tx, demand, calls.others);
   const controller = await controllerFor(tx, campaign, limits, memory);
   const free = seats.filter((seat) => seat.state === 'ready');
   const talking = seats.filter((seat) => seat.state === 'in_call');
@@ -95,7 +104,8 @@ export async function paceAgents(
     wrapUpUntil: wrappingUp.map((seat) => leaves(seat, at)),
     inFlightSince: unassignedSince,
     waitingAnswers: waiting,
-    ended: campaign.mode === 'predictive' ? await newEnds(tx, campaign.id, memory, at) : [],
+    others,
+    ended: campaign.mode === 'predictive' ? await newEnds(tx, campaign.id, demand, memory, at) : [],
     abandonment: tightest(caps.length === 0 ? [countedBy(USUAL, figures)] : counted, limits.cap),
   });
   await keep(tx, campaign, memory, at);
@@ -146,10 +156,26 @@ async function keep(tx: Tx, campaign: PacedCampaign, memory: AgentMemory, at: Ep
   if (learned !== null) await keepPaceMemory(tx, campaign.id, learned, at);
 }
 
-async function newEnds(tx: Tx, campaignId: string, memory: AgentMemory, at: EpochMs): Promise<PacingEvent[]> {
+/** Other campaigns' calls, with what is known of how many of these agents they take. */
+async function othersCalls(tx: Tx, demand: PacedDemand, calls: readonly CallOfOther[]): Promise<OtherCall[]> {
+  const ways = await waysOfOthers(tx, demand, [...new Set(calls.map(({ campaignId }) => campaignId))]);
+  return calls.flatMap(({ campaignId, since, certain }) => {
+    const known = ways.get(campaignId);
+    // Nobody who is there fits its calls.
+    return known === undefined ? [] : [{ since, certain, ...known }];
+  });
+}
+
+async function newEnds(
+  tx: Tx,
+  campaignId: string,
+  demand: PacedDemand,
+  memory: AgentMemory,
+  at: EpochMs,
+): Promise<PacingEvent[]> {
   const from = at - ENDS_WITHIN_MS;
   for (const [id, endedAt] of memory.told) if (endedAt < from) memory.told.delete(id);
-  const ends = await pacedEnds(tx, campaignId, from);
+  const ends = await pacedEnds(tx, campaignId, demand, from);
   const fresh = ends.filter(({ id }) => !memory.told.has(id));
   for (const end of fresh) memory.told.set(end.id, end.at);
   return fresh.map(({ kind, since, at: endedAt }) => ({ kind, since, at: endedAt }));

@@ -100,6 +100,8 @@ CREATE TABLE "seat_spans" (
 --> statement-breakpoint
 CREATE INDEX "seat_spans_from" ON "seat_spans" USING btree ("tenant_id","from_at");
 --> statement-breakpoint
+CREATE INDEX "seat_spans_until" ON "seat_spans" USING btree ("tenant_id","until_at") WHERE "state" IN ('in_call', 'wrap_up');
+--> statement-breakpoint
 CREATE INDEX "seat_spans_attempt" ON "seat_spans" USING btree ("tenant_id","attempt_id") WHERE "attempt_id" IS NOT NULL;
 --> statement-breakpoint
 SELECT rightcall_keep_apart('seat_spans');

@@ -1,6 +1,8 @@
 import type { AgentDemand, Shift } from '../../domain/agent.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Statements } from '../client.ts';
+import { AGENT_RANK } from './hopper.ts';
+import { FITS, FITS_CAMPAIGN } from './seats.ts';
 
 /** A seat that could take a campaign's calls, as a pacer looks at it. */
 export interface PacedSeat {
@@ -10,60 +12,114 @@ export interface PacedSeat {
   readonly shifts: readonly Shift[] | null;
 }
 
+/** What a campaign asks of an agent, whomever its contacts belong to. */
+export type PacedDemand = Omit<AgentDemand, 'preferredAgentIds'>;
+
 /** Seats that fit and are free, talk or write down; those that are kept for somebody, or asked to be let go, are not told. */
-export async function pacedSeats(
-  tx: Statements,
-  demand: Omit<AgentDemand, 'preferredAgentIds'>,
-): Promise<PacedSeat[]> {
+export async function pacedSeats(tx: Statements, demand: PacedDemand): Promise<PacedSeat[]> {
   return tx.prepared<PacedSeat>(
     'paced_seats',
     `SELECT s.state, s.since, a.zone, a.shifts
      FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
-     WHERE s.tenant_id = $1 AND s.state IN ('ready', 'in_call', 'wrap_up') AND s.next_state IS NULL
-       AND a.enabled AND s.team_id = ANY ($2::uuid[])
-       AND NOT EXISTS (SELECT FROM jsonb_each_text($3::jsonb) w WHERE coalesce((a.skills->>w.key)::int, 0) < w.value::int)
-       AND ($4::text[] = '{}' OR a.languages && $4::text[])`,
-    [tx.tenantId, demand.teamIds, JSON.stringify(demand.skills), demand.languages],
+     WHERE s.tenant_id = $1 AND ${TAKES_PART} AND ${FITS}`,
+    demandValues(tx, demand),
   );
 }
 
-/** A campaign's calls that need an agent, or will, as its pacer looks at them. */
-export interface PacedCalls {
-  /** Admitted, and no agent kept for it yet: at the gate, or ringing without one. Since when (engine clock). */
-  readonly unassignedSince: readonly EpochMs[];
-  /** Answered, without an agent. */
-  readonly waiting: number;
+const TAKES_PART = `s.state IN ('ready', 'in_call', 'wrap_up') AND s.next_state IS NULL`;
+
+function demandValues(tx: Statements, { teamIds, skills, languages }: PacedDemand): unknown[] {
+  return [tx.tenantId, teamIds, JSON.stringify(skills), languages];
 }
 
-/** @param fromRank lowest rank of the contacts that agents are to call (db/repositories/hopper.ts) */
+/** Calls that need an agent, or will, as a campaign's pacer looks at them. */
+export interface PacedCalls {
+  /** The campaign's own: admitted, and no agent kept for it yet: at the gate, or ringing without one. Since when (engine clock). */
+  readonly unassignedSince: readonly EpochMs[];
+  /** Its own: answered, without an agent. */
+  readonly waiting: number;
+  /** Of both kinds, those of other campaigns with a team in common. */
+  readonly others: readonly CallOfOther[];
+}
+
+export interface CallOfOther {
+  readonly campaignId: string;
+  readonly since: EpochMs;
+  /** It is answered, or its campaign keeps an agent free before a call rings. */
+  readonly certain: boolean;
+}
+
+/**
+ * One statement, so that no call is seen twice or missed while it goes from one kind to the other.
+ * @param campaign.fromRank lowest rank of the contacts that agents are to call (db/repositories/hopper.ts)
+ */
 export async function pacedCalls(
   tx: Statements,
-  campaignId: string,
+  campaign: { readonly id: string; readonly teams: readonly string[]; readonly fromRank: number },
   at: EpochMs,
-  fromRank: number,
 ): Promise<PacedCalls> {
-  const rows = await tx.prepared<{ since: EpochMs; waiting: boolean }>(
+  const rows = await tx.prepared<CallOfOther & { waiting: boolean }>(
     'paced_calls',
-    `SELECT coalesce(a.claimed_at, $3::timestamptz) AS since, g.state IS NOT DISTINCT FROM 'waiting' AS waiting
-     FROM contacts c
+    `WITH k AS MATERIALIZED (
+       SELECT id, coalesce(definition->>'mode', 'agentless') AS mode FROM campaigns
+       WHERE tenant_id = $1
+         AND (id = $2 OR status IN ('running', 'paused') AND definition->'agents'->'teams' ?| $3::text[]))
+     SELECT k.id AS "campaignId", coalesce(a.claimed_at, $4::timestamptz) AS since, false AS waiting,
+            k.mode <> 'predictive' AS certain
+     FROM k
+     JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = k.id AND c.state = 'admitted'
+       AND c.rank >= CASE WHEN k.id = $2 THEN $5 WHEN k.mode = 'agentless' THEN ${AGENT_RANK} ELSE 0 END
      LEFT JOIN attempts a ON a.tenant_id = c.tenant_id AND a.contact_id = c.id AND a.admission = c.admissions
      LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
-     WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND c.state = 'admitted' AND c.rank >= $4
-       AND (a.id IS NULL OR a.state IN ('claimed', 'sending', 'sent', 'unknown'))
-       AND (g.attempt_id IS NULL OR g.state = 'waiting')`,
-    [tx.tenantId, campaignId, toIso(at), fromRank],
+     WHERE (a.id IS NULL OR a.state IN ('claimed', 'sending', 'sent', 'unknown')) AND g.attempt_id IS NULL
+       AND NOT EXISTS (SELECT FROM seats s WHERE s.tenant_id = c.tenant_id AND s.contact_id = c.id)
+     UNION ALL
+     SELECT k.id, g.answered_at, true, true
+     FROM k JOIN agent_calls g ON g.tenant_id = $1 AND g.campaign_id = k.id AND g.state = 'waiting'`,
+    [tx.tenantId, campaign.id, campaign.teams, toIso(at), campaign.fromRank],
   );
+  const own = rows.filter(({ campaignId }) => campaignId === campaign.id);
   return {
-    unassignedSince: rows.filter((row) => !row.waiting).map((row) => row.since),
-    waiting: rows.filter((row) => row.waiting).length,
+    unassignedSince: own.filter(({ waiting }) => !waiting).map(({ since }) => since),
+    waiting: own.filter(({ waiting }) => waiting).length,
+    others: rows.filter(({ campaignId }) => campaignId !== campaign.id),
   };
 }
 
-/** What is under way for longer is not learned from: it is no usual call, and each look goes back so far. */
-const RINGS = `interval '10 minutes'`;
-const LASTS = `interval '4 hours'`;
+/** What is known of another campaign's calls that take agents. */
+export interface WaysOfOther {
+  /** Of the agents there who fit its calls, the share that fits the own demand as well; 0 to 1. */
+  readonly share: number;
+  /** Share of its calls that a person answers, as its pacer believes; null: not known. */
+  readonly answerRate: number | null;
+}
 
-/** Something of a campaign's calls that has ended: what a controller learns from. */
+export async function waysOfOthers(
+  tx: Statements,
+  demand: PacedDemand,
+  campaignIds: readonly string[],
+): Promise<ReadonlyMap<string, WaysOfOther>> {
+  if (campaignIds.length === 0) return new Map();
+  const rows = await tx.prepared<WaysOfOther & { id: string }>(
+    'ways_of_others',
+    `SELECT k.id, count(*) FILTER (WHERE ${FITS})::float8 / count(*) AS share,
+            (SELECT (m.memory->>'answerRate')::float8 FROM pace_memories m
+              WHERE m.tenant_id = k.tenant_id AND m.campaign_id = k.id) AS "answerRate"
+     FROM campaigns k
+     JOIN teams t ON t.tenant_id = k.tenant_id
+     JOIN agents a ON a.tenant_id = t.tenant_id AND a.team_id = t.id AND a.enabled
+     JOIN seats s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id
+     WHERE k.tenant_id = $1 AND k.id = ANY ($5::uuid[]) AND ${TAKES_PART} AND ${FITS_CAMPAIGN}
+     GROUP BY k.tenant_id, k.id`,
+    [...demandValues(tx, demand), campaignIds],
+  );
+  return new Map(rows.map(({ id, ...ways }) => [id, ways]));
+}
+
+/** What rings for longer is not learned from: it is no usual call, and each look goes back so far. */
+const RINGS = `interval '10 minutes'`;
+
+/** Something that has ended: what a controller learns from. */
 export interface PacedEnd {
   readonly id: string;
   readonly kind: 'answered' | 'unanswered' | 'talk_ended' | 'wrap_up_ended';
@@ -71,28 +127,34 @@ export interface PacedEnd {
   readonly at: EpochMs;
 }
 
-/** Ends at or after `from`, in no order. Some become known late: the caller asks with room, and passes over what it knows. */
-export async function pacedEnds(tx: Statements, campaignId: string, from: EpochMs): Promise<PacedEnd[]> {
+/**
+ * Ends at or after `from`, in no order: of the campaign's own ringing, and of what agents who fit did for any campaign. Some
+ * become known late: the caller asks with room, and passes over what it knows.
+ */
+export async function pacedEnds(
+  tx: Statements,
+  campaignId: string,
+  demand: PacedDemand,
+  from: EpochMs,
+): Promise<PacedEnd[]> {
   return tx.prepared<PacedEnd>(
     'paced_ends',
     `SELECT 'a ' || g.attempt_id AS id, 'answered' AS kind, a.claimed_at AS since, g.answered_at AS at
      FROM agent_calls g JOIN attempts a ON a.tenant_id = g.tenant_id AND a.id = g.attempt_id
-     WHERE g.tenant_id = $1 AND g.campaign_id = $2 AND g.answered_at >= $3
+     WHERE g.tenant_id = $1 AND g.campaign_id = $5 AND g.answered_at >= $6
      UNION ALL
      SELECT 'u ' || a.id, 'unanswered', a.claimed_at, a.ended_at
      FROM attempts a LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
-     WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.claimed_at >= $3::timestamptz - ${RINGS}
-       AND a.state = 'ended' AND a.ended_at >= $3 AND a.mode <> 'agentless' AND g.answered_at IS NULL
+     WHERE a.tenant_id = $1 AND a.campaign_id = $5 AND a.claimed_at >= $6::timestamptz - ${RINGS}
+       AND a.state = 'ended' AND a.ended_at >= $6 AND a.mode <> 'agentless' AND g.answered_at IS NULL
      UNION ALL
-     SELECT 't ' || g.attempt_id, 'talk_ended', g.connected_at, g.ended_at FROM agent_calls g
-     WHERE g.tenant_id = $1 AND g.campaign_id = $2 AND g.answered_at >= $3::timestamptz - ${LASTS}
-       AND g.connected_at IS NOT NULL AND g.ended_at >= $3
-     UNION ALL
-     SELECT 'w ' || s.attempt_id, 'wrap_up_ended', s.from_at, s.until_at FROM seat_spans s
-     WHERE s.tenant_id = $1 AND s.from_at >= $3::timestamptz - ${LASTS} AND s.campaign_id = $2
-       AND s.state = 'wrap_up' AND s.until_at >= $3
-       AND s.attempt_id IS NOT NULL`,
-    [tx.tenantId, campaignId, toIso(from)],
+     SELECT 's ' || p.agent_id || ' ' || p.fence,
+            CASE p.state WHEN 'in_call' THEN 'talk_ended' ELSE 'wrap_up_ended' END, p.from_at, p.until_at
+     FROM seat_spans p
+     JOIN seats s ON s.tenant_id = p.tenant_id AND s.agent_id = p.agent_id
+     JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
+     WHERE p.tenant_id = $1 AND p.state IN ('in_call', 'wrap_up') AND p.until_at >= $6 AND ${FITS}`,
+    [...demandValues(tx, demand), campaignId, toIso(from)],
   );
 }
 

@@ -31,7 +31,14 @@ export interface Reservation {
 }
 
 const READY = `s.state = 'ready' AND s.next_state IS NULL`;
-const FITS = `a.enabled AND s.team_id = ANY ($2::uuid[])
+/** SQL: agent `a` of team `t` fits the calls of campaign `k`. */
+export const FITS_CAMPAIGN = `k.definition->'agents'->'teams' ? t.name
+       AND NOT EXISTS (SELECT FROM jsonb_each_text(k.definition->'agents'->'skills') n
+                       WHERE coalesce((a.skills->>n.key)::int, 0) < n.value::int)
+       AND (jsonb_array_length(k.definition->'agents'->'languages') = 0
+            OR k.definition->'agents'->'languages' ?| a.languages)`;
+/** SQL: seat `s` of agent `a` fits a demand, whose teams, skills and languages are $2, $3 and $4. */
+export const FITS = `a.enabled AND s.team_id = ANY ($2::uuid[])
   AND NOT EXISTS (SELECT FROM jsonb_each_text($3::jsonb) w WHERE coalesce((a.skills->>w.key)::int, 0) < w.value::int)
   AND ($4::text[] = '{}' OR a.languages && $4::text[])`;
 

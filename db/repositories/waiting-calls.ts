@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Tx } from '../client.ts';
 import { notifyWork } from '../notify.ts';
 import { reserveThisSeat } from './seat-requests.ts';
+import { FITS_CAMPAIGN } from './seats.ts';
 
 /** Answered calls that wait for an agent. */
 
@@ -23,11 +24,7 @@ export async function takeWaiting(tx: Tx, clock: Clock, agentId: string): Promis
      JOIN teams t ON t.tenant_id = a.tenant_id AND t.id = a.team_id
      JOIN campaigns k ON k.tenant_id = w.tenant_id AND k.id = w.campaign_id
      WHERE w.tenant_id = $1 AND w.state = 'waiting' AND w.connect_by > $3
-       AND k.definition->'agents'->'teams' ? t.name
-       AND NOT EXISTS (SELECT FROM jsonb_each_text(k.definition->'agents'->'skills') n
-                       WHERE coalesce((a.skills->>n.key)::int, 0) < n.value::int)
-       AND (jsonb_array_length(k.definition->'agents'->'languages') = 0
-            OR k.definition->'agents'->'languages' ?| a.languages)
+       AND ${FITS_CAMPAIGN}
      ORDER BY w.answered_at, w.attempt_id LIMIT 1 FOR NO KEY UPDATE OF w SKIP LOCKED`,
     [tx.tenantId, agentId, toIso(clock.now())],
   );

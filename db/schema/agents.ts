@@ -133,6 +133,9 @@ export const seatSpans = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.agentId, t.fence] }),
     index('seat_spans_from').on(t.tenantId, t.fromAt),
+    index('seat_spans_until')
+      .on(t.tenantId, t.untilAt)
+      .where(sql`state IN ('in_call', 'wrap_up')`),
     index('seat_spans_attempt')
       .on(t.tenantId, t.attemptId)
       .where(sql`attempt_id IS NOT NULL`),

@@ -21,9 +21,13 @@ const SHAPE_MEMORY = 2_000;
 const REFRESH_MS = 10_000;
 /** Standard deviations by which levels are taken on the careful side: more answers, later ends. */
 const CAUTION = 0.5;
+/** From fewer answers the answer rate is not told. */
+export const MIN_ANSWERS = 15;
 const LearnedJson = z.strictObject({
   version: z.literal(1),
   at: z.number(),
+  /** For other campaigns, whose agents these calls take; null: too few answers to tell. */
+  answerRate: z.number().min(0).max(1).nullable(),
   answer: LifeTableJson(RING_EDGES.length),
   otherEnd: LifeTableJson(RING_EDGES.length),
   talk: LifeTableJson(TALK_EDGES.length),
@@ -168,6 +172,7 @@ export class Learner implements Knowledge {
     return {
       version: 1,
       at: this.at,
+      answerRate: this.answersSeen < MIN_ANSWERS ? null : this.answerRate,
       answer: this.tables.answer.toJSON(),
       otherEnd: this.tables.otherEnd.toJSON(),
       talk: this.tables.talk.toJSON(),

@@ -15,15 +15,22 @@ export class Need {
     this.third = new Float64Array(nodes);
   }
 
-  /** One more event, of which the chance at each node is that of this bin of age. */
-  add(chances: readonly Float64Array[], bin: number): void {
-    for (let node = 0; node < this.mean.length; node++) {
-      const p = chances[node]![bin]!;
-      const variance = p * (1 - p);
-      this.mean[node]! += p;
-      this.variance[node]! += variance;
-      this.third[node]! += variance * (1 - 2 * p);
-    }
+  /** One more event, of which the chance at each node is that of this bin of age, so many times as high. */
+  add(chances: readonly Float64Array[], bin: number, times = 1): void {
+    for (let node = 0; node < this.mean.length; node++)
+      this.addAt(node, Math.min(1, chances[node]![bin]! * times));
+  }
+
+  /** One more event, of which the chance is the same at each node. */
+  addSteady(chance: number): void {
+    for (let node = 0; node < this.mean.length; node++) this.addAt(node, chance);
+  }
+
+  private addAt(node: number, p: number): void {
+    const variance = p * (1 - p);
+    this.mean[node]! += p;
+    this.variance[node]! += variance;
+    this.third[node]! += variance * (1 - 2 * p);
   }
 
   /** The chance that one more finds none of `agents` left, over the nodes, which are equally likely. */

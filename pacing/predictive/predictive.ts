@@ -8,11 +8,10 @@ import {
 import { staying } from '../progressive.ts';
 import { riskAllowed } from './budget.ts';
 import type { Forecast, Knowledge } from './forecast.ts';
-import { Learner } from './learner.ts';
+import { Learner, MIN_ANSWERS } from './learner.ts';
 import { Need } from './need.ts';
 
-/** Until so many answers have been seen and so many talks have ended, one call for each free agent is all. */
-const MIN_ANSWERS = 15;
+/** Until so many talks have ended (and answers been seen), one call for each free agent is all. */
 const MIN_TALKS = 10;
 /** More calls are never placed at one time: more than any carrier takes in a tick. */
 const AT_ONCE_MAX = 1_000;
@@ -53,6 +52,7 @@ export function decideKnowing(given: PacingState, limits: PacingLimits, known: K
   if (risk === 0) return { calls: floor, reason: 'progressive.hard_stop' };
   const need = new Need(forecast.nodesS.length);
   for (const age of ages) need.add(forecast.answeredBy, age);
+  addOthers(need, state, known, forecast);
   const agents = state.freeUntil.length + addBusy(need, state, limits, known, forecast);
   let calls = 0;
   while (calls < AT_ONCE_MAX && need.shortage(agents - state.waitingAnswers) <= risk) {
@@ -74,6 +74,28 @@ function atStake(
 ): number {
   const allowed = cap * ages.reduce((sum, age) => sum + answeredEver[age]!, 0);
   return state.waitingAnswers + allowed + Math.sqrt(allowed);
+}
+
+/**
+ * Add other campaigns' calls to what takes an agent: they ring as long until they are answered as the own ones do, and are
+ * answered as often as their campaign's are, where that is known.
+ */
+function addOthers(
+  need: Need,
+  { at, others }: PacingState,
+  known: Knowledge,
+  { answeredBy, answeredEver }: Forecast,
+): void {
+  const ownRate = Math.max(answeredEver[0]!, 1e-9);
+  for (const { since, certain, answerRate, share } of others) {
+    if (certain) need.addSteady(share);
+    else
+      need.add(
+        answeredBy,
+        known.binOfCall((at - since) / 1_000),
+        (share * (answerRate ?? ownRate)) / ownRate,
+      );
+  }
 }
 
 /** Add those who may still be busy to what takes an agent. @returns how many they are, without those who leave soon. */

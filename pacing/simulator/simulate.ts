@@ -250,6 +250,7 @@ class Simulation {
       wrapUpUntil: wrappingUp.until,
       inFlightSince: this.slots.map((slot) => this.placedAt[slot]!),
       waitingAnswers: this.waiting.length,
+      others: [],
       ended: this.ended,
       abandonment: { abandoned: this.log.totalAbandoned, denominator: this.log.totalAnswered },
     };

@@ -37,8 +37,17 @@ const states = fc
     wrappingUp: ages(60, 10),
     inFlight: ages(27, 60),
     waitingAnswers: fc.nat({ max: 4 }),
+    others: fc.array(
+      fc.record({
+        since: fc.integer({ min: 0, max: 27 }).map((s) => AT - s * 1_000),
+        certain: fc.boolean(),
+        answerRate: fc.constantFrom(null, 0.1, 0.8),
+        share: fc.constantFrom(0.2, 1),
+      }),
+      { maxLength: 10 },
+    ),
   })
-  .map(({ free, talking, wrappingUp, inFlight, waitingAnswers }): PacingState => ({
+  .map(({ free, talking, wrappingUp, inFlight, waitingAnswers, others }): PacingState => ({
     at: AT,
     freeUntil: Array.from({ length: free }, () => Infinity),
     talkingSince: talking,
@@ -47,6 +56,7 @@ const states = fc
     wrapUpUntil: forever(wrappingUp),
     inFlightSince: inFlight,
     waitingAnswers,
+    others,
     ended: [],
     abandonment: WELL,
   }));
@@ -71,9 +81,20 @@ describe('predictive pacing', () => {
         const f = learner.forecast(AT);
         const age = (since: number) => (AT - since) / 1_000;
         const agents = state.freeUntil.length + state.talkingSince.length + state.wrapUpSince.length;
+        const ownRate = f.answeredEver[0]!;
         const chances = f.nodesS.map((_, node) => {
+          const taken = state.others.map(({ since, certain, answerRate, share }) =>
+            certain
+              ? share
+              : Math.min(
+                  1,
+                  (f.answeredBy[node]![learner.binOfCall(age(since))]! * share * (answerRate ?? ownRate)) /
+                    ownRate,
+                ),
+          );
           const need = [
             ...Array.from(state.inFlightSince, (s) => f.answeredBy[node]![learner.binOfCall(age(s))]!),
+            ...taken,
             ...Array.from(state.talkingSince, (s) => f.stillTalking[node]![learner.binOfTalk(age(s))]!),
             ...Array.from(state.wrapUpSince, (s) => f.stillWrappingUp[node]![learner.binOfWrapUp(age(s))]!),
             ...Array.from({ length: calls - 1 }, () => f.answeredBy[node]![0]!),
@@ -93,6 +114,20 @@ describe('predictive pacing', () => {
         const more = { ...state, freeUntil: [...Array.from(state.freeUntil), Infinity] };
         const [less, calls] = [state, more].map((each) => predictive(limits, learned).decide(each).calls);
         expect(calls).toBeGreaterThanOrEqual(less!);
+      }),
+    );
+  });
+
+  it('places no more calls for one more of another campaign, and learns nothing from it', () => {
+    fc.assert(
+      fc.property(states, fc.double({ min: 0, max: 1, noNaN: true }), (state, share) => {
+        const one = { since: AT - 5_000, certain: false, answerRate: 0.5, share };
+        const [without, beside] = [state, { ...state, others: [...state.others, one] }].map((each) => {
+          const controller = predictive(limits, learned);
+          return { calls: controller.decide(each).calls, learned: controller.learned() };
+        });
+        expect(beside!.calls).toBeLessThanOrEqual(without!.calls);
+        expect(beside!.learned).toEqual(without!.learned);
       }),
     );
   });
@@ -159,6 +194,7 @@ function stateOf({ free = 0 }: { free?: number }): PacingState {
     wrapUpUntil: [],
     inFlightSince: [],
     waitingAnswers: 0,
+    others: [],
     ended: [],
     abandonment: WELL,
   };
