@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../domain/time.ts';
+import { WEEKDAYS } from '../domain/wall-clock.ts';
 import {
   bundledDocuments,
   compilePolicySet,
@@ -6,7 +7,7 @@ import {
   type PackDocument,
   type Rule,
 } from '../policies/index.ts';
-import { localDayAt, offsetAt, WEEKDAYS, weekdayOf } from '../policies/zones.ts';
+import { localDayAt, offsetAt, weekdayOf } from '../policies/zones.ts';
 import { usQuestions, type Question } from './evaluate.ts';
 import { measure, type BenchResult } from './support/result.ts';
 

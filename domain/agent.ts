@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { weekdaysSchema } from './wall-clock.ts';
 
 /**
  * An agent (坐席) and their seat: the one row that says what they are doing now. An agent is in at most one call because
@@ -86,7 +87,7 @@ const clockTime = z
 /** A shift (班次): weekdays and hours on the clock of the agent's zone. Outside of all shifts nobody can be ready. */
 export const shiftSchema = z
   .strictObject({
-    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'names no day'),
+    days: weekdaysSchema,
     from: clockTime,
     until: clockTime,
   })

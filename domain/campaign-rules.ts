@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scriptReferenceSchema } from './script.ts';
+import { isZone, weekdaysSchema } from './wall-clock.ts';
 
 /**
  * Whom a campaign calls and in what order, up to which counts, when, and until what is reached (campaign rules). All of
@@ -25,17 +26,9 @@ const weight = z
   .max(1_000, 'is too much; expected up to 1000');
 
 /** IANA names that the runtime knows. */
-const zone = z.string().refine(
-  (value) => {
-    try {
-      new Intl.DateTimeFormat('en-US', { timeZone: value });
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  { message: 'is no time zone; expected an IANA name such as Asia/Shanghai' },
-);
+const zone = z
+  .string()
+  .refine(isZone, { message: 'is no time zone; expected an IANA name such as Asia/Shanghai' });
 
 /** `calls`: sent to the carrier. `interviews`: calls that came to the disposition `completed`. */
 export const COUNTED = ['calls', 'answers', 'conversions', 'interviews'] as const;
@@ -72,7 +65,7 @@ export const activeHoursSchema = z.strictObject({
     .array(
       z
         .strictObject({
-          days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'names no day'),
+          days: weekdaysSchema,
           from: clockTime,
           until: clockTime,
         })

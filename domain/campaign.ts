@@ -12,6 +12,7 @@ import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts
 import { campaignCallbacksSchema } from './campaign-callbacks.ts';
 import { campaignRulesSchema } from './campaign-rules.ts';
 import { epochMsSchema } from './time.ts';
+import { weekdaysSchema } from './wall-clock.ts';
 
 /**
  * A campaign's definition (外呼任务): what a campaign manager writes, as JSON or YAML, and may change while it
@@ -155,7 +156,7 @@ const clockTime = z
 /** Local hours the campaign keeps to, in every candidate zone of the number; they narrow the law's (I9). */
 export const callingHoursSchema = z
   .strictObject({
-    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'names no day'),
+    days: weekdaysSchema,
     from: clockTime,
     until: clockTime,
   })

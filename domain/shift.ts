@@ -1,12 +1,12 @@
 import type { Shift } from './agent.ts';
 import { DAY_MS, MINUTE_MS, type EpochMs } from './time.ts';
+import { minutesOf, wallClock, WEEKDAYS } from './wall-clock.ts';
 
 /**
  * Shifts (班次) on the clock of an agent's zone. Zones are asked of the runtime's own tables, so that a clock that is put
  * forward or back moves a shift as it moves everybody's day.
  */
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const DAY_MINUTES = 24 * 60;
 
 interface LocalTime {
@@ -16,29 +16,9 @@ interface LocalTime {
   readonly minute: number;
 }
 
-/** Making one takes a thousand times as long as asking it. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 function localTime(zone: string, at: EpochMs): LocalTime {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      weekday: 'short',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    formats.set(zone, format);
-  }
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  const day = DAYS.findIndex((name) => name === parts.get('weekday')!.toLowerCase());
-  return { day, minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')) };
-}
-
-function minuteOf(time: string): number {
-  const [hours, minutes] = time.split(':').map(Number);
-  return hours! * 60 + minutes!;
+  const { weekday, hour, minute } = wallClock(zone, at);
+  return { day: WEEKDAYS.indexOf(weekday), minute: hour * 60 + minute };
 }
 
 /** Whether somebody may be ready now. @param shifts null: at any time @param zone IANA, one that the runtime knows */
@@ -47,7 +27,9 @@ export function isOnShift(shifts: readonly Shift[] | null, zone: string, at: Epo
   const { day, minute } = localTime(zone, at);
   return shifts.some(
     (shift) =>
-      shift.days.includes(DAYS[day]!) && minuteOf(shift.from) <= minute && minute < minuteOf(shift.until),
+      shift.days.includes(WEEKDAYS[day]!) &&
+      minutesOf(shift.from) <= minute &&
+      minute < minutesOf(shift.until),
   );
 }
 
@@ -57,9 +39,9 @@ export function shiftEndsAt(shifts: readonly Shift[] | null, zone: string, at: E
   const { day, minute } = localTime(zone, at);
   const ends = shifts
     .filter(({ days, from, until }) => {
-      return days.includes(DAYS[day]!) && minuteOf(from) <= minute && minute < minuteOf(until);
+      return days.includes(WEEKDAYS[day]!) && minutesOf(from) <= minute && minute < minutesOf(until);
     })
-    .map(({ until }) => Math.floor(at / MINUTE_MS) * MINUTE_MS + (minuteOf(until) - minute) * MINUTE_MS);
+    .map(({ until }) => Math.floor(at / MINUTE_MS) * MINUTE_MS + (minutesOf(until) - minute) * MINUTE_MS);
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
@@ -69,7 +51,7 @@ export function nextShiftAt(shifts: readonly Shift[] | null, zone: string, at: E
   const now = localTime(zone, at);
   const starts = shifts.flatMap((shift) =>
     shift.days.map((name) => {
-      const ahead = (DAYS.indexOf(name) - now.day) * DAY_MINUTES + minuteOf(shift.from) - now.minute;
+      const ahead = (WEEKDAYS.indexOf(name) - now.day) * DAY_MINUTES + minutesOf(shift.from) - now.minute;
       const minutes = ahead > 0 ? ahead : ahead + 7 * DAY_MINUTES;
       return onTheClock(zone, Math.floor(at / MINUTE_MS) * MINUTE_MS + minutes * MINUTE_MS, shift.from);
     }),
@@ -79,7 +61,7 @@ export function nextShiftAt(shifts: readonly Shift[] | null, zone: string, at: E
 
 /** Mend a guess that counted every day as 24 hours: the clock may have been put forward or back on the way. */
 function onTheClock(zone: string, guess: EpochMs, from: string): EpochMs {
-  const off = minuteOf(from) - localTime(zone, guess).minute;
+  const off = minutesOf(from) - localTime(zone, guess).minute;
   const nearest =
     off > DAY_MINUTES / 2 ? off - DAY_MINUTES : off < -DAY_MINUTES / 2 ? off + DAY_MINUTES : off;
   return Math.min(guess + nearest * MINUTE_MS, guess + DAY_MS);

@@ -1,5 +1,6 @@
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 import type { EpochMs } from '../domain/time.ts';
+import { isZone } from '../domain/wall-clock.ts';
 import type { NumberLocation } from '../policies/index.ts';
 import { readPlaces } from './addresses.ts';
 import { FURTHER_PHONES, type ContactField } from './columns.ts';
@@ -141,7 +142,7 @@ export function readContactRow(
   function readZone(): string[] {
     const zone = cells.time_zone?.trim().replaceAll('\0', '');
     if (zone === undefined || saysNothing(zone)) return [];
-    if (isKnownZone(zone)) return [zone];
+    if (isZone(zone)) return [zone];
     report(
       'time_zone',
       zone,
@@ -166,21 +167,3 @@ export function readContactRow(
  * column too, and zones stand unsealed in the evidence (I8).
  */
 export const UNKNOWN_ZONE = 'Unknown/Declared';
-
-const zones = new Map<string, boolean>();
-
-/** Whether this runtime knows the IANA zone; a bare offset is none. */
-function isKnownZone(zone: string): boolean {
-  let known = zones.get(zone);
-  if (known === undefined) {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: zone });
-      known = /^[A-Za-z]/.test(zone);
-    } catch {
-      known = false;
-    }
-    if (zones.size > 5_000) zones.clear();
-    zones.set(zone, known);
-  }
-  return known;
-}

@@ -1,11 +1,12 @@
 import type { EpochMs, Interval } from '../domain/time.ts';
 import { DAY_MS } from '../domain/time.ts';
+import { WEEKDAYS } from '../domain/wall-clock.ts';
 import type { Duration } from './durations.ts';
 import { lastInstantOf } from './durations.ts';
 import type { NextAllowed } from './intervals.ts';
 import { always, startingAt } from './intervals.ts';
 import type { LocalDay } from './zones.ts';
-import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from './zones.ts';
+import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf } from './zones.ts';
 
 /** What counts towards a cap, over rolling windows (closed on both ends) and over periods of the local calendar. */
 

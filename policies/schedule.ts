@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { EpochMs, Interval } from '../domain/time.ts';
+import { WEEKDAYS, type Weekday } from '../domain/wall-clock.ts';
 import type { NextAllowed } from './intervals.ts';
 import { always, merge } from './intervals.ts';
-import type { LocalDay, Weekday } from './zones.ts';
-import { instantsWithin, localDayAt, WEEKDAYS, weekdayOf } from './zones.ts';
+import type { LocalDay } from './zones.ts';
+import { instantsWithin, localDayAt, weekdayOf } from './zones.ts';
 
 const MINUTES_PER_DAY = 1_440;
 

@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import type { EpochMs, Interval } from '../domain/time.ts';
 import { DAY_MS, MINUTE_MS } from '../domain/time.ts';
+import { WEEKDAYS, type Weekday } from '../domain/wall-clock.ts';
 
 /**
  * Local time, exact across offset changes (I4). luxon knows the offsets; what is here caches them by day,
@@ -8,9 +9,6 @@ import { DAY_MS, MINUTE_MS } from '../domain/time.ts';
  * clock names no instant or two. A local day is an integer: days from 1970-01-01 in local reckoning.
  */
 export type LocalDay = number;
-
-export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Offsets of one UTC day: `before` holds until `change`, `after` from then on (ms east of UTC). */
 interface OffsetDay {

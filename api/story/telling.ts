@@ -1,11 +1,12 @@
 import { toIso, type EpochMs } from '../../domain/time.ts';
+import { wallClock, type Weekday } from '../../domain/wall-clock.ts';
 import type { Language, Messages } from './messages/index.ts';
 import { reasonWord, wordOf } from './messages/index.ts';
 import type { Telling } from './messages/rules.ts';
 
 /** Zones told of one instant; numbers whose place is little known may have many. */
 const ZONES_MAX = 3;
-const WEEKDAYS = {
+const DAY_NAMES = {
   en: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun', daily: '' },
   zh: {
     mon: '周一',
@@ -72,45 +73,17 @@ export function tellingOf(call: ToldCall, say: Messages): Telling {
 export function localInstant(at: EpochMs, zones: readonly string[], language: Language): string {
   if (zones.length === 0) return toIso(at);
   const told = zones.slice(0, ZONES_MAX).map((zone) => {
-    const { weekday, date, time } = wallOf(zone, at);
-    const day = WEEKDAYS[language][weekday];
+    const { weekday, date, hour, minute, second } = wallClock(zone, at);
+    const time = [hour, minute, ...(second === 0 ? [] : [second])].map(twoDigits).join(':');
+    const day = DAY_NAMES[language][weekday];
     return language === 'zh' ? `${date} ${day} ${time}（${zone}）` : `${day} ${date} ${time} (${zone})`;
   });
   if (zones.length > ZONES_MAX) told.push('…');
   return told.join(language === 'zh' ? '、' : ', ');
 }
 
-type Weekday = Exclude<keyof (typeof WEEKDAYS)['en'], 'daily'>;
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-/** Formats kept; there are some 400 zones. */
-const FORMATS_MAX = 500;
-
-function wallOf(zone: string, at: EpochMs): { weekday: Weekday; date: string; time: string } {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      weekday: 'short',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-    if (formats.size >= FORMATS_MAX) formats.clear();
-    formats.set(zone, format);
-  }
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  const seconds = part('second');
-  return {
-    weekday: part('weekday').toLowerCase() as Weekday,
-    date: `${part('year')}-${part('month')}-${part('day')}`,
-    time: `${part('hour')}:${part('minute')}${seconds === '00' ? '' : `:${seconds}`}`,
-  };
+function twoDigits(n: number): string {
+  return String(n).padStart(2, '0');
 }
 
 function durationText(of: unknown, language: Language): string {
@@ -127,7 +100,7 @@ function durationText(of: unknown, language: Language): string {
 /** The hours of a `calling_window`, as its parameters have them. */
 function windowsText(of: unknown, language: Language): string {
   if (typeof of !== 'object' || of === null) return '';
-  const days = WEEKDAYS[language];
+  const days = DAY_NAMES[language];
   // Days that are open alike are told together, in the order of the week.
   const byHours = new Map<string, string[]>();
   for (const day of ['daily', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const) {
@@ -165,7 +138,7 @@ function localTimeText(value: unknown, language: Language): string {
   const text = plainText(value);
   const match = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\S+) (\S+)$/.exec(text);
   if (language === 'en' || match === null) return text;
-  return `${match[2]!} ${WEEKDAYS.zh[match[1]!.toLowerCase() as Weekday]} ${match[3]!}`;
+  return `${match[2]!} ${DAY_NAMES.zh[match[1]!.toLowerCase() as Weekday]} ${match[3]!}`;
 }
 
 function plainText(value: unknown): string {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { EpochMs, Interval } from '../../domain/time.ts';
+import { WEEKDAYS, type Weekday } from '../../domain/wall-clock.ts';
 import type { CompiledCalendar } from '../calendar.ts';
 import type { NextAllowed } from '../intervals.ts';
 import { complement, holds, intersection, listed, merge, never } from '../intervals.ts';
 import type { Judgement } from '../judgement.ts';
 import { defineRuleType } from '../rule.ts';
-import type { LocalDay, Weekday } from '../zones.ts';
-import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf, WEEKDAYS } from '../zones.ts';
+import type { LocalDay } from '../zones.ts';
+import { dateOfDay, localDayAt, spanOfLocalDays, weekdayOf } from '../zones.ts';
 import { more, rising } from '../strictness.ts';
 
 const params = z

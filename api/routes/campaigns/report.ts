@@ -1,8 +1,8 @@
-import { IANAZone } from 'luxon';
 import { createRoute, z } from '@hono/zod-openapi';
 import { campaignReport } from '../../../db/repositories/reports.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { dispositionSchema, outcomeSchema } from '../../../domain/vocabulary.ts';
+import { isZone } from '../../../domain/wall-clock.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, isoOrNull, jsonResponse } from '../../schemas.ts';
@@ -48,10 +48,7 @@ const route = createRoute({
     query: z.object({
       zone: z
         .string()
-        .refine(
-          (zone) => IANAZone.isValidZone(zone),
-          'is not a zone; expected an IANA name such as Asia/Shanghai',
-        )
+        .refine(isZone, 'is not a zone; expected an IANA name such as Asia/Shanghai')
         .default('UTC')
         .openapi({ description: 'IANA zone that `byHour` is told in' }),
     }),

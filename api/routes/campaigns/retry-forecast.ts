@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { IANAZone } from 'luxon';
 import { campaignById } from '../../../db/repositories/campaigns.ts';
 import { callingHoursSchema, retryOf } from '../../../domain/campaign.ts';
 import { RightcallError, invalidInput, notFound } from '../../../domain/failures.ts';
 import { parseCampaignDefinition } from '../../../domain/faults.ts';
 import { toIso } from '../../../domain/time.ts';
 import { contactStateSchema } from '../../../domain/vocabulary.ts';
+import { isZone } from '../../../domain/wall-clock.ts';
 import type { Forecast } from '../../../pacing/retry-forecast.ts';
 import { mergePatch } from '../../actions/change-campaign.ts';
 import { forecastRules, readForecastGround, type RetryForecast } from '../../actions/retry-forecast.ts';
@@ -41,10 +41,7 @@ const requestSchema = z
     zone: z
       .string()
       .max(100)
-      .refine(
-        (zone) => IANAZone.isValidZone(zone),
-        'is not a zone; expected an IANA name such as Asia/Shanghai',
-      )
+      .refine(isZone, 'is not a zone; expected an IANA name such as Asia/Shanghai')
       .optional()
       .openapi({ description: 'By whose clock; that of most of the contacts without, else UTC' }),
     startAt: instantSchema.optional().openapi({ description: 'When calling begins; now without' }),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { IANAZone } from 'luxon';
 import type { Context } from 'hono';
 import type { AttemptFigures } from '../../../db/repositories/report-attempts.ts';
+import { isZone } from '../../../domain/wall-clock.ts';
 import { CSV_TYPE, prefersCsv, streamOf } from '../../csv.ts';
 import type { ApiEnv } from '../../env.ts';
 
@@ -19,7 +19,7 @@ export const CSV_NOTE =
 export const zoneQuery = z
   .string()
   .max(100)
-  .refine((zone) => IANAZone.isValidZone(zone), 'is not a zone; expected an IANA name such as Asia/Shanghai')
+  .refine(isZone, 'is not a zone; expected an IANA name such as Asia/Shanghai')
   .default('UTC')
   .openapi({ description: 'IANA zone that hours and days are told in' });
 
