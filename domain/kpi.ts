@@ -39,9 +39,13 @@ export interface KpiSums {
   readonly inCallS: number;
   readonly inWrapUpS: number;
   readonly breakS: number;
-  /** Promised callbacks whose window ended. */
+  /** Promised callbacks by what became of them, each by the end of its window: these four are all there are. */
   readonly callbacksKept: number;
   readonly callbacksBreached: number;
+  readonly callbacksCancelled: number;
+  readonly callbacksOpen: number;
+  /** Of them all, those that the rules had no room for at least once, and that were moved for it. */
+  readonly callbacksMoved: number;
 }
 
 export const NO_SUMS: KpiSums = {
@@ -67,6 +71,9 @@ export const NO_SUMS: KpiSums = {
   breakS: 0,
   callbacksKept: 0,
   callbacksBreached: 0,
+  callbacksCancelled: 0,
+  callbacksOpen: 0,
+  callbacksMoved: 0,
 };
 
 /** A share with its 95 % interval (Wilson, 1927): of few cases it says how little it says. Null: of none. */

@@ -314,6 +314,27 @@ CREATE INDEX IF NOT EXISTS "callbacks_look" ON "callbacks" USING btree ("tenant_
 --> statement-breakpoint
 CREATE INDEX IF NOT EXISTS "callbacks_owner" ON "callbacks" USING btree ("tenant_id","owner","from_at","id");
 --> statement-breakpoint
+-- As in 0007, and what happened on the way beside it; who did it stays here. The version before writes no steps.
+CREATE OR REPLACE FUNCTION rightcall_callback_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  external text;
+  news text;
+BEGIN
+  IF NOT rightcall_listened(NEW.tenant_id) THEN RETURN NULL; END IF;
+  news := CASE WHEN TG_OP = 'INSERT' THEN 'callback.promised'
+               WHEN NEW.status = 'promised' THEN 'callback.changed'
+               ELSE 'callback.' || NEW.status END;
+  SELECT c.external_id INTO external FROM contacts c WHERE c.tenant_id = NEW.tenant_id AND c.id = NEW.contact_id;
+  PERFORM rightcall_emit(NEW.tenant_id, news, 'callbacks/' || NEW.id, NEW.contact_id::text, NEW.updated_at,
+    jsonb_build_object(
+      'callbackId', NEW.id, 'contactId', NEW.contact_id, 'campaignId', NEW.campaign_id, 'externalId', external,
+      'status', NEW.status, 'from', rightcall_iso(NEW.from_at), 'until', rightcall_iso(NEW.until_at),
+      'attemptId', NEW.attempt_id, 'reason', CASE WHEN NEW.status = 'breached' THEN NEW.reason END,
+      'steps', (SELECT coalesce(jsonb_agg(s.step - '{by,owner}'::text[] ORDER BY s.n), '[]')
+                FROM jsonb_array_elements(NEW.steps) WITH ORDINALITY s (step, n))));
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
 -- What a campaign's rules made of a contact (gate/rules/judge.ts), so that admission asks an index and no expression. No
 -- defaults: rewrites nothing. `own_priority`: the list's, where a rule gave another.
 ALTER TABLE "contacts" ADD COLUMN "judged_by" text;

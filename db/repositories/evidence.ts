@@ -123,7 +123,7 @@ const SOURCES: readonly Source[] = [
   {
     name: 'callbacks',
     row: `json_build_object('id', t.id, 'from', ${ISO('t.from_at')}, 'until', ${ISO('t.until_at')}, 'status', t.status,
-      'reason', t.reason, 'attemptId', t.attempt_id, 'createdBy', t.created_by, 'createdAt', ${ISO('t.created_at')},
+      'reason', t.reason, 'steps', t.steps, 'attemptId', t.attempt_id, 'askedBy', t.asked_by, 'createdBy', t.created_by, 'createdAt', ${ISO('t.created_at')},
       'settledAt', ${ISO('t.settled_at')})`,
     from: 'callbacks t',
     where: 't.tenant_id = $1 AND t.contact_id = $2 AND $3::timestamptz IS NOT NULL',

@@ -1,3 +1,4 @@
+import { ENGINE, type CallbackStatus } from '../../domain/callback.ts';
 import { NO_SUMS, type KpiSums } from '../../domain/kpi.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
@@ -145,27 +146,47 @@ async function timeSums(tx: Tx, query: KpiQuery): Promise<Part[]> {
   );
 }
 
+/** By what callbacks are grouped; `b` is the promise, `o` the agent who owns it, `t` the team that does, or is theirs. */
 const CALLBACK_KEYS: Readonly<Record<KpiGroup, string | null>> = {
   campaign: 'b.campaign_id::text',
-  team: null,
-  agent: `CASE WHEN b.owner LIKE 'agent:%' THEN substr(b.owner, 7) END`,
+  team: 't.id::text',
+  agent: 'o.id::text',
   hour: `to_char(b.until_at AT TIME ZONE $6, 'HH24')`,
   day: `to_char(b.until_at AT TIME ZONE $6, 'YYYY-MM-DD')`,
   mode: null,
   script: null,
 };
 
+/** The promises whose window ends in the period. */
+const CALLBACKS_OF = `FROM callbacks b
+  LEFT JOIN agents o ON o.tenant_id = $1 AND b.owner = 'agent:' || o.id
+  LEFT JOIN teams t ON t.tenant_id = $1 AND (t.id = o.team_id OR b.owner = 'team:' || t.name)
+  WHERE b.tenant_id = $1 AND ($2::uuid IS NULL OR b.campaign_id = $2)
+    AND ($3::uuid IS NULL OR t.id = $3) AND ($4::uuid IS NULL OR o.id = $4)
+    AND b.until_at >= $5 AND b.until_at < $7 AND $6::text IS NOT NULL`;
+
 async function callbackSums(tx: Tx, query: KpiQuery): Promise<Part[]> {
   const key = query.groupBy === null ? 'NULL::text' : CALLBACK_KEYS[query.groupBy];
-  if (key === null || query.teamId !== null) return [];
+  if (key === null) return [];
+  const of = (status: CallbackStatus) => `count(*) FILTER (WHERE b.status = '${status}')`;
   return tx.query<Part>(
-    `SELECT ${key} AS key, count(*) FILTER (WHERE b.status = 'kept') AS "callbacksKept",
-            count(*) FILTER (WHERE b.status = 'breached') AS "callbacksBreached"
-     FROM callbacks b
-     WHERE b.tenant_id = $1 AND ($2::uuid IS NULL OR b.campaign_id = $2)
-       AND ($3::uuid IS NULL) AND ($4::uuid IS NULL OR b.owner = 'agent:' || $4)
-       AND b.until_at >= $5 AND b.until_at < $7 AND $6::text IS NOT NULL
+    `SELECT ${key} AS key, ${of('kept')} AS "callbacksKept", ${of('breached')} AS "callbacksBreached",
+            ${of('cancelled')} AS "callbacksCancelled", ${of('promised')} AS "callbacksOpen",
+            count(*) FILTER (WHERE b.steps @> '[{"kind": "moved", "by": "${ENGINE}"}]') AS "callbacksMoved"
+     ${CALLBACKS_OF}
      GROUP BY 1`,
+    values(tx, query),
+  );
+}
+
+/** Why promises were not kept, most often first; together they are all that were breached. */
+export async function breachesByReason(
+  tx: Tx,
+  query: KpiQuery,
+): Promise<{ reason: string | null; times: number }[]> {
+  return tx.query(
+    `SELECT b.reason, count(*) AS times ${CALLBACKS_OF} AND b.status = 'breached'
+     GROUP BY 1 ORDER BY times DESC, reason`,
     values(tx, query),
   );
 }

@@ -127,6 +127,26 @@ interface Bundle {
   stops: unknown[];
 }
 
+test('the evidence of a promise has its moves with their reasons', async () => {
+  const { contactId: promised } = await addContact(rig, { campaignId, number: '+12025550183' });
+  const steps = [
+    { kind: 'moved', at: '2026-03-02T02:00:00.000Z', by: 'engine', reason: 'window', from: 'a', until: 'b' },
+  ];
+  await rig.db.inTenant(rig.tenantId, (tx) =>
+    tx.query(
+      `INSERT INTO callbacks (tenant_id, id, contact_id, campaign_id, person_id, from_at, until_at, status, asked_by, owner,
+                              steps, contact_before, revision, created_by, created_at, updated_at)
+       SELECT $1, gen_random_uuid(), c.id, c.campaign_id, c.person_id, $3, $3, 'promised', 'person', 'campaign', $4, '{}', 2,
+              'call', $3, $3 FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2`,
+      [tx.tenantId, promised, new Date(NOW).toISOString(), JSON.stringify(steps)],
+    ),
+  );
+  const bundle = (await rig.call('GET', `/v1/audit/evidence?contactId=${promised}`)).body;
+  expect(bundle).toMatchObject({
+    callbacks: [{ status: 'promised', askedBy: 'person', createdBy: 'call', steps }],
+  });
+});
+
 test('the evidence is whole: with nothing but the bundle each decision comes out the same', async () => {
   await rig.call('POST', '/v1/suppressions', { number: NUMBER });
   await rig.call('POST', `/v1/persons/${personId}/withdrawals`, { source: 'letter' });
@@ -158,9 +178,10 @@ test('the evidence is whole: with nothing but the bundle each decision comes out
   });
   expect(JSON.stringify(bundle)).not.toContain('2025550180');
   const changes = await rig.db.inTenant(rig.tenantId, (tx) =>
-    tx.query(`SELECT actor, resource_id FROM changes WHERE tenant_id = $1 AND action = 'exportEvidence'`, [
-      tx.tenantId,
-    ]),
+    tx.query(
+      `SELECT actor, resource_id FROM changes WHERE tenant_id = $1 AND action = 'exportEvidence' AND resource_id = $2`,
+      [tx.tenantId, contactId],
+    ),
   );
   expect(changes).toEqual([{ actor: 'key:configuration', resource_id: contactId }]);
 });

@@ -562,8 +562,12 @@ describe('the outbox', () => {
       until,
     );
     await rows(
-      `UPDATE callbacks SET from_at = from_at + interval '1 min' WHERE tenant_id = $1 AND id = $2`,
+      `UPDATE callbacks SET from_at = from_at + interval '1 min', steps = $3 WHERE tenant_id = $1 AND id = $2`,
       id,
+      JSON.stringify([
+        { kind: 'moved', at, by: 'key:somebody', reason: null, from: at, until },
+        { kind: 'reminded', at, by: 'engine', owner: 'agent:somebody' },
+      ]),
     );
     await rows(`UPDATE callbacks SET revision = 2 WHERE tenant_id = $1 AND id = $2`, id);
     await rows(
@@ -576,6 +580,12 @@ describe('the outbox', () => {
       'callback.changed',
       'callback.breached',
     ]);
+    // Who moved it, and whom it was about to be called by, stays here.
+    const steps = [
+      { kind: 'moved', at, reason: null, from: at, until },
+      { kind: 'reminded', at },
+    ];
+    expect(events.map(({ data }) => data['steps'])).toEqual([[], steps, steps]);
     expect(events[2]!.data).toMatchObject({
       callbackId: id,
       externalId: 'crm-48',

@@ -233,6 +233,87 @@ describe('figures of a period', () => {
     expect(rows[0]?.differences?.answerRate).toMatchObject({ value: 0, clear: false });
   });
 
+  test('of callbacks are those of the rows, to the last one, and of breaches by their reasons', async () => {
+    const [one, two] = agents;
+    const until = NOW + 30 * MINUTE_MS;
+    const moved = {
+      kind: 'moved',
+      by: 'engine',
+      reason: 'window',
+      at: toIso(NOW),
+      from: toIso(NOW),
+      until: toIso(until),
+    };
+    const team = (await rig.call('GET', `/v1/teams/${one!.teamId}`)).body as unknown as { name: string };
+    const owners = [`agent:${one!.id}`, `agent:${two!.id}`, `team:${team.name}`, 'key:configuration'];
+    const made = [
+      { status: 'kept', reason: null, owner: owners[0]!, steps: [moved] },
+      { status: 'breached', reason: 'no_capacity', owner: owners[0]!, steps: [] },
+      { status: 'breached', reason: 'no_capacity', owner: owners[2]!, steps: [moved, moved] },
+      { status: 'breached', reason: 'consent.missing', owner: owners[1]!, steps: [] },
+      {
+        status: 'cancelled',
+        reason: 'callback.cancelled',
+        owner: owners[3]!,
+        steps: [{ ...moved, by: 'key:x' }],
+      },
+      { status: 'promised', reason: null, owner: owners[1]!, steps: [] },
+    ];
+    for (const [i, promise] of made.entries()) {
+      const { contactId } = calls[i]!;
+      await rig.db.inTenant(rig.tenantId, (tx) =>
+        tx.query(
+          `INSERT INTO callbacks (tenant_id, id, contact_id, campaign_id, person_id, from_at, until_at, status, reason, owner,
+                                  steps, contact_before, revision, created_by, created_at, updated_at)
+           SELECT $1, gen_random_uuid(), $2, c.campaign_id, c.person_id, $3, $4, $5, $6, $7, $8, '{}', 1, 'test', $3, $3
+           FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2`,
+          [
+            rig.tenantId,
+            contactId,
+            toIso(NOW),
+            toIso(until),
+            promise.status,
+            promise.reason,
+            promise.owner,
+            JSON.stringify(promise.steps),
+          ],
+        ),
+      );
+    }
+    const expected = (of: typeof made) => {
+      const count = (status: string) => of.filter((promise) => promise.status === status).length;
+      return {
+        callbacksKept: count('kept'),
+        callbacksBreached: count('breached'),
+        callbacksCancelled: count('cancelled'),
+        callbacksOpen: count('promised'),
+        callbacksMoved: of.filter(({ steps }) => steps.some(({ by }) => by === 'engine')).length,
+      };
+    };
+    const byAgent = await report({ campaignId, groupBy: 'agent' });
+    expect(byAgent.total.counts).toMatchObject(expected(made));
+    expect(byAgent).toMatchObject({
+      callbackBreaches: [
+        { reason: 'no_capacity', times: 2 },
+        { reason: 'consent.missing', times: 1 },
+      ],
+    });
+    const rowOf = (rows: readonly Figures[], key: string | null) =>
+      rows.find((row) => row.key === key)!.counts;
+    const ownedBy = (...of: string[]) => made.filter(({ owner }) => of.includes(owner));
+    expect(rowOf(byAgent.rows, one!.id)).toMatchObject(expected(ownedBy(owners[0]!)));
+    expect(rowOf(byAgent.rows, null)).toMatchObject(expected(ownedBy(owners[2]!, owners[3]!)));
+    // A team's are its agents' as well.
+    const byTeam = await report({ campaignId, groupBy: 'team' });
+    expect(rowOf(byTeam.rows, one!.teamId)).toMatchObject(expected(ownedBy(...owners.slice(0, 3))));
+    const ofAgent = await report({ campaignId, agentId: two!.id });
+    expect(ofAgent.total.counts).toMatchObject(expected(ownedBy(owners[1]!)));
+    expect(ofAgent).toMatchObject({ callbackBreaches: [{ reason: 'consent.missing', times: 1 }] });
+    // By the end of the window: before it, nothing of them is in the period.
+    const before = await report({ campaignId, to: toIso(until) });
+    expect(before.total.counts).toMatchObject(expected([]));
+  });
+
   test('come as a file', async () => {
     const answer = await rig.app.request(path({ campaignId, groupBy: 'mode', format: 'csv' }), {
       headers: { Authorization: `Bearer ${API_KEY}` },

@@ -40,7 +40,7 @@ const bundleSchema = z
     consents: entries,
     suppressions: entries,
     stops: entries,
-    callbacks: entries,
+    callbacks: entries.openapi({ description: 'With their moves, reminders and fallbacks in `steps`' }),
     campaignRevisions: entries,
     policySets: entries,
     policyDocuments: entries.openapi({ description: '`body`: the very bytes that hash (SHA-256) to `hash`' }),

@@ -48,8 +48,15 @@ export const sumsSchema = z
     inCallS: seconds,
     inWrapUpS: seconds,
     breakS: seconds,
-    callbacksKept: count,
+    callbacksKept: count.openapi({
+      description: 'Promises whose window ends in the period, by their status',
+    }),
     callbacksBreached: count,
+    callbacksCancelled: count,
+    callbacksOpen: count,
+    callbacksMoved: count.openapi({
+      description: 'Of all these, those that the rules had no room for and that were moved for it',
+    }),
   })
   .openapi('KpiCounts');
 

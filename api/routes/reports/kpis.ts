@@ -1,5 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { KPI_GROUPS, kpiSums, notDialled, type KpiQuery } from '../../../db/repositories/report-kpis.ts';
+import {
+  breachesByReason,
+  KPI_GROUPS,
+  kpiSums,
+  notDialled,
+  type KpiQuery,
+} from '../../../db/repositories/report-kpis.ts';
 import { invalidInput, type Fault } from '../../../domain/failures.ts';
 import { kpisOf, NO_SUMS, shareOf, type KpiSums } from '../../../domain/kpi.ts';
 import { DAY_MS, toIso } from '../../../domain/time.ts';
@@ -52,6 +58,9 @@ const reportSchema = z
         }),
       )
       .openapi({ description: 'Decisions against a call by their first reason, most often first' }),
+    callbackBreaches: z.array(z.object({ reason: z.string().nullable(), times: z.number().int() })).openapi({
+      description: 'Why promised calls were not made; together the `callbacksBreached` of `total`',
+    }),
   })
   .openapi('KpiReport');
 
@@ -108,6 +117,7 @@ export const reportKpis = operation(route, 'reports.read', (deps) => async (c) =
     totalBefore: compared === null ? null : await kpiSums(tx, { ...query, ...compared, groupBy: null }),
     rules: await abandonmentRules(tx, deps.clock.now()),
     notDialled: await notDialled(tx, { campaignId: ids.campaignId, from, to }),
+    breaches: await breachesByReason(tx, query),
   }));
   if (wantsCsv(c, format)) return csvFile(c, 'kpis', linesOf(found.rows));
   const before = new Map((found.before ?? []).map(({ key, sums }) => [key, sums]));
@@ -136,6 +146,7 @@ export const reportKpis = operation(route, 'reports.read', (deps) => async (c) =
         rate: shareOf(total.sums.abandoned, denominatorOf(rule, total.sums)),
       })),
       notDialled: found.notDialled,
+      callbackBreaches: found.breaches,
     },
     200,
   );
