@@ -1,19 +1,32 @@
 import type { Tx } from '../../db/client.ts';
 import type { Window } from '../../domain/callback.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { RightcallError } from '../../domain/failures.ts';
+import { RightcallError, invalidInput, type Fault } from '../../domain/failures.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
-import { horizonMsOn } from '../../gate/decide.ts';
-import { readDossier } from '../../gate/dossier.ts';
+import { knownZonesOf } from '../../gate/places.ts';
 import type { PolicyReader } from '../../gate/policy-source.ts';
-import { evaluate } from '../../policies/index.ts';
+import { lawOfWindow, type PromiseLaw } from '../../gate/promise-law.ts';
+import { MESSAGES } from '../story/messages/index.ts';
+import { remedyText } from '../story/rules.ts';
+import { tellingOf } from '../story/telling.ts';
+import { windowFaults, windowText, type SaidWindow } from './callback-window.ts';
 
 /** What the policies say today of the beginning of a promised window; the gate decides anew when it comes. */
-export interface PromiseWarning {
-  readonly verdict: 'defer' | 'deny';
-  /** When a call would be allowed, as far as is known; null: not foreseeable. */
-  readonly allowedFrom: EpochMs | null;
-  readonly reasons: readonly string[];
+export type PromiseWarning = Omit<Extract<PromiseLaw, { kind: 'warned' }>, 'kind'>;
+
+/** How the beginning of a window was said, and what bounds it. */
+export interface SaidBeginning {
+  readonly field: 'at' | 'from';
+  /** The end of the campaign; null: it has none. */
+  readonly endsAt: EpochMs | null;
+}
+
+export function beginningOf(
+  { at }: SaidWindow,
+  { schedule: { endAt } }: Pick<CampaignDefinition, 'schedule'>,
+): SaidBeginning {
+  return { field: at === undefined ? 'from' : 'at', endsAt: endAt === null ? null : Date.parse(endAt) };
 }
 
 interface LawDeps {
@@ -22,44 +35,112 @@ interface LawDeps {
 }
 
 /**
- * Whether a call could be made within the window, by the rules and facts of now; stores nothing. A denial is warned of
- * and not refused: it goes by facts, such as a consent that is yet to come, and holds when the window comes.
+ * Whether a call could be made within the window, by the rules and facts of now; stores nothing. Who may not be called for
+ * what is on record of them is promised nothing, whoever asks: rules go by consents and the like, and a wish to be called
+ * is none. A denial that somebody's upkeep ends, such as a list that is out of date, is warned of.
  * @returns what stands against its beginning; null: nothing does
- * @throws RightcallError `refused` where no instant of it would be allowed, with the next window that would be
+ * @throws RightcallError `refused` where the person may not be called, with what would be right by each rule; or where no
+ * instant of the window would be allowed, with the next window that would be
  */
 export async function requireLegal(
   tx: Tx,
   deps: LawDeps,
   contactId: string,
   window: Window,
+  said: SaidBeginning,
 ): Promise<PromiseWarning | null> {
-  const at = Math.max(window.fromAt, deps.clock.now());
-  const dossier = await readDossier(tx, contactId, at);
-  if (dossier === null) return { verdict: 'deny', allowedFrom: null, reasons: ['number.missing'] };
-  const policySet = await deps.policies.forCampaign(tx, dossier.policySetHash, dossier.campaign);
-  const horizonMs = horizonMsOn(deps.clock);
-  const { verdict, reasons, results } = evaluate({ policySet, facts: dossier.facts, at, horizonMs });
-  if (verdict.kind === 'allow') return null;
-  // Rules of time stand beside those that deny: the window would be no better once those are met.
-  const deferring = results.flatMap(({ outcome, until }) =>
-    outcome === 'defer' && until !== null ? [until] : [],
-  );
-  const allowedFrom = verdict.kind === 'defer' ? verdict.until : Math.max(-Infinity, ...deferring);
-  if (allowedFrom >= window.untilAt) throw outside(window, allowedFrom, reasons);
-  return { verdict: verdict.kind, allowedFrom: verdict.kind === 'defer' ? allowedFrom : null, reasons };
+  const law = await lawOfWindow(tx, deps, contactId, window);
+  switch (law.kind) {
+    case 'allowed':
+      return null;
+    case 'barred':
+      throw barred(law, window.fromAt);
+    case 'outside':
+      throw outside(window, law, said);
+    case 'warned': {
+      const { verdict, allowedFrom, reasons } = law;
+      return { verdict, allowedFrom, reasons };
+    }
+  }
 }
 
-function outside(window: Window, allowedFrom: EpochMs, reasons: readonly string[]): RightcallError {
-  const offered = {
-    from: toIso(allowedFrom),
-    until: toIso(allowedFrom + (window.untilAt - window.fromAt)),
-  };
-  const fault = {
-    field: 'from',
-    fault: `leaves no instant of the window at which a call is allowed (${reasons.join(', ')})`,
-    expected: `a window that reaches beyond ${offered.from}, from which a call is allowed`,
-    offered,
-  };
+/**
+ * That a window is one that can be promised at all.
+ * @throws RightcallError `invalid_input` naming what is wrong with it; of one in the past with the next that could be had
+ */
+export async function requireSound(
+  tx: Tx,
+  deps: LawDeps,
+  contactId: string,
+  window: Window,
+  { field, endsAt }: SaidBeginning,
+): Promise<void> {
+  const at = deps.clock.now();
+  const lengthMs = window.untilAt - window.fromAt;
+  const isPast = window.fromAt < at && lengthMs > 0;
+  const offered = isPast ? await nextWindow(tx, deps, contactId, lengthMs, endsAt) : null;
+  const faults = windowFaults(window, at, endsAt, field, offered);
+  if (faults.length > 0) throw invalidInput(faults);
+}
+
+/** The next window of this length in which a call could be made; null: there is none before `endsAt`, as things stand. */
+async function nextWindow(
+  tx: Tx,
+  deps: LawDeps,
+  contactId: string,
+  lengthMs: number,
+  endsAt: EpochMs | null,
+): Promise<Window | null> {
+  const now = deps.clock.now();
+  const law = await lawOfWindow(tx, deps, contactId, { fromAt: now, untilAt: now + lengthMs });
+  if (law.kind === 'barred') return null;
+  const fromAt = law.kind === 'allowed' ? now : (law.allowedFrom ?? now);
+  return endsAt !== null && fromAt >= endsAt ? null : { fromAt, untilAt: fromAt + lengthMs };
+}
+
+function barred({ by }: Extract<PromiseLaw, { kind: 'barred' }>, at: EpochMs): RightcallError {
+  const text = 'the person may not be called then by what is on record of them, so nothing is promised';
+  const field = 'contactId';
+  if (by === null) {
+    const fault = {
+      field,
+      fault: 'has no number (number.missing)',
+      expected: 'a number of the person on record',
+    };
+    return new RightcallError('refused', text, { faults: [fault] });
+  }
+  const { purpose, channel } = by.facts;
+  const tell = tellingOf({ at, purpose, channel, zones: knownZonesOf(by.facts) }, MESSAGES.en);
+  // Rules of law and house often ask for the same.
+  const rulesBy = new Map<string, { reason: string; expected: string; rules: string[] }>();
+  for (const { rule, reason, ways } of by.rules) {
+    const expected =
+      ways.map((way) => remedyText(way, tell, MESSAGES.en)).join('; or ') || 'somebody else to call';
+    const same = rulesBy.get(`${reason} ${expected}`) ?? { reason, expected, rules: [] };
+    rulesBy.set(`${reason} ${expected}`, { ...same, rules: [...same.rules, rule] });
+  }
+  const faults = [...rulesBy.values()].map(({ reason, expected, rules }): Fault => {
+    return { field, fault: `may not be called by ${rules.join(', ')} (${reason})`, expected };
+  });
+  return new RightcallError('refused', text, { faults });
+}
+
+function outside(
+  window: Window,
+  { allowedFrom, reasons }: Extract<PromiseLaw, { kind: 'outside' }>,
+  { field, endsAt }: SaidBeginning,
+): RightcallError {
+  const fault = `leaves no instant of the window at which a call is allowed (${reasons.join(', ')})`;
+  if (endsAt !== null && allowedFrom >= endsAt) {
+    const expected = `a later end of the campaign, which ends on ${toIso(endsAt)}: a call is allowed from ${toIso(allowedFrom)}`;
+    const text = 'no call is allowed in this window, nor in any later one before the campaign ends';
+    return new RightcallError('refused', text, { faults: [{ field, fault, expected }] });
+  }
+  const offered = windowText({
+    fromAt: allowedFrom,
+    untilAt: allowedFrom + (window.untilAt - window.fromAt),
+  });
+  const expected = `a window that reaches beyond ${offered.from}, from which a call is allowed`;
   const text = `no call is allowed in this window; the next one is ${offered.from} to ${offered.until}`;
-  return new RightcallError('refused', text, { faults: [fault] });
+  return new RightcallError('refused', text, { faults: [{ field, fault, expected, offered }] });
 }

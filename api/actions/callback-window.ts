@@ -87,6 +87,10 @@ export function wholeWindow(...input: Parameters<typeof windowSaid>): Window {
   return { fromAt, untilAt };
 }
 
+export function windowText({ fromAt, untilAt }: Window): { from: string; until: string } {
+  return { from: toIso(fromAt), until: toIso(untilAt) };
+}
+
 /** Whether times are said that stand on a clock whose zone is not named. */
 export function isOnClock({ at, from, until, zone }: SaidWindow): boolean {
   return zone === undefined && [at, from, until].some((text) => text !== undefined && isLocal(text));
@@ -133,18 +137,35 @@ function atClock(text: string, zone: string): { at: EpochMs } | Pick<Fault, 'fau
   return { at: earlier };
 }
 
-/** What is wrong with a promised window, at `now`; field by field. */
-export function windowFaults(window: Window, now: EpochMs, campaignEndsAt: EpochMs | null): Fault[] {
+/**
+ * What is wrong with a promised window, at `now`; field by field.
+ * @param field in which its beginning was said
+ * @param offered a window to be had instead of one in the past; null: none is known
+ */
+export function windowFaults(
+  window: Window,
+  now: EpochMs,
+  campaignEndsAt: EpochMs | null,
+  field: 'at' | 'from',
+  offered: Window | null,
+): Fault[] {
   const faults: Fault[] = [];
   if (window.fromAt < now) {
-    faults.push({ field: 'from', fault: 'lies in the past', expected: `an instant from ${toIso(now)} on` });
+    const expected = `an instant from ${toIso(now)} on`;
+    const fault = 'lies in the past';
+    if (offered === null) faults.push({ field, fault, expected });
+    else {
+      const next = windowText(offered);
+      const said = `${expected}; a call is allowed from ${next.from}`;
+      faults.push({ field, fault, expected: said, offered: next });
+    }
   }
   if (window.fromAt > now + AHEAD_MAX_MS) {
-    faults.push({ field: 'from', fault: 'is too far ahead', expected: 'an instant within 366 days' });
+    faults.push({ field, fault: 'is too far ahead', expected: 'an instant within 366 days' });
   }
   if (campaignEndsAt !== null && window.fromAt >= campaignEndsAt) {
     const expected = `an instant before ${toIso(campaignEndsAt)}, or a later end of the campaign`;
-    faults.push({ field: 'from', fault: 'lies after the end of the campaign', expected });
+    faults.push({ field, fault: 'lies after the end of the campaign', expected });
   }
   if (window.untilAt < window.fromAt + WINDOW_MIN_MS) {
     faults.push({

@@ -16,18 +16,17 @@ import {
 import { campaignById, type CampaignRow } from '../../db/repositories/campaigns.ts';
 import { recordChange, type Author } from '../../db/repositories/changes.ts';
 import { contactById, isStoppedForGood, type ContactRow } from '../../db/repositories/contacts.ts';
-import { effectOfPromise, type CallbackAsker, type Window } from '../../domain/callback.ts';
+import { effectOfPromise, type CallbackAsker } from '../../domain/callback.ts';
 import { callbacksOf } from '../../domain/campaign-callbacks.ts';
-import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { RightcallError, conflict, invalidInput, notFound } from '../../domain/failures.ts';
+import { RightcallError, conflict, notFound } from '../../domain/failures.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { readDossier } from '../../gate/dossier.ts';
 import type { PolicyReader } from '../../gate/policy-source.ts';
 import { requireRevision } from '../revisions.ts';
-import { requireLegal, type PromiseWarning } from './callback-law.ts';
+import { beginningOf, requireLegal, requireSound, type PromiseWarning } from './callback-law.ts';
 import { requireOwner } from './callback-owner.ts';
-import { isOnClock, wholeWindow, windowFaults, windowSaid, type SaidWindow } from './callback-window.ts';
+import { isOnClock, wholeWindow, windowSaid, type SaidWindow } from './callback-window.ts';
 
 export interface PromiseDeps {
   readonly db: Database;
@@ -93,7 +92,8 @@ export async function promiseWithin(
     await zonesOf(tx, contact.id, promise.window, at),
     callbacks.exactMinutes,
   );
-  requireSound(window, at, definition);
+  const beginning = beginningOf(promise.window, definition);
+  await requireSound(tx, deps, contact.id, window, beginning);
   const owner = promise.owner ?? said.by;
   await requireOwner(tx, owner, definition);
   const effect = effectOfPromise(contact.state);
@@ -106,7 +106,7 @@ export async function promiseWithin(
   if ((await promisedOf(tx, contact.id)) !== null) {
     throw conflict('the contact is promised a call already; change that promise, or cancel it');
   }
-  const warning = await requireLegal(tx, deps, contact.id, window);
+  const warning = await requireLegal(tx, deps, contact.id, window, beginning);
   const callback = await insertCallback(
     tx,
     {
@@ -168,8 +168,9 @@ export async function rescheduleWithin(
   if (isMoved) {
     // The beginning of a window that runs already may stay where it is.
     const begins = window.fromAt === callback.fromAt ? Math.max(window.fromAt, at) : window.fromAt;
-    requireSound({ ...window, fromAt: begins }, at, definition);
-    warning = await requireLegal(tx, deps, contact.id, window);
+    const beginning = beginningOf(change.window, definition);
+    await requireSound(tx, deps, contact.id, { ...window, fromAt: begins }, beginning);
+    warning = await requireLegal(tx, deps, contact.id, window, beginning);
   }
   const moved = isMoved ? { window, by: said.by, reason: null } : null;
   const changed = await changeCallback(tx, callback, { ...change.patch, moved }, callbacks, at);
@@ -227,12 +228,6 @@ async function requireOpenCampaign(tx: Tx, contact: ContactRow): Promise<Campaig
     throw conflict(`the campaign is ${campaign?.status ?? 'gone'}; nobody is called for it any more`);
   }
   return campaign;
-}
-
-function requireSound(window: Window, at: EpochMs, { schedule }: CampaignDefinition): void {
-  const { endAt } = schedule;
-  const faults = windowFaults(window, at, endAt === null ? null : Date.parse(endAt));
-  if (faults.length > 0) throw invalidInput(faults);
 }
 
 /** Zones in which the person may be, where times are named without one. */

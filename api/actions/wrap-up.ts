@@ -213,13 +213,16 @@ async function keepPromise(
   return made.warning;
 }
 
-/** Faults of a part of the body are named as they stand in it. */
+/** Faults of a part of the body are named as they stand in it; what is so of the contact is one of the whole part. */
 async function withinField<T>(field: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof RightcallError) || error.faults.length === 0) throw error;
-    const faults = error.faults.map((fault) => ({ ...fault, field: `${field}.${fault.field}` }));
+    const faults = error.faults.map((fault) => ({
+      ...fault,
+      field: fault.field === 'contactId' ? field : `${field}.${fault.field}`,
+    }));
     throw error.code === 'invalid_input'
       ? invalidInput(faults)
       : new RightcallError(error.code, error.message, { faults });

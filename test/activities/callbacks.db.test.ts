@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
 import { claimAttempt } from '../../activities/calls/claim.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
 import { settleAttempt } from '../../activities/calls/settle.ts';
 import { settleDuePromises } from '../../activities/services/callbacks.ts';
 import { verifyAudit } from '../../audit/verify.ts';
 import { promiseCallback } from '../../api/actions/callbacks.ts';
-import { callbackById } from '../../db/repositories/callbacks.ts';
+import { callbackById, insertCallback } from '../../db/repositories/callbacks.ts';
 import { setCampaignStatus } from '../../db/repositories/campaigns.ts';
 import { endWaitingContacts } from '../../db/repositories/contacts.ts';
 import { returnToHopper } from '../../db/repositories/hopper.ts';
 import type { Window } from '../../domain/callback.ts';
+import { callbacksOf } from '../../domain/campaign-callbacks.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { HOUR_MS, MINUTE_MS, toIso } from '../../domain/time.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
@@ -193,13 +195,35 @@ describe('I11: a promise is kept, or breached with the reason', () => {
     expect(await contactRow(night.contactId)).toMatchObject({ state: 'completed' });
   });
 
-  it('is breached with the reason that the gate denied it for', async () => {
+  it('is breached with the reason that the gate denied it for, where a key promised what facts forbid', async () => {
     const campaignId = await engine.addCampaign();
-    const { contactId } = await engine.addContact(campaignId, { consent: 'none' });
-    const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
+    const { contactId, personId } = await engine.addContact(campaignId, { consent: 'none' });
     const window = { fromAt: START + HOUR_MS, untilAt: START + 2 * HOUR_MS };
-    const { callback, warning } = await promiseCallback(deps(), said, asked(contactId, window));
-    expect(warning).toMatchObject({ verdict: 'deny', allowedFrom: null });
+    const said = { tenantId: engine.tenantId, by: 'user:agent', requestId: null };
+    await expect(promiseCallback(deps(), said, asked(contactId, window))).rejects.toMatchObject({
+      code: 'refused',
+      faults: [{ field: 'contactId', fault: expect.stringContaining('consent.missing') as string }],
+    });
+    const callback = await engine.db.inTenant(engine.tenantId, (tx) =>
+      insertCallback(
+        tx,
+        {
+          id: uuidv7(),
+          contactId,
+          campaignId,
+          personId,
+          ...window,
+          topic: null,
+          askedBy: 'person',
+          owner: 'campaign',
+          askedAt: null,
+          contactBefore: { state: 'waiting', reason: null, readyAt: START },
+          createdBy: 'call',
+        },
+        callbacksOf({}),
+        START,
+      ),
+    );
     clock.set(START + HOUR_MS);
     await admit(contactId);
     await engine.db.inTenant(engine.tenantId, (tx) =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { OPERATIONS } from '../../api/routes/index.ts';
+import { makeCallable } from './callable.ts';
 import {
   SECRET,
   addAttempt,
@@ -164,6 +165,7 @@ async function seedsOf(of: Rig, carrierName: string): Promise<Seeds> {
     201,
   ) as unknown as { locations: { id: string }[] };
   await addAttempt(of, { campaignId, contactId, personId, n: 1, state: 'ended', outcome: 'answered' });
+  await makeCallable(of, personId);
   const callback = must(
     await of.call('POST', `/v1/contacts/${contactId}/callbacks`, BODIES['promiseCallback']!({})),
     201,

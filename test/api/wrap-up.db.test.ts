@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { GUAM, makeCallable, NEW_YORK, place } from './callable.ts';
 import { NOW, addCarrier, createRig, type Answer, type Rig } from './rig.ts';
 import { addAgent, addAgentCampaign, addCall, addTeam, addWaitingCall, type Seated } from './seated.ts';
 
@@ -94,11 +95,47 @@ describe('a call that is over', () => {
       },
       ['callback.from'],
     ],
+    [
+      'an exact time in the past',
+      { disposition: 'later', callback: { at: '2026-03-02T08:00:00+08:00' } },
+      ['callback.at'],
+    ],
   ])('with %s is refused, naming the field, and stays to be written down', async (_, body, faulty) => {
     const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
     const answer = await anna.as('PUT', `${call.path}/wrap-up`, body);
     expect([answer.status, fields(answer)]).toEqual([400, faulty]);
     expect((await seat(anna.id)).state).toBe('wrap_up');
+  });
+
+  test('with a callback at night is refused with the next window that a call is allowed in, which is taken', async () => {
+    const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
+    await makeCallable(rig, call.personId, NEW_YORK); // 21:00 there.
+    const write = (callback: object) =>
+      anna.as('PUT', `${call.path}/wrap-up`, { disposition: 'later', callback });
+    const answer = await write({ from: '2026-03-02T11:00:00+08:00', until: '2026-03-02T12:00:00+08:00' });
+    const offered = { from: '2026-03-02T13:00:00.000Z', until: '2026-03-02T14:00:00.000Z' };
+    expect([answer.status, answer.body.faults]).toMatchObject([422, [{ field: 'callback.from', offered }]]);
+    expect((await seat(anna.id)).state).toBe('wrap_up');
+    expect((await write(offered)).status).toBe(200);
+  });
+
+  test('with a callback to somebody whom facts forbid to be called is refused, naming rule and remedy', async () => {
+    const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
+    await place(rig, call.personId, GUAM);
+    const answer = await anna.as('PUT', `${call.path}/wrap-up`, { disposition: 'later', callback: window });
+    expect([answer.status, answer.body.faults]).toEqual([
+      422,
+      [
+        {
+          field: 'callback',
+          fault: 'may not be called by house.marketing.consent (consent.missing)',
+          expected:
+            'express consent for marketing by voice, given by the person and recorded before the call',
+        },
+      ],
+    ]);
+    expect((await seat(anna.id)).state).toBe('wrap_up');
+    expect((await anna.as('PUT', `${call.path}/wrap-up`, { disposition: 'no' })).status).toBe(200);
   });
 
   test('is told which dispositions there are', async () => {
@@ -157,6 +194,7 @@ describe('a call that is over', () => {
 
   test('that was itself a callback keeps that promise, and the one made in it is another', async () => {
     const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
+    await makeCallable(rig, call.personId);
     const path = `${call.path}/wrap-up`;
     const from = new Date(NOW - 60_000).toISOString();
     const until = new Date(NOW + 60_000).toISOString();
@@ -186,6 +224,7 @@ describe('a call that is over', () => {
 
   test('that promises a callback leaves it on record, owned by the agent; changed, it is moved', async () => {
     const call = await addCall(rig, anna.id, 'wrap_up', { campaignId });
+    await makeCallable(rig, call.personId);
     const path = `${call.path}/wrap-up`;
     expect((await anna.as('PUT', path, { disposition: 'later', callback: window })).status).toBe(200);
     const promised = () => rig.call('GET', `/v1/callbacks?contactId=${call.contactId}`);

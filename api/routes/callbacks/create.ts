@@ -17,8 +17,9 @@ const route = createRoute({
     'The contact waits for the window, before all others of its campaign; one that was done with and said no final no ' +
     '(states `completed`, `exhausted`, `converted`) comes back for it. An attempt sent within the window keeps the ' +
     'promise; a window that ends without one is a breach, with the reason. A window in which the law and the caps allow ' +
-    'no call is refused, and the next one `offered`; they are asked again when it falls due, and no promise goes round ' +
-    'them. A withdrawal, a do-not-call entry or a stop cancels it.',
+    'no call is refused, and the next one `offered`; so is any window where what is on record of the person forbids the ' +
+    'call, such as a missing consent, whoever asks. The rules are asked again when it falls due, and no promise goes ' +
+    'round them. A withdrawal, a do-not-call entry or a stop cancels it.',
   operationId: 'promiseCallback',
   request: {
     params: contactParams,
