@@ -232,10 +232,14 @@ export const campaignDefinitionSchema = z
         message: `is missing; expected the teams that take the calls, since the mode is ${definition.mode}`,
       });
     }
-    if (definition.retry.escalate !== null) {
+    const arms = (definition.rules.experiments.retry ?? []).map(
+      ({ retry }, i) => [['rules', 'experiments', 'retry', i, 'retry', 'escalate'], retry] as const,
+    );
+    for (const [path, retry] of [[['retry', 'escalate'], definition.retry] as const, ...arms]) {
+      if (retry.escalate === null) continue;
       context.addIssue({
         code: 'custom',
-        path: ['retry', 'escalate'],
+        path: [...path],
         message: 'hands contacts to agents, and `agents` names no team; expected the teams that take them',
       });
     }
@@ -264,6 +268,16 @@ export function escalatesAfter({ mode, agents, retry }: Escalating): number | nu
   // Definitions of before there were modes name none, and know of no agents.
   if ((mode ?? 'agentless') !== 'agentless' || (agents ?? null) === null) return null;
   return retry.escalate?.afterAttempts ?? null;
+}
+
+/**
+ * Whether an agent is to call some of its contacts, where the script calls the others: by its own retry rules or, where an
+ * experiment tries several, by those of an arm.
+ */
+export function mayEscalate(definition: CampaignDefinition): boolean {
+  // Definitions of before there were rules have none.
+  const arms = (definition as Partial<CampaignDefinition>).rules?.experiments.retry ?? [definition];
+  return arms.some(({ retry }) => escalatesAfter({ ...definition, retry }) !== null);
 }
 
 /**

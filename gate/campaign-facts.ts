@@ -8,6 +8,7 @@ export const NOTHING_STANDING: StandingFacts = {
   vendor: null,
   callerId: null,
   dialogue: null,
+  armDialogues: null,
   attestations: null,
   abandonment: null,
 };
@@ -35,6 +36,7 @@ type CampaignFacts = Pick<
 
 /**
  * The part of a decision's facts that a campaign gives: one wording for the gate, for dry runs and for explanations.
+ * @param campaign.definition as it holds for the contact, which may be in an arm of an experiment
  * @param campaign.carrierId of the line; null: none of the name that the definition gives.
  * @param standing what is on record of its line, the number shown, its dialogue, and what the tenant attests.
  */
@@ -62,10 +64,20 @@ export function campaignFacts(
     ringTimeoutS: definition.ringTimeoutS,
     callerId: standing.callerId,
     line: { vendor: standing.vendor },
-    dialogue: standing.dialogue,
+    dialogue: dialogueOf(definition, standing),
     attestations: standing.attestations ?? [],
     abandonment: standing.abandonment ?? [],
   };
+}
+
+/** What the definition's script declares: the campaign's own or, of a contact in an arm of an experiment, that arm's. */
+function dialogueOf(
+  { script }: CampaignDefinition,
+  { dialogue, armDialogues }: StandingFacts,
+): DialFacts['dialogue'] {
+  const isIt = (one: DialFacts['dialogue']) =>
+    one?.scriptId === script?.id && one?.version === script?.version;
+  return [dialogue, ...(armDialogues ?? [])].find(isIt) ?? null;
 }
 
 /**

@@ -91,7 +91,7 @@ export async function explainCohort(
   const limit = waiting <= COHORT_EXACT_MAX ? COHORT_EXACT_MAX : options.sample;
   const ids = waiting === 0 ? [] : await cohortWaiting(tx, campaignId, filter, limit);
   const horizonMs = horizonMsOn(deps.clock);
-  const judge = judgeOf(policySet, campaign, horizonMs, at);
+  const judge = judgeOf(policySet, horizonMs, at);
   const tallies = new Map<string, Tallied>();
   const eligible: Eligible[] = [];
   await eachOf(tx, campaign, ids, at, (contact) => {

@@ -187,6 +187,7 @@ export async function readDossier(
   const row = rows[0];
   if (row === undefined) return null;
   const arms = armsOf(row.definition, row.campaign_id, contactId, row.arms);
+  const definition = definitionFor(row.definition, arms);
   return {
     contact: {
       id: contactId,
@@ -203,7 +204,7 @@ export async function readDossier(
     campaign: {
       id: row.campaign_id,
       status: row.status,
-      definition: definitionFor(row.definition, arms),
+      definition,
       revision: row.revision,
       changedAt: row.changed_at ?? at,
     },
@@ -222,7 +223,7 @@ export async function readDossier(
     preview: row.preview,
     firstAttemptAt: row.first_attempt_at,
     openAttemptId: row.open_attempt,
-    facts: factsOf(tx.tenantId, contactId, row, at),
+    facts: factsOf(tx.tenantId, contactId, { ...row, definition }, at),
   };
 }
 

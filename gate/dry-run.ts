@@ -6,7 +6,7 @@ import type { DialFacts } from '../domain/facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs } from '../domain/time.ts';
 import { evaluate, type Citation, type CompiledPolicySet } from '../policies/index.ts';
 import { campaignBlocks, type CampaignBlock } from './campaign-blocks.ts';
-import { readCampaignNow, type CampaignNow } from './campaign-now.ts';
+import { readCampaignNow } from './campaign-now.ts';
 import { horizonMsOn } from './decide.ts';
 import { apportion, estimate, type Estimate } from './estimate.ts';
 import { readFactsOf, readLists, type BatchedContact } from './facts-batch.ts';
@@ -92,7 +92,7 @@ export async function dryRun(
   if (campaign === null) return null;
   const policySet = await deps.policies.forCampaign(tx, campaign.policySetHash, campaign);
   const { ids, total } = await chooseContacts(tx, campaignId, sample);
-  const judge = judgeOf(policySet, campaign, horizonMsOn(deps.clock), at);
+  const judge = judgeOf(policySet, horizonMsOn(deps.clock), at);
   const tally = new Tally(policySet);
   const lists = await readLists(tx);
   for (let from = 0; from < ids.length; from += BATCH) {
@@ -143,12 +143,12 @@ export interface Judged {
  * As the pacer and the gate would have it: a contact is looked at when it is due, denied for good or deferred by the
  * rules of that instant, and given up where that is too late. A denial is told even of a contact that is not due yet.
  */
-export function judgeOf(policySet: CompiledPolicySet, campaign: CampaignNow, horizonMs: number, at: EpochMs) {
-  const { withinDays } = campaign.definition.retry;
+export function judgeOf(policySet: CompiledPolicySet, horizonMs: number, at: EpochMs) {
   const ask = (facts: DialFacts, t: EpochMs) => evaluate({ policySet, facts, at: t, horizonMs });
 
   return (contact: BatchedContact): Judged => {
     const { facts, readyAt } = contact;
+    const { withinDays } = contact.definition.retry;
     if (facts === null) return { outcome: 'denied', reason: 'number.missing', result: null, until: null };
     const first = ask(facts, at);
     if (first.verdict.kind === 'deny') return against('denied', first, null);

@@ -57,6 +57,8 @@ export interface StandingFacts {
   readonly vendor: string | null;
   readonly callerId: DialFacts['callerId'];
   readonly dialogue: DialFacts['dialogue'];
+  /** Those of the scripts that an experiment of the campaign tries; null: it tries none. */
+  readonly armDialogues: readonly NonNullable<DialFacts['dialogue']>[] | null;
   readonly attestations: DialFacts['attestations'] | null;
   readonly abandonment: DialFacts['abandonment'] | null;
 }
@@ -88,6 +90,14 @@ export const abandonmentFigures = (campaignId: string, at: string) => `
         WHERE c.tenant_id = $1 AND c.width = p.width AND c.from_at >= p.from_at AND c.from_at <= ${at}
           AND (s.scope = 'tenant' OR c.campaign_id = ${campaignId})) AS n`;
 
+/** What a script declares, of its version `w`. */
+const DIALOGUE = `json_build_object('scriptId', w.script_id, 'version', w.version,
+  'discloses', w.document->'declares'->'discloses', 'optOut', w.document->'declares'->'optOut',
+  'aiLabel', w.document->'declares'->'aiLabel')`;
+const ofScript = (reference: string) =>
+  `w.tenant_id = $1 AND w.script_id = (${reference}->>'id')::uuid AND w.version = (${reference}->>'version')::int
+   AND jsonb_typeof(w.document->'declares') = 'object'`;
+
 /**
  * One value, a `StandingFacts`, of expressions: the campaign's `definition` and id, its line's id, the instant of the
  * decision, since when what has ended is
@@ -113,12 +123,11 @@ export function standingFactsSql(of: {
     'vendor', ${VENDOR(carrierId)},
     'callerId', (SELECT json_build_object('pseudonym', encode(b.number_hash, 'hex'), 'country', b.country,
                                           'type', b.number_type, 'prefix', b.prefix) ${caller}),
-    'dialogue', (SELECT json_build_object('scriptId', w.script_id, 'version', w.version,
-                    'discloses', w.document->'declares'->'discloses', 'optOut', w.document->'declares'->'optOut',
-                    'aiLabel', w.document->'declares'->'aiLabel')
-                 FROM script_versions w WHERE w.tenant_id = $1 AND w.script_id = (${definition}->'script'->>'id')::uuid
-                   AND w.version = (${definition}->'script'->>'version')::int
-                   AND jsonb_typeof(w.document->'declares') = 'object'),
+    'dialogue', (SELECT ${DIALOGUE} FROM script_versions w WHERE ${ofScript(`${definition}->'script'`)}),
+    'armDialogues', CASE WHEN jsonb_typeof(${definition}#>'{rules,experiments,script}') = 'array' THEN (
+                      SELECT json_agg(${DIALOGUE})
+                      FROM jsonb_array_elements(${definition}#>'{rules,experiments,script}') AS e (arm)
+                      JOIN script_versions w ON ${ofScript(`e.arm->'script'`)}) END,
     'abandonment', ${abandonmentSql(definition, campaignId, at)},
     'attestations', (SELECT ${ATTESTATION_FACTS} FROM attested_facts f
                      WHERE f.tenant_id = $1 AND ${live} AND (f.valid_until IS NULL OR f.valid_until > ${since})

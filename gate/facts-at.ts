@@ -1,4 +1,5 @@
 import type { DialFacts } from '../domain/facts.ts';
+import { armsOf, definitionFor, type Arms } from '../domain/arms.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { matterFacts, type Matter } from '../domain/matter.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
@@ -32,6 +33,7 @@ interface FactsRow {
   lists: DialFacts['lists'] | null;
   history: HistoryAttempt[] | null;
   matter: Matter | null;
+  arms: Arms | null;
   standing: StandingFacts;
 }
 
@@ -85,6 +87,7 @@ SELECT (SELECT ${CONSENT_FACTS}
        (SELECT CASE WHEN was.was ? 'matter' THEN was.was->'matter' ELSE c.matter END
           FROM contacts c CROSS JOIN ${wasSql('matter', 'c.id::text', '$3')}
           WHERE c.tenant_id = $1 AND c.id = $6) AS matter,
+       (SELECT c.arms FROM contacts c WHERE c.tenant_id = $1 AND c.id = $6) AS arms,
        ${standingFactsSql({ definition: '$7::jsonb', campaignId: '$9::uuid', carrierId: '$8::uuid', at: 'least($3::timestamptz, $10::timestamptz)', since: '$4', known: '$3' })} AS standing`;
 
 /**
@@ -117,9 +120,12 @@ export async function readFactsAt(
   ]);
   const row = rows[0]!;
   const history = factsOfHistory(row.history ?? []);
+  const { contactId } = person;
+  const arms = contactId === null ? null : armsOf(campaign.definition, campaign.id, contactId, row.arms);
+  const own = { ...campaign, definition: definitionFor(campaign.definition, arms) };
   return {
-    ...campaignFacts(tx.tenantId, campaign, row.standing),
-    mode: modeOfContact(campaign, history.attempts),
+    ...campaignFacts(tx.tenantId, own, row.standing),
+    mode: modeOfContact(own, history.attempts),
     ...matterFacts(row.matter, at),
     contactId: person.contactId ?? '',
     personId: person.personId ?? '',

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts';
+import { armsOf, definitionFor, type Arms } from '../domain/arms.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import type { DialFacts } from '../domain/facts.ts';
 import { matterFacts, type Matter } from '../domain/matter.ts';
@@ -20,6 +21,8 @@ export interface BatchedContact {
   readonly readyAt: EpochMs;
   readonly stateReason: string | null;
   readonly firstAttemptAt: EpochMs | null;
+  /** The campaign's, as it holds for the contact, which may be in an arm of an experiment. */
+  readonly definition: CampaignDefinition;
   /** Another call to the person is being made or is up. */
   readonly onCall: boolean;
   /** Null: the person has no number to call. */
@@ -33,6 +36,7 @@ interface BatchRow {
   state_reason: string | null;
   first_attempt_at: EpochMs | null;
   on_call: boolean;
+  arms: Arms | null;
   number_hash: Buffer | null;
   country: string | null;
   number_type: DialFacts['number']['type'];
@@ -49,7 +53,7 @@ SELECT c.id, c.person_id, c.ready_at, c.state_reason,
        (SELECT a.rang_at FROM attempts a WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1') AS first_attempt_at,
        EXISTS (SELECT 1 FROM attempts a WHERE a.tenant_id = $1 AND a.person_id = c.person_id
                  AND a.state IN ('claimed', 'sending', 'sent', 'unknown')) AS on_call,
-       n.number_hash, n.country, n.number_type, n.locations,
+       c.arms, n.number_hash, n.country, n.number_type, n.locations,
        (SELECT ${CONSENT_FACTS}
           FROM consent_events e WHERE e.tenant_id = $1 AND e.person_id = c.person_id) AS consents,
        (SELECT ${SUPPRESSION_FACTS}
@@ -107,15 +111,28 @@ export async function readFactsOf(
     toIso(at - HISTORY_MS),
   ]);
   const standing = await readStandingFacts(tx, campaign, at);
-  const common = { ...campaignFacts(tx.tenantId, campaign, standing), lists };
-  return rows.map((row) => ({
-    contactId: row.id,
-    readyAt: row.ready_at,
-    stateReason: row.state_reason,
-    firstAttemptAt: row.first_attempt_at,
-    onCall: row.on_call,
-    facts: row.number_hash === null ? null : factsOfRow(campaign, common, row, row.number_hash, at),
-  }));
+  return rows.map((row) => {
+    const arms = armsOf(campaign.definition, campaign.id, row.id, row.arms);
+    const own = { ...campaign, definition: definitionFor(campaign.definition, arms) };
+    return {
+      contactId: row.id,
+      readyAt: row.ready_at,
+      stateReason: row.state_reason,
+      firstAttemptAt: row.first_attempt_at,
+      definition: own.definition,
+      onCall: row.on_call,
+      facts:
+        row.number_hash === null
+          ? null
+          : factsOfRow(
+              own,
+              { ...campaignFacts(tx.tenantId, own, standing), lists },
+              row,
+              row.number_hash,
+              at,
+            ),
+    };
+  });
 }
 
 function factsOfRow(

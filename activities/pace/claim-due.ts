@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { escalatesAfter, needsAgents } from '../../domain/campaign.ts';
+import { escalatesAfter, mayEscalate, needsAgents } from '../../domain/campaign.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
@@ -112,8 +112,8 @@ async function screen(
   }
   const { definition } = dossier.campaign;
   const withAgent = escalatesAfter(definition) !== null && needsAgents(dossier.facts.mode);
-  if (escalatesAfter(definition) !== null && withAgent !== contact.rank >= AGENT_RANK) {
-    // The campaign's rules, or its mode, are others now: it is admitted with those of its own kind.
+  if (mayEscalate(definition) && withAgent !== contact.rank >= AGENT_RANK) {
+    // The campaign's rules, its mode or the contact's arm are others now: it is admitted with those of its own kind.
     await tx.prepared('hopper_rank', 'UPDATE contacts SET rank = $3 WHERE tenant_id = $1 AND id = $2', [
       tx.tenantId,
       contactId,

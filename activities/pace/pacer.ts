@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { escalatesAfter } from '../../domain/campaign.ts';
+import { mayEscalate } from '../../domain/campaign.ts';
 import type { CampaignStatus, DialMode } from '../../domain/vocabulary.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Database, Tx } from '../../db/client.ts';
@@ -227,7 +227,7 @@ async function claimAll(
   if (lines === 0) return null;
   const claim = (capacity: number, ranks: readonly [number, number]) =>
     claimDue(tx, deps, id, open, Math.min(capacity, BATCH_MAX), ranks, mixingOf(definition));
-  if (escalatesAfter(definition) === null) {
+  if (!mayEscalate(definition)) {
     const capacity = await ownCapacity(tx, deps, state, memory, lines, now);
     if (capacity === 0) return null;
     const own = await claim(capacity, RANKS.own);

@@ -1,118 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { claimAttempt, type ClaimResult } from '../../activities/calls/claim.ts';
-import { claimDue, waitingCohorts } from '../../activities/pace/claim-due.ts';
-import { mixingOf } from '../../activities/pace/due-by-turns.ts';
 import { paceCampaign } from '../../activities/pace/pacer.ts';
-import { judgeContacts } from '../../activities/services/judge-contacts.ts';
-import { campaignById, lockCampaign, reviseCampaign } from '../../db/repositories/campaigns.ts';
-import { RANKS } from '../../db/repositories/hopper.ts';
-import type { CampaignDefinitionInput } from '../../domain/campaign.ts';
-import { campaignDefinitionSchema } from '../../domain/campaign.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
+import { ruledBy, type Rules } from './ruled.ts';
 
 const clock = fixedClock(WORKDAY_MORNING_CN);
 let engine: TestEngine;
+let ruled: ReturnType<typeof ruledBy>;
 
 beforeAll(async () => {
   engine = await createTestEngine({ clock });
+  ruled = ruledBy(engine);
 });
 beforeEach(() => clock.set(WORKDAY_MORNING_CN));
 afterAll(() => engine.close());
 
-type Rules = NonNullable<CampaignDefinitionInput['rules']>;
-
-const query = <T extends object>(sql: string, ...values: unknown[]): Promise<T[]> =>
-  engine.db.inTenant(engine.tenantId, (tx) => tx.query<T>(sql, [engine.tenantId, ...values]));
-
 const campaign = (rules: Rules) => engine.addCampaign({ rules });
-
-/** A contact with these attributes, from a list of this name. */
-async function contact(
-  campaignId: string,
-  attributes: Record<string, unknown> = {},
-  list: string | null = null,
-): Promise<string> {
-  const { contactId, personId } = await engine.addContact(campaignId);
-  const sealed = await engine.vault.sealAttributes(engine.tenantId, personId, contactId, attributes);
-  if (sealed.kind !== 'opened') throw new Error('erased');
-  const [file] =
-    list === null
-      ? [{ id: null }]
-      : await query<{ id: string }>(
-          `INSERT INTO imports (tenant_id, id, kind, campaign_id, source_name, content_hash, options, status, rows_done,
-                                counts, created_real)
-           VALUES ($1, gen_random_uuid(), 'contacts', $2, $3, gen_random_uuid()::text, '{}', 'completed', 0, '{}', now())
-           RETURNING id`,
-          campaignId,
-          list,
-        );
-  await query(
-    'UPDATE contacts SET attributes = $3, import_id = $4 WHERE tenant_id = $1 AND id = $2',
-    contactId,
-    sealed.value,
-    file.id,
-  );
-  return contactId;
-}
-
-async function judge(): Promise<void> {
-  while (await judgeContacts(engine, engine.tenantId)) {
-    // One batch after the other.
-  }
-}
-
-async function stateOf(contactId: string) {
-  const [row] = await query<{
-    state: string;
-    reason: string | null;
-    priority: number;
-    rank: number;
-    quotas: string[] | null;
-  }>(
-    'SELECT state, state_reason AS reason, priority, rank, quotas FROM contacts WHERE tenant_id = $1 AND id = $2',
-    contactId,
-  );
-  return row!;
-}
-
-async function revise(campaignId: string, rules: Rules): Promise<void> {
-  await engine.db.inTenant(engine.tenantId, async (tx) => {
-    const row = (await lockCampaign(tx, campaignId))!;
-    const definition = campaignDefinitionSchema.parse({ ...row.definition, rules });
-    await reviseCampaign(tx, row, { definition, carrierId: row.carrierId, by: 'test', at: clock.now() });
-  });
-}
-
-async function claimBatch(campaignId: string, limit = 10) {
-  return engine.db.inTenant(engine.tenantId, async (tx) => {
-    const { definition } = (await campaignById(tx, campaignId))!;
-    const cohorts = await waitingCohorts(tx, campaignId);
-    return claimDue(tx, engine, campaignId, cohorts, limit, RANKS.own, mixingOf(definition));
-  });
-}
-
-async function gate(campaignId: string, contactId: string): Promise<ClaimResult> {
-  const [row] = await query<{ admission: number }>(
-    `UPDATE contacts SET state = 'admitted', admissions = admissions + 1, admitted_real = now()
-     WHERE tenant_id = $1 AND id = $2 RETURNING admissions AS admission`,
-    contactId,
-  );
-  return engine.db.inTenant(engine.tenantId, (tx) =>
-    claimAttempt(tx, engine, { campaignId, contactId, admission: row!.admission }),
-  );
-}
-
-/** The call ends so, and its result is drawn. */
-async function end(contactId: string, outcome: string, disposition: string | null = null): Promise<void> {
-  await query(
-    `UPDATE attempts SET state = 'ended', outcome = $3, disposition = $4, result = '{}'
-     WHERE tenant_id = $1 AND contact_id = $2 AND state = 'claimed'`,
-    contactId,
-    outcome,
-    disposition,
-  );
-}
+const query: (typeof ruled)['query'] = (sql, ...values) => ruled.query(sql, ...values);
+const contact: (typeof ruled)['contact'] = (...of) => ruled.contact(...of);
+const judge = () => ruled.judge();
+const stateOf = (contactId: string) => ruled.stateOf(contactId);
+const revise = (campaignId: string, rules: Rules) => ruled.revise(campaignId, rules);
+const claimBatch: (typeof ruled)['claimBatch'] = (...of) => ruled.claimBatch(...of);
+const gate = (campaignId: string, contactId: string) => ruled.gate(campaignId, contactId);
+const end: (typeof ruled)['end'] = (...of) => ruled.end(...of);
 
 const BALANCE: Rules = { attributes: { balance: 'number', city: 'text' }, filter: 'contact.balance > 100' };
 

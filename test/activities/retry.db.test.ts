@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paceCampaign } from '../../activities/pace/pacer.ts';
 import { placeCall } from '../../activities/calls/place-call.ts';
+import { campaignById } from '../../db/repositories/campaigns.ts';
 import { cohortOf } from '../../db/repositories/hopper.ts';
 import type { CampaignDefinitionInput } from '../../domain/campaign.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { readDossier } from '../../gate/dossier.ts';
+import { askedOf } from '../../gate/explain.ts';
+import { readFactsAt } from '../../gate/facts-at.ts';
 import { readFactsOf, readLists } from '../../gate/facts-batch.ts';
 import { createPolicyReader } from '../../gate/policy-source.ts';
 import { readContactStanding } from '../../gate/standing.ts';
@@ -231,6 +234,65 @@ describe('escalation: an agent calls whom the script has tried in vain', () => {
     await tick(campaignId);
     await callInVain(campaignId, contactId);
     expect(await modes()).toEqual(['progressive', 'progressive']);
+  });
+});
+
+describe('an experiment of which one arm hands contacts to agents', () => {
+  it('does so with the contacts of that arm alone, and neither kind waits for what the other needs', async () => {
+    const floor = await openFloor(engine, 1);
+    const campaignId = await floorCampaign(engine, floor, 'agentless', {
+      rules: {
+        experiments: {
+          retry: [
+            { name: 'script', retry: retry() },
+            { name: 'agents', retry: retry({ escalate: { afterAttempts: 1 } }) },
+          ],
+        },
+      },
+    });
+    const contactIn = async (arm: string): Promise<string> => {
+      const { contactId } = await engine.addContact(campaignId, { number: silent() });
+      await rows(
+        'UPDATE contacts SET arms = $3 WHERE tenant_id = $1 AND id = $2',
+        contactId,
+        JSON.stringify({ retry: arm }),
+      );
+      return contactId;
+    };
+    const [byScript, byAgent] = [await contactIn('script'), await contactIn('agents')];
+    expect((await tick(campaignId)).sort()).toEqual([byScript, byAgent].sort());
+    for (const contactId of [byScript, byAgent]) await callInVain(campaignId, contactId);
+    expect(await contactNow(byScript)).toMatchObject({ state: 'waiting', rank: 14 });
+    expect(await contactNow(byAgent)).toMatchObject({ state: 'waiting', rank: 44 });
+    await engine.db.inTenant(engine.tenantId, async (tx) => {
+      const { definition } = (await campaignById(tx, campaignId))!;
+      const campaign = { id: campaignId, definition, carrierId: engine.carrierId };
+      const lists = await readLists(tx);
+      for (const [contactId, mode] of [[byScript, 'agentless'] as const, [byAgent, 'progressive'] as const]) {
+        expect((await readDossier(tx, contactId, clock.now()))!.facts.mode).toBe(mode);
+        const [batched] = await readFactsOf(tx, campaign, lists, [contactId], clock.now());
+        expect(batched!.facts!.mode).toBe(mode);
+        const asked = askedOf((await readContactStanding(tx, contactId, null))!);
+        expect((await readFactsAt(tx, campaign, asked, clock.now(), clock.now())).mode).toBe(mode);
+      }
+    });
+    await rows(
+      `UPDATE seats SET state = 'break', reason = 'tea' WHERE tenant_id = $1 AND team_id = $2`,
+      floor.teamId,
+    );
+    expect(await tick(campaignId), 'nobody is free').toEqual([byScript]);
+    expect(await attempt(await callInVain(campaignId, byScript))).toMatchObject({ mode: 'agentless' });
+    await rows(`UPDATE contacts SET state = 'stopped' WHERE tenant_id = $1 AND id = $2`, byScript);
+    await rows(`UPDATE seats SET state = 'ready' WHERE tenant_id = $1 AND team_id = $2`, floor.teamId);
+    expect(await tick(campaignId)).toEqual([byAgent]);
+    expect(await attempt(await callInVain(campaignId, byAgent))).toMatchObject({ mode: 'progressive' });
+    // Put into the other arm, it goes back to the script, and is not left among those of agents.
+    await rows(
+      `UPDATE contacts SET arms = '{"retry": "script"}', rank = 44 WHERE tenant_id = $1 AND id = $2`,
+      byAgent,
+    );
+    expect(await tick(campaignId)).toEqual([byAgent]);
+    expect(await attempt(await callInVain(campaignId, byAgent))).toMatchObject({ mode: 'agentless' });
   });
 });
 
