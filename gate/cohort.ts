@@ -17,6 +17,7 @@ import { forecastCohort, type CohortForecast } from './cohort-forecast.ts';
 import type { Eligible } from './forecast.ts';
 import { knownZonesOf } from './places.ts';
 import type { PolicyReader } from './policy-source.ts';
+import { countQuotas, holdsOf, quotasAt, type QuotaHold } from './rules/quotas.ts';
 
 export const COHORT_OUTCOMES = ['now', 'deferred', 'denied', 'exhausted', 'admitted', 'ended'] as const;
 /** `now`: no rule stands against it. The next three: as in a dry run. `admitted`: a call is under way; `ended`: no more. */
@@ -52,6 +53,8 @@ export interface Cohort {
   readonly blocks: readonly CampaignBlock[];
   readonly capacity: Capacity | null;
   readonly forecast: CohortForecast | null;
+  /** Quotas of the campaign that let nobody through now. */
+  readonly holds: readonly QuotaHold[];
 }
 
 /** Up to so many waiting contacts, all of them are asked about. */
@@ -127,6 +130,7 @@ export async function explainCohort(
           capacity,
         })
       : null,
+    holds: holdsOf(await countQuotas(tx, campaignId, quotasAt(campaign.definition, at)), at),
   };
 }
 

@@ -1,9 +1,9 @@
+import { armsOf, definitionFor } from '../domain/arms.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Duty, RuleOutcome, Verdict } from '../domain/decision.ts';
 import { FACTS_SCHEMA, type DialFacts } from '../domain/facts.ts';
 import { RightcallError } from '../domain/failures.ts';
-import { DAY_MS, type EpochMs } from '../domain/time.ts';
-import { isTerminalContactState } from '../domain/vocabulary.ts';
+import type { EpochMs } from '../domain/time.ts';
 import type { Tx } from '../db/client.ts';
 import { countNearMiss } from '../db/telemetry.ts';
 import { decisionMadeAt } from '../db/repositories/decisions.ts';
@@ -17,13 +17,15 @@ import {
   type Remedies,
   type Strength,
 } from '../policies/index.ts';
-import { campaignBlocks } from './campaign-blocks.ts';
+import type { CampaignBlock } from './campaign-blocks.ts';
+import { contactBlocks } from './contact-blocks.ts';
 import { horizonMsOn } from './decide.ts';
 import { readDossier } from './dossier.ts';
 import { readFactsAt, type AskedPerson } from './facts-at.ts';
 import { nextEligible, setsToCome, verdictBy } from './next-eligible.ts';
 import { knownZonesOf } from './places.ts';
 import type { PolicyReader } from './policy-source.ts';
+import type { AttributeAccess } from './rules/holds.ts';
 import {
   readStanding,
   type AskedInstant,
@@ -53,16 +55,6 @@ export interface ExplainedRule {
   readonly strength: Strength | null;
 }
 
-/** Something other than a rule that keeps the contact from being dialled. */
-export interface Block {
-  /** Stable code, such as `campaign.paused`. */
-  readonly code: string;
-  /** When it ends by itself; null: when somebody acts, or never. */
-  readonly until: EpochMs | null;
-  /** Codes and instants that say more. */
-  readonly detail: Readonly<Record<string, string | number | null>>;
-}
-
 /** A fact whose want stands against the call (I6). */
 export interface MissingFact {
   readonly reason: string;
@@ -84,7 +76,7 @@ export interface Explanation {
   readonly callable: boolean;
   readonly reasons: readonly string[];
   readonly rules: readonly ExplainedRule[];
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly CampaignBlock[];
   readonly missing: readonly MissingFact[];
   /** What would have to change for the rules to let it pass. */
   readonly remedies: Remedies;
@@ -110,6 +102,8 @@ export interface Explanation {
 export interface ExplainDeps {
   readonly clock: Clock;
   readonly policies: PolicyReader;
+  /** Left out: what a filter looked at is not told. */
+  readonly attributes?: AttributeAccess;
 }
 
 /**
@@ -126,8 +120,9 @@ export async function explain(
   asked: AskedInstant,
 ): Promise<Explanation | null> {
   const { at, now } = asked;
-  const standing = await readStanding(tx, campaignId, asked);
-  if (standing === null) return null;
+  const found = await readStanding(tx, campaignId, asked);
+  if (found === null) return null;
+  const standing = contact === null ? found : standingOf(found, contact);
   const { campaign } = standing;
   const made = contact === null || at > now ? null : await decisionMadeAt(tx, contact.id, at);
   const facts = factsOfDecision(made) ?? (await factsFor(tx, standing, person, contact, at, now));
@@ -135,7 +130,7 @@ export async function explain(
   const horizonMs = horizonMsOn(deps.clock);
   const evaluation = evaluate({ policySet, facts, at, horizonMs });
   const unknown = [...standing.unknown, ...unknownFacts(standing, facts, contact, at, now)];
-  const blocks = blocksOf(standing, facts, contact, at, now);
+  const blocks = await contactBlocks(tx, deps, standing, facts, contact, asked);
   const rules = explainRules(policySet, evaluation.results);
   const sets = await setsToCome(tx, deps.policies, standing, policySet, at);
   const nextEligibleAt = nextEligible(standing, contact, blocks, at, (t) =>
@@ -173,6 +168,14 @@ export async function explain(
   };
 }
 
+/** The campaign as it holds for the contact, which may be in an arm of an experiment. */
+function standingOf(standing: Standing, { id, arms }: ContactStanding): Standing {
+  const { campaign } = standing;
+  const { definition } = campaign;
+  const own = definitionFor(definition, armsOf(definition, campaign.id, id, arms));
+  return { ...standing, campaign: { ...campaign, definition: own } };
+}
+
 /** Whether a decision comes out as it did: where not, those who watch are to know (I7). */
 function counted(agrees: boolean): boolean {
   if (!agrees) countNearMiss('decision_disagrees');
@@ -204,40 +207,6 @@ async function factsFor(
     if (dossier !== null) return dossier.facts;
   }
   return readFactsAt(tx, standing.campaign, person, Math.min(at, now), at);
-}
-
-/** Everything but the rules that keeps the contact from being dialled at `at`; in the order in which it is met. */
-function blocksOf(
-  standing: Standing,
-  facts: DialFacts,
-  contact: ContactStanding | null,
-  at: EpochMs,
-  now: EpochMs,
-): Block[] {
-  const { campaign } = standing;
-  const { retry } = campaign.definition;
-  const blocks: Block[] = [];
-  const add = (code: string, until: EpochMs | null = null, detail: Block['detail'] = {}) =>
-    blocks.push({ code, until, detail });
-
-  if (contact !== null) {
-    const settled = at >= now || standing.isWhole || contact.updatedAt <= at;
-    if (contact.createdAt > at) add('contact.not_yet', contact.createdAt);
-    else if (settled && isTerminalContactState(contact.state)) {
-      add('contact.ended', null, { state: contact.state, reason: contact.stateReason });
-    } else if (settled && contact.state === 'waiting' && contact.readyAt > at) {
-      add('contact.waiting', contact.readyAt, { reason: contact.stateReason });
-    }
-  }
-  const { installationStopped, tenantStopped, carrier } = standing;
-  blocks.push(...campaignBlocks({ ...campaign, installationStopped, tenantStopped, carrier }, at));
-  const open = facts.attempts.find((attempt) => attempt.endedAt === null && attempt.outcome === null);
-  if (open !== undefined) add('person.on_call', null, { attemptId: open.attemptId });
-  if (contact !== null && retry.withinDays !== null && contact.firstAttemptAt !== null) {
-    const end = contact.firstAttemptAt + retry.withinDays * DAY_MS;
-    if (at > end) add('retry.within_days', null, { firstAttemptAt: contact.firstAttemptAt, endedAt: end });
-  }
-  return blocks;
 }
 
 function explainRules(

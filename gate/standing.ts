@@ -1,3 +1,4 @@
+import type { Arms } from '../domain/arms.ts';
 import type { CampaignDefinition } from '../domain/campaign.ts';
 import { toIso, type EpochMs } from '../domain/time.ts';
 import type { CampaignStatus, ContactState } from '../domain/vocabulary.ts';
@@ -168,6 +169,13 @@ export interface ContactStanding {
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
   readonly firstAttemptAt: EpochMs | null;
+  /** Sealed, as they are now; so are the following three. */
+  readonly attributes: Buffer | null;
+  /** The rules by which it was judged, as a hash; null: by none. */
+  readonly judgedBy: string | null;
+  /** Names of the quotas that it counts towards. */
+  readonly quotas: readonly string[] | null;
+  readonly arms: Arms | null;
   readonly numberHash: Buffer | null;
   readonly country: string | null;
   readonly numberType: string | null;
@@ -196,7 +204,7 @@ export async function readContactStanding(
     'contact_standing',
     `SELECT c.id, c.campaign_id AS "campaignId", c.person_id AS "personId", c.external_id AS "externalId", c.state,
             c.state_reason AS "stateReason", c.ready_at AS "readyAt", c.created_at AS "createdAt",
-            c.updated_at AS "updatedAt", n.number_hash AS "numberHash", n.country, n.number_type AS "numberType",
+            c.updated_at AS "updatedAt", c.attributes, c.judged_by AS "judgedBy", c.quotas, c.arms, n.number_hash AS "numberHash", n.country, n.number_type AS "numberType",
             n.locations,
             (SELECT a.rang_at FROM attempts a
               WHERE a.tenant_id = $1 AND a.id = c.id::text || '/1' AND a.claimed_at <= $3::timestamptz) AS "firstAttemptAt"

@@ -27,6 +27,7 @@ import { horizonMsOn } from './decide.ts';
 import { ruleOf, type DryCause } from './dry-run.ts';
 import { readFactsOf, readLists } from './facts-batch.ts';
 import type { PolicyReader } from './policy-source.ts';
+import { countQuotas, holdsOf, quotasAt, type CountedQuota } from './rules/quotas.ts';
 
 export const WAIT_KINDS = [
   'campaign',
@@ -57,6 +58,8 @@ export interface WaitCause {
   /** The first instant at which it ends for one of them; null: when somebody acts, or as lines become free. */
   readonly nextAt: EpochMs | null;
   readonly samples: readonly WaitingSample[];
+  /** Of those that quotas hold back: the quotas that let nobody through now. */
+  readonly quotas: readonly CountedQuota[];
 }
 
 /** Why a campaign's waiting contacts wait: each in exactly one cause. */
@@ -146,7 +149,7 @@ async function blockedCauses(tx: Tx, campaignId: string, block: CampaignBlock): 
   const count = await countWaiting(tx, campaignId);
   if (count === 0) return [];
   const samples = await sampleWaiting(tx, campaignId, SAMPLES);
-  return [{ kind: 'campaign', code: block.code, rules: [], count, nextAt: block.until, samples }];
+  return [{ kind: 'campaign', code: block.code, rules: [], count, nextAt: block.until, samples, quotas: [] }];
 }
 
 async function contactCauses(
@@ -186,6 +189,7 @@ async function notDueCauses(
   at: EpochMs,
 ): Promise<WaitCause[]> {
   const causes: WaitCause[] = [];
+  const holds = holdsOf(await countQuotas(tx, campaign.id, quotasAt(campaign.definition, at)), at);
   const add = (
     kind: WaitKind,
     code: string,
@@ -193,7 +197,8 @@ async function notDueCauses(
     samples: readonly WaitingSample[],
   ) => {
     if (of.length === 0) return;
-    causes.push({ kind, code, rules: [], ...sumOf(of), samples });
+    const quotas = holds.filter(({ reason }) => reason === code).map((hold) => hold.of);
+    causes.push({ kind, code, rules: [], ...sumOf(of), samples, quotas });
   };
   const promised = groups.filter((group) => group.promised);
   add('promised', 'callback.promised', promised, await samplesOf(promised, 'promised'));
@@ -319,6 +324,7 @@ async function dueCauses(
       count: sumOf(of).count,
       nextAt: until.length === 0 ? null : Math.min(...until),
       samples: samples.filter(isOne).slice(0, SAMPLES).map(plain),
+      quotas: [],
     };
   });
 }

@@ -28,7 +28,7 @@ import { countDecision, countReason } from '../telemetry.ts';
 import type { CarrierSource } from './carrier-source.ts';
 import { linkToRequest } from '../tracing.ts';
 import { readDossier, type ContactDossier } from '../../gate/dossier.ts';
-import { inactiveAt, isRulesPending } from '../../gate/rules/pending.ts';
+import { inactiveAt, isRulesPending, RULES_PENDING_DELAY_MS } from '../../gate/rules/pending.ts';
 import { keepAgentFree, nextLookForOwner } from '../agents/keep-free.ts';
 import { deferContact } from '../callbacks/move.ts';
 import { holdByQuota, lockQuotas } from './quota.ts';
@@ -72,8 +72,6 @@ const BUSY_PERSON_DELAY_MS = 5 * MINUTE_MS;
 const FULL_LINE_DELAY_MS = 1_000;
 /** A contact for whose call no agent is free looks again after this long (real). */
 const NO_AGENT_DELAY_MS = 1_000;
-/** A contact that its campaign's rules have yet to judge looks again after this long (real). */
-export const RULES_PENDING_DELAY_MS = 5_000;
 /** A contact of a carrier that is paused or gone looks again after this long (engine clock). */
 const NO_CARRIER_DELAY_MS = 15 * MINUTE_MS;
 

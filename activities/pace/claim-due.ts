@@ -8,11 +8,11 @@ import { NOTE_SQL } from '../../db/repositories/workflow-notes.ts';
 import { isTooLate, TOO_LATE } from '../../pacing/retry.ts';
 import { RULES_PENDING } from '../../db/repositories/campaign-rules.ts';
 import { putOffSegment } from '../../db/repositories/quota-counts.ts';
-import { isRulesPending } from '../../gate/rules/pending.ts';
+import { isRulesPending, RULES_PENDING_DELAY_MS } from '../../gate/rules/pending.ts';
 import { nextLookForOwner } from '../agents/keep-free.ts';
 import { offerToAgent } from '../agents/offer.ts';
 import { deferContact } from '../callbacks/move.ts';
-import { insertDecision, RULES_PENDING_DELAY_MS } from '../calls/claim.ts';
+import { insertDecision } from '../calls/claim.ts';
 import { quotaInTheWay } from '../calls/quota.ts';
 import { dueByTurns, type DueContact, type Mixing } from './due-by-turns.ts';
 import { countReason } from '../telemetry.ts';
@@ -134,7 +134,7 @@ async function screen(
       await returnToHopper(tx, deps.clock, waits, held.until!, held.reason);
     } else {
       // Whoever is in its segment is held back alike: not one by one.
-      await putOffSegment(tx, dossier.campaign.id, held.quota, held.until, held.reason, at);
+      await putOffSegment(tx, dossier.campaign.id, held.of.quota.name, held.until, held.reason, at);
     }
     return;
   }

@@ -1,19 +1,35 @@
 import type { Cohort, CohortCause, CohortOutcome } from '../../gate/cohort.ts';
 import type { Estimate } from '../../gate/estimate.ts';
 import { toIso } from '../../domain/time.ts';
+import type { CampaignDefinition } from '../../domain/campaign.ts';
+import { heldByQuota } from '../../gate/rules/holds.ts';
+import { blockText } from './explain-text.ts';
 import { reasonWord, wordOf, type Messages } from './messages/index.ts';
 
 /** Why contacts are not being dialled, as a clause. */
-export function causeText(cause: CohortCause, say: Messages): string {
+export function causeText(cohort: Cohort, cause: CohortCause, say: Messages): string {
   const { code, state, rule, outcome } = cause;
+  const why = () => ruleText(cohort, code, say) ?? codeText(code, say);
   if (outcome === 'ended' && state !== null) {
     return say.rules.endedWith({
       state: wordOf(say.words.contactState, state),
-      why: code === state ? null : codeText(code, say),
+      why: code === state ? null : why(),
     });
   }
-  if (rule === null) return codeText(code, say);
+  if (rule === null) return why();
   return reasonWord(code, say, rule.type) ?? rule.label;
+}
+
+/** Which filter or quota of the campaign's own rules it is; null: it is none, or not so any more. */
+function ruleText({ campaign, holds }: Cohort, code: string, say: Messages): string | null {
+  // Definitions of before there were rules have none.
+  const { filter = null } = (campaign.definition as Partial<CampaignDefinition>).rules ?? {};
+  if (code.startsWith('campaign.filter') && filter !== null) {
+    return blockText({ code, until: null, detail: { filter } }, say);
+  }
+  const found = holds.filter(({ reason }) => reason === code);
+  if (found.length === 0) return null;
+  return found.map((hold) => blockText({ ...heldByQuota(hold), until: hold.until }, say)).join(say.semicolon);
 }
 
 /** Reasons on record: of rules, of the engine, of what a call came to. */
@@ -43,7 +59,7 @@ export function cohortSummary(cohort: Cohort, say: Messages): string {
   return say.rules.cohort({
     total: String(cohort.total),
     dialable: shareText(dialable, say),
-    main: main === undefined ? null : `${causeText(main, say)} (${shareText(main, say)})`,
+    main: main === undefined ? null : `${causeText(cohort, main, say)} (${shareText(main, say)})`,
   });
 }
 

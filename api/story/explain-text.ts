@@ -1,4 +1,7 @@
-import type { Block, ExplainedRule, Explanation } from '../../gate/explain.ts';
+import type { CampaignBlock } from '../../gate/campaign-blocks.ts';
+import type { ExplainedRule, Explanation } from '../../gate/explain.ts';
+import type { QuotaReason } from '../../gate/rules/quotas.ts';
+import type { Counted } from '../../domain/campaign-rules.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { ruleText } from './rules.ts';
 import { tellingOf } from './telling.ts';
@@ -9,7 +12,9 @@ import type { Telling } from './messages/rules.ts';
 const INSTANTS = new Set(['endedAt', 'firstAttemptAt']);
 
 /** A block in words. */
-export function blockText(block: Block, say: Messages): string {
+export function blockText(block: CampaignBlock, say: Messages): string {
+  if (block.detail['filter'] !== undefined) return filterText(block, say);
+  if (block.detail['quota'] !== undefined) return quotaText(block, say);
   const entries = Object.entries(block.detail).flatMap(([key, value]): [string, string][] => {
     if (value === null) return [];
     if (INSTANTS.has(key)) return [[key, toIso(value as EpochMs)]];
@@ -18,6 +23,35 @@ export function blockText(block: Block, say: Messages): string {
   });
   const until = block.until === null ? null : toIso(block.until);
   return say.block({ code: block.code, until, detail: Object.fromEntries(entries) });
+}
+
+/** Before the name of an attribute, where what it holds is told. */
+const OF_CONTACT = 'contact.';
+
+/** As `gate/rules/holds.ts` says it. */
+function filterText({ code, detail }: CampaignBlock, say: Messages): string {
+  const looked = Object.entries(detail)
+    .filter(([key]) => key.startsWith(OF_CONTACT))
+    .map(([name, value]) => ({ name, value: value === null ? null : String(value) }));
+  return say.heldByFilter({
+    fault: code === 'campaign.filter_fault',
+    filter: String(detail['filter']),
+    unmet: detail['unmet'] === undefined ? null : String(detail['unmet']),
+    names: String(detail['attributes'] ?? ''),
+    looked: looked.length === 0 ? null : looked,
+  });
+}
+
+function quotaText({ code, until, detail }: CampaignBlock, say: Messages): string {
+  return say.heldByQuota({
+    code: code as QuotaReason,
+    name: String(detail['quota']),
+    counts: detail['counts'] as Counted,
+    counted: Number(detail['counted']),
+    open: Number(detail['open']),
+    max: Number(detail['max']),
+    until: until === null ? null : toIso(until),
+  });
 }
 
 /** How the sentences of an explanation are told. */

@@ -13,6 +13,8 @@ import {
 import type { ConsentEventRow } from '../../db/repositories/consents.ts';
 import type { DrawnStep } from '../../domain/retry-step.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
+import type { CampaignBlock } from '../../gate/campaign-blocks.ts';
+import { blockText } from './explain-text.ts';
 import type { Citation, RuleTexts } from './citations.ts';
 import { wordOf, type Messages } from './messages/index.ts';
 
@@ -318,9 +320,14 @@ function workflowNote(row: WorkflowNoteEntry, say: Messages): Told {
   return { kind: 'workflow', id: row.id, text: told() };
 }
 
-/** Where the contact stands now: the story's last sentence. */
-export function tellState({ contact, campaign }: StoryHead, say: Messages): ToldEntry {
-  const why = contact.stateReason;
+/** Where the contact stands now: the story's last sentence. @param blocks what its campaign's rules have against it */
+export function tellState(
+  { contact, campaign }: StoryHead,
+  blocks: readonly CampaignBlock[],
+  say: Messages,
+): ToldEntry {
+  const held = blocks.find(({ code }) => code === contact.stateReason);
+  const why = held === undefined ? contact.stateReason : `${held.code}: ${blockText(held, say)}`;
   const text = (): string => {
     switch (contact.state) {
       case 'waiting':

@@ -124,8 +124,44 @@ export function compile(
   };
 }
 
+/** What an expression that was accepted says, for people. */
+export interface ExpressionParts {
+  /** Its conditions that must all hold, as they are written. */
+  readonly conditions: readonly string[];
+  /** Attributes that it names, in the order in which it does. */
+  readonly attributes: readonly string[];
+}
+
+export function partsOf(env: Environment, source: string): ExpressionParts {
+  const conditions: string[] = [];
+  const attributes = new Set<string>();
+  const split = ({ op, args, start, end }: Node): void => {
+    if (op === '&&') (args as Node[]).forEach(split);
+    else conditions.push(source.slice(start, end));
+  };
+  const gather = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(gather);
+    if (typeof node !== 'object' || node === null || !('op' in node)) return;
+    const { op, args } = node as { op: string; args: unknown };
+    if (op === '.' && Array.isArray(args) && isContact(args[0])) attributes.add(String(args[1]));
+    else gather(args);
+  };
+  const { ast } = env.parse(source);
+  split(ast);
+  gather(ast);
+  return { conditions, attributes: [...attributes] };
+}
+
+function isContact(node: unknown): boolean {
+  const { op, args } = node as { op?: unknown; args?: unknown };
+  return op === 'id' && args === 'contact';
+}
+
 /** Attributes as they are declared; those that are missing, empty or cannot be read so are absent. */
-function valuesOf(types: Types, attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function valuesOf(
+  types: Types,
+  attributes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, type] of Object.entries(types)) {
     if (!Object.hasOwn(attributes, name)) continue;

@@ -3,6 +3,9 @@ import type { CampaignDefinition } from '../../domain/campaign.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { judgedBy } from './judge.ts';
 
+/** A contact that its campaign's rules have yet to judge looks again after this long (real). */
+export const RULES_PENDING_DELAY_MS = 5_000;
+
 /** Whether the rules in force have yet to judge the contact: it is not called by those of before, nor by none (I6). */
 export function isRulesPending(
   definition: CampaignDefinition,

@@ -49,7 +49,9 @@ const rows = <T extends object>(sql: string, ...values: unknown[]): Promise<T[]>
   engine.db.inTenant(engine.tenantId, (tx) => tx.query<T>(sql, [engine.tenantId, ...values]));
 
 /** Retries after a moment, so that no test waits for them. */
-const retry = (rest: CampaignDefinitionInput['retry'] = {}): CampaignDefinitionInput['retry'] => ({
+const retry = (
+  rest: CampaignDefinitionInput['retry'] = {},
+): NonNullable<CampaignDefinitionInput['retry']> => ({
   maxAttempts: 5,
   maxAttemptsPerDay: 24,
   byOutcome: { no_answer: { delayMinutes: [0.0001] } },

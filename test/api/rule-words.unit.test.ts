@@ -6,6 +6,7 @@ import { dutyText, remedyText, ruleText } from '../../api/story/rules.ts';
 import { tellingOf } from '../../api/story/telling.ts';
 import { dutySchema, type Duty } from '../../domain/decision.ts';
 import { COHORT_OUTCOMES } from '../../gate/cohort.ts';
+import { RULE_BLOCKS } from '../../gate/rules/holds.ts';
 import { CAMPAIGN_STATUSES } from '../../domain/vocabulary.ts';
 import { bundledDocuments, type Remedy } from '../../policies/index.ts';
 import { RULE_TYPE_NAMES } from '../../policies/registry.ts';
@@ -297,14 +298,14 @@ describe.each(LANGUAGES)('in %s', (language) => {
 
 /** Codes of blocks in the source of what gives them. */
 function blockCodes(): string[] {
-  const codes = ['explain.ts', 'campaign-blocks.ts'].flatMap((name) => {
+  const codes = ['contact-blocks.ts', 'campaign-blocks.ts'].flatMap((name) => {
     const source = readFileSync(new URL(`../../gate/${name}`, import.meta.url), 'utf8');
     return [...source.matchAll(/\badd\('([a-z_.]+)'/g)].map((match) => match[1]!);
   });
   const statuses = CAMPAIGN_STATUSES.filter((status) => status !== 'running').map(
     (status) => `campaign.${status}`,
   );
-  return [...new Set([...codes, ...statuses])];
+  return [...new Set([...codes, ...statuses, ...RULE_BLOCKS])];
 }
 
 test('a rule of a type that is not known here is told by its label, never left out', () => {

@@ -166,10 +166,11 @@ export function cohortJson(cohort: Cohort, say: Messages): z.infer<typeof cohort
 }
 
 function causeJson(
-  { at, campaign }: Cohort,
+  cohort: Cohort,
   cause: CohortCause,
   say: Messages,
 ): z.infer<typeof cohortResponseSchema>['causes'][number] {
+  const { at, campaign } = cohort;
   const { purpose, channel } = campaign.definition;
   const tell = tellingOf({ at, purpose, channel, zones: cause.zones }, say);
   const { rule } = cause;
@@ -177,7 +178,7 @@ function causeJson(
     outcome: cause.outcome,
     outcomeText: outcomeText(cause.outcome, say),
     code: cause.code,
-    text: causeText(cause, say),
+    text: causeText(cohort, cause, say),
     state: cause.state,
     rule: rule === null ? null : { pack: rule.pack, id: rule.id, label: rule.label, citation: rule.citation },
     count: cause.count,

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { campaignById, type CampaignRow } from '../../../db/repositories/campaigns.ts';
-import { countTowards, readQuotaCounts } from '../../../db/repositories/quota-counts.ts';
+import { countTowards } from '../../../db/repositories/quota-counts.ts';
 import { armSums, leftOutByReason, type ArmSums } from '../../../db/repositories/rule-figures.ts';
 import type { Statements } from '../../../db/client.ts';
 import type { CampaignDefinition } from '../../../domain/campaign.ts';
@@ -9,10 +9,11 @@ import { notFound } from '../../../domain/failures.ts';
 import { differenceOf, shareOf } from '../../../domain/kpi.ts';
 import { toIso, type EpochMs } from '../../../domain/time.ts';
 import { inactiveAt } from '../../../gate/rules/pending.ts';
-import { quotasAt } from '../../../gate/rules/quotas.ts';
+import { countQuotas, quotasAt } from '../../../gate/rules/quotas.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, isoOrNull, jsonResponse } from '../../schemas.ts';
+import { quotaJson, quotaSchema } from './cause-model.ts';
 
 const count = z.number().int();
 const share = z
@@ -52,17 +53,7 @@ const responseSchema = z
     notCalled: z
       .array(z.object({ reason: z.string(), count }))
       .openapi({ description: 'Contacts that its rules keep from being called, by reason' }),
-    quotas: z.array(
-      z.object({
-        name: z.string(),
-        counts: z.enum(COUNTED),
-        per: z.enum(['day', 'total']),
-        from: z.string().nullable().openapi({ description: 'When the day began; null: since it was made' }),
-        max: count,
-        counted: count,
-        open: count.openapi({ description: 'Calls that are up and may yet come to it' }),
-      }),
-    ),
+    quotas: z.array(quotaSchema),
     goals: z.array(
       z.object({ counts: z.enum(COUNTED), reach: count, by: z.string().nullable(), counted: count }),
     ),
@@ -102,12 +93,7 @@ export const getCampaignRules = operation(route, 'campaigns.read', (deps) => asy
 async function rulesNow(tx: Statements, campaign: CampaignRow, at: EpochMs) {
   const { id, definition } = campaign;
   const inactive = inactiveAt(definition, at);
-  const quotas = quotasAt(definition, at);
-  const counts = await readQuotaCounts(
-    tx,
-    id,
-    quotas.map(({ quota, from }) => ({ quota: quota.name, counts: quota.counts, from })),
-  );
+  const quotas = await countQuotas(tx, id, quotasAt(definition, at));
   // Definitions of before there were rules have none.
   const rules = (definition as Partial<CampaignDefinition>).rules;
   const goals = [];
@@ -118,20 +104,7 @@ async function rulesNow(tx: Statements, campaign: CampaignRow, at: EpochMs) {
     active: inactive === null,
     nextActiveAt: isoOrNull(inactive?.until ?? null),
     notCalled: [...(await leftOutByReason(tx, id))],
-    quotas: quotas.map(({ quota, from, until }) => {
-      const now = counts.find(
-        (row) => row.quota === quota.name && row.counts === quota.counts && row.from === from,
-      );
-      return {
-        name: quota.name,
-        counts: quota.counts,
-        per: quota.per,
-        from: until === null ? null : toIso(from),
-        max: quota.max,
-        counted: now?.counted ?? 0,
-        open: now?.open ?? 0,
-      };
-    }),
+    quotas: quotas.map(quotaJson),
     goals,
     experiments: {
       script: arms(rules?.experiments.script ?? null, await armSums(tx, id, 'script')),

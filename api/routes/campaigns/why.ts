@@ -11,7 +11,7 @@ import { maskedNumbers } from '../../masking.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
 import { campaignParams, isoOrNull, jsonResponse } from '../../schemas.ts';
-import { blockJson, campaignBlockSchema, citedRuleSchema } from './cause-model.ts';
+import { blockJson, campaignBlockSchema, citedRuleSchema, quotaJson, quotaSchema } from './cause-model.ts';
 
 const count = z.number().int();
 
@@ -56,6 +56,9 @@ const responseSchema = z
         samples: z
           .array(z.object({ contactId: z.string(), numbers: z.array(z.string()) }))
           .openapi({ description: 'Some of them, numbers masked' }),
+        quotas: z.array(quotaSchema).openapi({
+          description: 'Of those that quotas hold back: the quotas that let nobody through now',
+        }),
       }),
     ),
     blocks: z
@@ -128,6 +131,7 @@ export const explainCampaignWaiting = operation(route, 'campaigns.read', (deps) 
             contactId,
             numbers: numbers.get(personId) ?? [],
           })),
+          quotas: cause.quotas.map(quotaJson),
         })),
         blocks: why.blocks.map(blockJson),
         agents: agentsNowJson(why.agents),

@@ -116,7 +116,12 @@ export const explanationSchema = z
           code: z.string().openapi({ example: 'campaign.paused' }),
           text: z.string(),
           until: z.string().nullable().openapi({ description: 'Null: until somebody acts, or for good' }),
-          detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+          detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).openapi({
+            description:
+              'Of a filter: the expression, what of it is `unmet`, the `attributes` that this looks at, and what they hold ' +
+              '(`contact.<name>`, null: nothing that can be read) for those with the permission `campaigns.write`. Of a ' +
+              'quota: its name, what it counts, and how far it is filled.',
+          }),
         }),
       )
       .openapi({ description: 'What stands in the way beside the rules' }),

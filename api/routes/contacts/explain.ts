@@ -19,7 +19,7 @@ import { problemResponses } from '../../problems.ts';
 import { inputIdSchema, instantSchema, jsonBody, jsonResponse, numberSchema, toMs } from '../../schemas.ts';
 import { MESSAGES } from '../../story/messages/index.ts';
 import { explanationJson, explanationSchema } from './explain-model.ts';
-import { beforeCampaign } from './explanation.ts';
+import { attributesFor, beforeCampaign } from './explanation.ts';
 
 /** Campaigns explained at once, at most. */
 const EXPLAINED_MAX = 10;
@@ -83,7 +83,11 @@ export const explainNumber = operation(
             target.contactId === null ? null : await readContactStanding(tx, target.contactId, knownAt);
           const person =
             contact === null ? await strangerOf(tx, personId, number, numberHash, knownAt) : askedOf(contact);
-          const context = { clock: deps.clock, policies };
+          const context = {
+            clock: deps.clock,
+            policies,
+            attributes: attributesFor(c.get('principal'), deps.vault),
+          };
           const explanation = await explain(tx, context, target.campaignId, person, contact, asked);
           if (explanation === null) {
             if (campaignId !== undefined) throw beforeCampaign('at');

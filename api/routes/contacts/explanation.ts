@@ -4,6 +4,9 @@ import { askedOf, explain } from '../../../gate/explain.ts';
 import { createPolicyReader } from '../../../gate/policy-source.ts';
 import { readContactStanding } from '../../../gate/standing.ts';
 import { invalidInput, notFound } from '../../../domain/failures.ts';
+import type { ApiVault } from '../../deps.ts';
+import type { AttributeAccess } from '../../../gate/rules/holds.ts';
+import type { Principal } from '../../principal.ts';
 import { answerLanguage, languageHeader } from '../../language.ts';
 import { operation } from '../../operation.ts';
 import { problemResponses } from '../../problems.ts';
@@ -46,7 +49,7 @@ export const explainContact = operation(route, 'contacts.read', (deps) => {
       if (contact === null) throw notFound('the contact');
       const explanation = await explain(
         tx,
-        { clock: deps.clock, policies },
+        { clock: deps.clock, policies, attributes: attributesFor(c.get('principal'), deps.vault) },
         contact.campaignId,
         askedOf(contact),
         contact,
@@ -58,6 +61,11 @@ export const explainContact = operation(route, 'contacts.read', (deps) => {
     return c.json(body, 200);
   };
 });
+
+/** Whoever may try expressions learns of attributes by it, so that they may see here what a filter looked at. */
+export function attributesFor({ permissions }: Principal, vault: ApiVault): AttributeAccess {
+  return { vault, showsValues: permissions.has('campaigns.write') };
+}
 
 /** Asked about an instant at which the campaign was not there yet. */
 export function beforeCampaign(field: string) {

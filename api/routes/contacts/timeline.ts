@@ -1,8 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ENTRY_KINDS, contactStory, type EntryKey } from '../../../db/repositories/timeline.ts';
-import { numbersOfPersons } from '../../../db/repositories/contacts.ts';
+import { campaignById } from '../../../db/repositories/campaigns.ts';
+import { numbersOfPersons, type ContactRow } from '../../../db/repositories/contacts.ts';
+import type { Tx } from '../../../db/client.ts';
 import { notFound } from '../../../domain/failures.ts';
 import { toIso } from '../../../domain/time.ts';
+import type { CampaignBlock } from '../../../gate/campaign-blocks.ts';
+import { RULE_BLOCKS, ruleBlocks, type AttributeAccess } from '../../../gate/rules/holds.ts';
 import { cursorQuery, readCursor, writeCursor } from '../../cursor.ts';
 import { answerLanguage, languageHeader } from '../../language.ts';
 import { maskAll } from '../../masking.ts';
@@ -13,6 +17,8 @@ import { createRuleTextReader } from '../../story/citations.ts';
 import { workflowLinks } from '../../story/links.ts';
 import { MESSAGES } from '../../story/messages/index.ts';
 import { TOLD_KINDS, tellState, tellStory, type ToldEntry } from '../../story/tell.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { attributesFor } from './explanation.ts';
 import { citationSchema, contactJson, contactSchema } from './model.ts';
 
 const reasonSchema = z.object({
@@ -99,7 +105,8 @@ export const getTimeline = operation(route, 'contacts.read', (deps) => {
       after,
     );
     const descending = sort === '-at';
-    const { page, ruleTexts, numbers } = await deps.db.inTenant(tenantId, async (tx) => {
+    const access = attributesFor(c.get('principal'), deps.vault);
+    const { page, ruleTexts, numbers, blocks } = await deps.db.inTenant(tenantId, async (tx) => {
       const story = await contactStory(tx, contactId, {
         after: cursor === null ? null : { at: cursor[0], kind: ENTRY_KINDS[cursor[1]]!, ref: cursor[2] },
         descending,
@@ -111,6 +118,7 @@ export const getTimeline = operation(route, 'contacts.read', (deps) => {
         page: story,
         ruleTexts: await readRuleTexts(tx, setHashes),
         numbers: await numbersOfPersons(tx, [story.contact.personId]),
+        blocks: await blocksNow(tx, deps, story.contact, access),
       };
     });
     const { contact } = page;
@@ -119,7 +127,7 @@ export const getTimeline = operation(route, 'contacts.read', (deps) => {
     const next = page.entries.length <= limit || last === undefined ? null : cursorOf(last);
     const told = tellStory({ ...page, entries }, ruleTexts, say);
     if (descending ? cursor === null : next === null) {
-      const state = tellState(page, say);
+      const state = tellState(page, blocks, say);
       if (descending) told.unshift(state);
       else told.push(state);
     }
@@ -136,6 +144,19 @@ export const getTimeline = operation(route, 'contacts.read', (deps) => {
     );
   };
 });
+
+/** What its campaign's rules have against a contact that they hold back or leave out. */
+async function blocksNow(
+  tx: Tx,
+  { clock }: Pick<ApiDeps, 'clock'>,
+  contact: ContactRow,
+  attributes: AttributeAccess,
+): Promise<readonly CampaignBlock[]> {
+  if (!(RULE_BLOCKS as readonly (string | null)[]).includes(contact.stateReason)) return [];
+  const campaign = await campaignById(tx, contact.campaignId);
+  const now = clock.now();
+  return campaign === null ? [] : ruleBlocks(tx, { clock, attributes }, campaign, contact, { at: now, now });
+}
 
 function cursorOf(entry: EntryKey): [number, number, string] {
   return [entry.at, ENTRY_KINDS.indexOf(entry.kind), entry.ref];

@@ -250,5 +250,26 @@ export const en: Messages = {
     const text = (OTHER as Readonly<Record<string, string>>)[code] ?? code;
     return `${text}${more === '' ? '' : ` (${more})`}${after(until, ', until ')}`;
   },
+  heldByFilter: ({ fault, filter, unmet, names, looked }) => {
+    const values = looked
+      ?.map(({ name, value }) =>
+        value === null ? `${name} is not there, or cannot be read` : `${name} is ${value}`,
+      )
+      .join(', ');
+    const of = values ?? (names === '' ? '' : `it looks at ${names}`);
+    const what = fault
+      ? 'the campaign’s filter could not be asked about the contact'
+      : 'the campaign’s filter leaves the contact out';
+    const more = unmet === null || unmet === filter ? '' : `, of which this does not hold: ${unmet}`;
+    return `${what}: ${filter}${more}${of === '' ? '' : ` (${of})`}`;
+  },
+  heldByQuota: ({ code, name, counts, counted, open, max, until }) => {
+    const far = `${counted} of ${max} ${counts}`;
+    if (code === 'campaign.quota_busy') {
+      return `calls that are up may fill the quota “${name}”: ${far}, and ${calls(open)} up`;
+    }
+    const when = code === 'campaign.quota_day' ? `for the day${after(until, ', until ')}` : 'for good';
+    return `the quota “${name}” is full ${when}: ${far}`;
+  },
   notKnown: ({ fact, taken }) => `Not on record: ${fact}; ${taken}.`,
 };

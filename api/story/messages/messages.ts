@@ -9,6 +9,8 @@ import type {
   Outcome,
   Purpose,
 } from '../../../domain/vocabulary.ts';
+import type { Counted } from '../../../domain/campaign-rules.ts';
+import type { QuotaReason } from '../../../gate/rules/quotas.ts';
 import type { RuleWords } from './rules.ts';
 
 /** Languages in which stories and explanations are told. */
@@ -111,5 +113,23 @@ export interface Messages {
   callableNow(of: { until: string | null }): string;
   notCallable(of: { next: string | null; because: string }): string;
   block(of: { code: string; until: string | null; detail: Readonly<Record<string, string>> }): string;
+  /** Blocks of a campaign's own rules, as `block` has them. @param of.looked null: only the names may be told */
+  heldByFilter(of: {
+    fault: boolean;
+    filter: string;
+    /** What of it does not hold; null: that is not known. */
+    unmet: string | null;
+    names: string;
+    looked: readonly { readonly name: string; readonly value: string | null }[] | null;
+  }): string;
+  heldByQuota(of: {
+    code: QuotaReason;
+    name: string;
+    counts: Counted;
+    counted: number;
+    open: number;
+    max: number;
+    until: string | null;
+  }): string;
   notKnown(of: { fact: string; taken: string }): string;
 }

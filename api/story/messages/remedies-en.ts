@@ -91,6 +91,14 @@ export const remediesEn: Pick<RuleWords, 'remedies' | 'blockRemedies' | 'duties'
     'schedule.not_begun': 'nothing but the time that goes by, or an earlier start in its schedule',
     'schedule.over': 'a later end in the campaign’s schedule',
     'campaign.hours': 'nothing but the time that goes by, or other active hours in its rules',
+    'campaign.filter':
+      'another filter in the campaign’s rules, or a list with other attributes of the contact',
+    'campaign.filter_fault':
+      'a list with the attributes that the filter looks at, or a filter that does without them',
+    'campaign.rules_pending': 'nothing but a moment: the rules are being asked',
+    'campaign.quota': 'a higher quota in the campaign’s rules',
+    'campaign.quota_day': 'nothing but the next day, or a higher quota in the campaign’s rules',
+    'campaign.quota_busy': 'calls that are up end without coming to what the quota counts',
     'installation.stopped': 'dialling is resumed for the whole installation, by those who run it',
     'tenant.stopped': 'dialling is resumed for the whole tenant',
     'carrier.missing': 'a carrier of the name that the campaign gives',

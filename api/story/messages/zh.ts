@@ -1,4 +1,5 @@
 import { ENGINE } from '../../../domain/callback.ts';
+import type { Counted } from '../../../domain/campaign-rules.ts';
 import type { Messages } from './messages.ts';
 import { rulesZh } from './rules-zh.ts';
 
@@ -55,6 +56,13 @@ const OTHER = {
   'as not so': '按“否”处理',
   'from what is on record': '按已有记录处理',
 } as const satisfies Record<string, string>;
+
+const COUNTED_WORDS: Readonly<Record<Counted, string>> = {
+  calls: '呼叫',
+  answers: '接通',
+  conversions: '转化',
+  interviews: '完成访问',
+};
 
 const CALL_TEXTS: Readonly<Record<string, string>> = {
   ringing: '振铃',
@@ -241,6 +249,23 @@ export const zh: Messages = {
     const more = Object.values(detail).join('，');
     const text = (OTHER as Readonly<Record<string, string>>)[code] ?? code;
     return `${text}${more === '' ? '' : `（${more}）`}${after(until, '，至 ')}`;
+  },
+  heldByFilter: ({ fault, filter, unmet, names, looked }) => {
+    const values = looked
+      ?.map(({ name, value }) => (value === null ? `${name} 缺失或无法读取` : `${name} 为 ${value}`))
+      .join('，');
+    const of = values ?? (names === '' ? '' : `涉及 ${names}`);
+    const what = fault ? '任务的筛选条件无法对该名单项判断' : '任务的筛选条件排除了该名单项';
+    const more = unmet === null || unmet === filter ? '' : `，其中不满足：${unmet}`;
+    return `${what}：${filter}${more}${of === '' ? '' : `（${of}）`}`;
+  },
+  heldByQuota: ({ code, name, counts, counted, open, max, until }) => {
+    const far = `${COUNTED_WORDS[counts]} ${counted}，上限 ${max}`;
+    if (code === 'campaign.quota_busy') {
+      return `正在进行的呼叫可能占满配额“${name}”：${far}，进行中 ${open}`;
+    }
+    const when = code === 'campaign.quota_day' ? `当日已满${after(until, '，至 ')}` : '已满';
+    return `配额“${name}”${when}：${far}`;
   },
   notKnown: ({ fact, taken }) => `无记录：${fact}；${taken}。`,
 };

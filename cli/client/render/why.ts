@@ -10,6 +10,7 @@ export interface CampaignWhy {
     readonly rules: readonly CitedRule[];
     readonly count: number;
     readonly nextAt: string | null;
+    readonly quotas?: readonly Quota[];
     readonly samples: readonly { readonly contactId: string; readonly numbers: readonly string[] }[];
   }[];
   readonly blocks: readonly CampaignBlock[];
@@ -20,6 +21,21 @@ export interface CampaignWhy {
   } | null;
   readonly capacity: Readonly<Record<string, number | null>> | null;
   readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
+}
+
+export interface Quota {
+  readonly name: string;
+  readonly counts: string;
+  readonly per: string;
+  readonly max: number;
+  readonly counted: number;
+  readonly open: number;
+}
+
+/** A quota, and how far it is filled. */
+export function quotaText({ name, counts, per, max, counted, open }: Quota): string {
+  const up = open === 0 ? '' : `, ${open} up`;
+  return `${plain(name)}: ${counted} of ${max} ${counts}${per === 'day' ? ' a day' : ''}${up}`;
 }
 
 function agentsText({ seats, waitingCalls, reason }: NonNullable<CampaignWhy['agents']>): string {
@@ -35,6 +51,7 @@ export function whyText(why: CampaignWhy): string {
     [
       `${cause.count}  ${plain(cause.code)} (${plain(cause.kind)})${cause.nextAt === null ? '' : `, the first until ${cause.nextAt}`}`,
       ...cause.rules.flatMap(ruleLines),
+      ...(cause.quotas ?? []).map((quota) => `  quota ${quotaText(quota)}`),
       ...cause.samples.map((one) =>
         `  such as ${plain(one.contactId)} ${one.numbers.map(plain).join(' ')}`.trimEnd(),
       ),
