@@ -1,8 +1,17 @@
 import type { AbandonmentFact } from '../domain/facts.ts';
-import { toIso, type EpochMs } from '../domain/time.ts';
+import { DAY_MS, toIso, type EpochMs } from '../domain/time.ts';
 import type { Statements } from '../db/client.ts';
 import type { AbandonmentCap } from '../policies/index.ts';
 import { abandonmentFigures } from './fact-sql.ts';
+
+/** How calls without an agent are limited where no rule in force says so: what the rules that do agree on. */
+export const USUAL_CAP: Omit<AbandonmentCap, 'pack' | 'rule'> = {
+  ratePercent: 3,
+  denominator: 'live_answers',
+  periodMs: DAY_MS,
+  scope: 'campaign',
+  connectWithinS: 2,
+};
 
 const FIGURES = `SELECT (${abandonmentFigures('$2::uuid', '$3::timestamptz')}) AS figures`;
 
@@ -40,6 +49,9 @@ export function countedBy(
 }
 
 /** Whether the share is above the cap; exact, as the rule counts it. */
-export function isAbove(cap: AbandonmentCap, { abandoned, denominator }: CountedByCap): boolean {
+export function isAbove(
+  cap: Pick<AbandonmentCap, 'ratePercent'>,
+  { abandoned, denominator }: CountedByCap,
+): boolean {
   return abandoned * 100 > cap.ratePercent * denominator;
 }

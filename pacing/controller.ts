@@ -23,6 +23,8 @@ export interface PacingState {
    * takes to set a call up is part of its age.
    */
   readonly inFlightSince: ArrayLike<EpochMs>;
+  /** The same of calls for which an agent is kept: they need no other, and are learned from all the same. */
+  readonly keptSince: ArrayLike<EpochMs>;
   /** People who have answered and for whom no agent has been found yet. */
   readonly waitingAnswers: number;
   /** What other campaigns have under way for the same agents. It takes agents, and says nothing of this campaign's calls. */

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../domain/time.ts';
 import type { DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { insertReserved } from '../../db/repositories/agent-calls.ts';
+import { placesAhead } from '../../db/repositories/pace-agents.ts';
 import { demandOfCall } from '../../db/repositories/preferred-agents.ts';
 import { reserveSeat, seatOfCall, type Reservation, type ReservedSeat } from '../../db/repositories/seats.ts';
 import { seatOf } from '../../db/repositories/seat-requests.ts';
@@ -14,7 +15,7 @@ import type { ContactDossier } from '../../gate/dossier.ts';
 /** Real ms beyond the ringing for which an agent is kept free: set-up, the answer, and being joined. */
 const LEASE_MARGIN_MS = 60_000;
 
-/** Modes whose calls have their agent before they ring. */
+/** Modes whose calls always have their agent before they ring. */
 const AGENT_FIRST: readonly DialMode[] = ['preview', 'progressive'];
 
 /** Why a contact goes back whose call has no agent now. */
@@ -36,7 +37,7 @@ export async function keepAgentFree(tx: Tx, clock: Clock, dossier: ContactDossie
   const { mode } = dossier.facts;
   const modeChanged = { reason: 'mode.changed', heldUntil: null };
   if (dossier.preview !== null && mode !== 'preview') return modeChanged;
-  if (!AGENT_FIRST.includes(mode)) return null;
+  if (!(await isAgentFirst(tx, mode, dossier.campaign.id))) return null;
   // Admitted before the campaign was switched to previews: it is shown first.
   if (mode === 'preview' && dossier.preview === null) return modeChanged;
   const attemptId = attemptIdOf(dossier.contact.id, dossier.contact.attempts + 1);
@@ -58,6 +59,14 @@ export async function keepAgentFree(tx: Tx, clock: Clock, dossier: ContactDossie
   };
   await insertReserved(tx, call, seat, clock.now());
   return null;
+}
+
+/**
+ * A predictive campaign that is careful (docs/pacing.md) calls as a progressive one: agents it counts on are free for its
+ * calls and not for whoever else asks for them meanwhile, such as another campaign of their team.
+ */
+async function isAgentFirst(tx: Tx, mode: DialMode, campaignId: string): Promise<boolean> {
+  return AGENT_FIRST.includes(mode) || (mode === 'predictive' && !(await placesAhead(tx, campaignId)));
 }
 
 /** The best free agent for a contact, kept for its call or to be shown it; or why there is none. */

@@ -1,6 +1,6 @@
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { shiftEndsAt } from '../../domain/shift.ts';
-import { DAY_MS, MINUTE_MS, type EpochMs } from '../../domain/time.ts';
+import { MINUTE_MS, type EpochMs } from '../../domain/time.ts';
 import type { DialMode } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { tryLockTeams } from '../../db/locks.ts';
@@ -16,7 +16,7 @@ import {
   type PacedSeat,
 } from '../../db/repositories/pace-agents.ts';
 import { demandOf } from '../../db/repositories/teams.ts';
-import { countedBy, isAbove, readAbandonment, type CountedByCap } from '../../gate/abandonment.ts';
+import { countedBy, isAbove, readAbandonment, USUAL_CAP, type CountedByCap } from '../../gate/abandonment.ts';
 import type { OtherCall, PacingController, PacingEvent, PacingLimits } from '../../pacing/controller.ts';
 import { abandonmentCaps, type AbandonmentCap, type CompiledPolicySet } from '../../policies/index.ts';
 import { controllerOf } from './controllers.ts';
@@ -38,24 +38,18 @@ export interface AgentMemory {
   /** Ends that the controller was told of, so that none is told twice. */
   readonly told: Map<string, EpochMs>;
   keptAt: EpochMs;
+  /** As it is on record whether calls are placed ahead of free agents; null: not known. */
+  placesAhead: boolean | null;
 }
 
 export function newAgentMemory(): AgentMemory {
-  return { controller: null, madeFor: '', told: new Map(), keptAt: 0 };
+  return { controller: null, madeFor: '', told: new Map(), keptAt: 0, placesAhead: null };
 }
 
 /** How far back (engine clock) ends are looked for: some become known late, where an event did. */
 const ENDS_WITHIN_MS = 5 * MINUTE_MS;
 /** What was learned is kept so often (engine clock): a pacer that dies forgets no more. */
 const KEPT_EVERY_MS = MINUTE_MS;
-/** How calls without an agent are limited where no rule in force says so: what the rules that do agree on. */
-const USUAL: Omit<AbandonmentCap, 'pack' | 'rule'> = {
-  ratePercent: 3,
-  denominator: 'live_answers',
-  periodMs: DAY_MS,
-  scope: 'campaign',
-  connectWithinS: 2,
-};
 
 /** How many calls to place now. */
 export interface AgentPace {
@@ -88,7 +82,7 @@ export async function paceAgents(
   if (!(await tryLockTeams(tx, demand.teamIds))) return { calls: 0, reason: 'agents.counted_elsewhere' };
   // Calls before seats: one that finds its agent meanwhile is counted twice, never not at all.
   const calls = await pacedCalls(tx, { ...campaign, teams: agents.teams }, at);
-  const { unassignedSince, waiting } = calls;
+  const { unassignedSince, keptSince, waiting } = calls;
   const seats = await pacedSeats(tx, demand);
   const others = await othersCalls(tx, demand, calls.others);
   const controller = await controllerFor(tx, campaign, limits, memory);
@@ -103,12 +97,13 @@ export async function paceAgents(
     wrapUpSince: wrappingUp.map((seat) => seat.since),
     wrapUpUntil: wrappingUp.map((seat) => leaves(seat, at)),
     inFlightSince: unassignedSince,
+    keptSince,
     waitingAnswers: waiting,
     others,
     ended: campaign.mode === 'predictive' ? await newEnds(tx, campaign.id, demand, memory, at) : [],
-    abandonment: tightest(caps.length === 0 ? [countedBy(USUAL, figures)] : counted, limits.cap),
+    abandonment: tightest(caps.length === 0 ? [countedBy(USUAL_CAP, figures)] : counted, limits.cap),
   });
-  await keep(tx, campaign, memory, at);
+  await keep(tx, campaign, memory, decision.reason === 'predictive', at);
   // Definitions of before there were agents say nothing of it.
   const perAgent = (pacing?.maxCallsPerAgent ?? 1) * seats.length - unassignedSince.length;
   return { calls: Math.max(0, Math.min(decision.calls, Math.floor(perAgent))), reason: decision.reason };
@@ -128,9 +123,9 @@ function limitsOf(
   caps: readonly AbandonmentCap[],
   ringTimeoutS: number,
 ): PacingLimits {
-  const law = caps[0]?.ratePercent ?? USUAL.ratePercent;
+  const law = caps[0]?.ratePercent ?? USUAL_CAP.ratePercent;
   const percent = Math.min(law, definition.pacing?.maxAbandonPercent ?? law);
-  const connectWithinS = Math.min(...caps.map((cap) => cap.connectWithinS), USUAL.connectWithinS);
+  const connectWithinS = Math.min(...caps.map((cap) => cap.connectWithinS), USUAL_CAP.connectWithinS);
   return { cap: percent / 100, connectWithinS, ringTimeoutS };
 }
 
@@ -149,11 +144,19 @@ async function controllerFor(
   return memory.controller;
 }
 
-async function keep(tx: Tx, campaign: PacedCampaign, memory: AgentMemory, at: EpochMs): Promise<void> {
-  if (at - memory.keptAt < KEPT_EVERY_MS) return;
+/** Whether calls are placed ahead is on record before the first of them is at the gate, which goes by it. */
+async function keep(
+  tx: Tx,
+  campaign: PacedCampaign,
+  memory: AgentMemory,
+  placesAhead: boolean,
+  at: EpochMs,
+): Promise<void> {
+  if (placesAhead === memory.placesAhead && at - memory.keptAt < KEPT_EVERY_MS) return;
   memory.keptAt = at;
+  memory.placesAhead = placesAhead;
   const learned = memory.controller?.learned() ?? null;
-  if (learned !== null) await keepPaceMemory(tx, campaign.id, learned, at);
+  if (learned !== null) await keepPaceMemory(tx, campaign.id, { learned, placesAhead }, at);
 }
 
 /** Other campaigns' calls, with what is known of how many of these agents they take. */

@@ -103,6 +103,15 @@ export async function startServices(
     return false;
   });
 
+  // What follows from events; they nudge it.
+  const results = service(
+    'results',
+    1_000,
+    4,
+    (tenantId) => settleWritten(deps, tenantId),
+    (tenantId) => reportResults(deps, tenantId),
+  );
+
   const nudged: TenantLoops[] = [
     agentCalls,
     // An agent waits for the call that they said to make.
@@ -118,15 +127,13 @@ export async function startServices(
         (tenantId, carrierId) => carryOutHangups(deps, tenantId, carrierId),
       ),
     ),
-    // Events and what follows from them: what people wait for.
-    service(
-      'events',
-      1_000,
-      4,
-      settleEvents,
-      (tenantId) => settleWritten(deps, tenantId),
-      (tenantId) => reportResults(deps, tenantId),
-    ),
+    // Whoever answered waits for it, and not behind what Temporal is told.
+    service('events', 1_000, 4, async (tenantId) => {
+      const more = await settleEvents(tenantId);
+      results.nudge(tenantId);
+      return more;
+    }),
+    results,
     service(
       'conductor',
       2_000,

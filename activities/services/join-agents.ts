@@ -85,11 +85,13 @@ export async function joinAgent(
     const result = await asked('carrier.bridge', call, () =>
       carrier.bridge(call.reference, { agentId, attemptId }),
     );
+    // They are joined by now, however long it takes to note it.
+    const at = deps.clock.now();
     await reach('bridge.answered', attemptId);
     if (result !== 'joined') return false;
     const joined = await deps.db.inTenant(tenantId, async (tx) => {
       await lockPerson(tx, call.personId);
-      const done = await onJoined(tx, { attemptId, agentId, at: deps.clock.now() });
+      const done = await onJoined(tx, { attemptId, agentId, at });
       if (done) await notifyWork(tx);
       await reach('bridge.commit', attemptId);
       return done;

@@ -229,6 +229,7 @@ CREATE TABLE "pace_memories" (
 	"tenant_id" uuid NOT NULL,
 	"campaign_id" uuid NOT NULL,
 	"memory" jsonb NOT NULL,
+	"places_ahead" boolean NOT NULL,
 	"updated_at" timestamptz(3) NOT NULL,
 	CONSTRAINT "pace_memories_tenant_id_campaign_id_pk" PRIMARY KEY("tenant_id","campaign_id")
 );

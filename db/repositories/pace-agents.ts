@@ -36,9 +36,11 @@ function demandValues(tx: Statements, { teamIds, skills, languages }: PacedDeman
 export interface PacedCalls {
   /** The campaign's own: admitted, and no agent kept for it yet: at the gate, or ringing without one. Since when (engine clock). */
   readonly unassignedSince: readonly EpochMs[];
+  /** Its own: at the gate or ringing, with an agent kept for it. */
+  readonly keptSince: readonly EpochMs[];
   /** Its own: answered, without an agent. */
   readonly waiting: number;
-  /** Of both kinds, those of other campaigns with a team in common. */
+  /** Of those without an agent, those of other campaigns with a team in common. */
   readonly others: readonly CallOfOther[];
 }
 
@@ -58,13 +60,13 @@ export async function pacedCalls(
   campaign: { readonly id: string; readonly teams: readonly string[]; readonly fromRank: number },
   at: EpochMs,
 ): Promise<PacedCalls> {
-  const rows = await tx.prepared<CallOfOther & { waiting: boolean }>(
+  const rows = await tx.prepared<CallOfOther & { kind: 'unassigned' | 'kept' | 'waiting' }>(
     'paced_calls',
     `WITH k AS MATERIALIZED (
        SELECT id, coalesce(definition->>'mode', 'agentless') AS mode FROM campaigns
        WHERE tenant_id = $1
          AND (id = $2 OR status IN ('running', 'paused') AND definition->'agents'->'teams' ?| $3::text[]))
-     SELECT k.id AS "campaignId", coalesce(a.claimed_at, $4::timestamptz) AS since, false AS waiting,
+     SELECT k.id AS "campaignId", coalesce(a.claimed_at, $4::timestamptz) AS since, 'unassigned' AS kind,
             k.mode <> 'predictive' AS certain
      FROM k
      JOIN contacts c ON c.tenant_id = $1 AND c.campaign_id = k.id AND c.state = 'admitted'
@@ -74,14 +76,21 @@ export async function pacedCalls(
      WHERE (a.id IS NULL OR a.state IN ('claimed', 'sending', 'sent', 'unknown')) AND g.attempt_id IS NULL
        AND NOT EXISTS (SELECT FROM seats s WHERE s.tenant_id = c.tenant_id AND s.contact_id = c.id)
      UNION ALL
-     SELECT k.id, g.answered_at, true, true
+     SELECT k.id, a.claimed_at, CASE WHEN g.agent_id IS NULL THEN 'unassigned' ELSE 'kept' END, true
+     FROM k
+     JOIN agent_calls g ON g.tenant_id = $1 AND g.campaign_id = k.id AND g.state = 'reserved'
+     JOIN attempts a ON a.tenant_id = g.tenant_id AND a.id = g.attempt_id
+     WHERE g.agent_id IS NULL OR k.id = $2
+     UNION ALL
+     SELECT k.id, g.answered_at, 'waiting', true
      FROM k JOIN agent_calls g ON g.tenant_id = $1 AND g.campaign_id = k.id AND g.state = 'waiting'`,
     [tx.tenantId, campaign.id, campaign.teams, toIso(at), campaign.fromRank],
   );
   const own = rows.filter(({ campaignId }) => campaignId === campaign.id);
   return {
-    unassignedSince: own.filter(({ waiting }) => !waiting).map(({ since }) => since),
-    waiting: own.filter(({ waiting }) => waiting).length,
+    unassignedSince: own.filter(({ kind }) => kind === 'unassigned').map(({ since }) => since),
+    keptSince: own.filter(({ kind }) => kind === 'kept').map(({ since }) => since),
+    waiting: own.filter(({ kind }) => kind === 'waiting').length,
     others: rows.filter(({ campaignId }) => campaignId !== campaign.id),
   };
 }
@@ -168,16 +177,30 @@ export async function paceMemory(tx: Statements, campaignId: string): Promise<un
   return rows[0]?.memory ?? null;
 }
 
+/**
+ * Whether a predictive campaign's calls are placed ahead of free agents, as its pacer said last. Where none has said so
+ * yet, they are not.
+ */
+export async function placesAhead(tx: Statements, campaignId: string): Promise<boolean> {
+  const rows = await tx.prepared<{ ahead: boolean }>(
+    'pace_ahead',
+    'SELECT places_ahead AS ahead FROM pace_memories WHERE tenant_id = $1 AND campaign_id = $2',
+    [tx.tenantId, campaignId],
+  );
+  return rows[0]?.ahead ?? false;
+}
+
 export async function keepPaceMemory(
   tx: Statements,
   campaignId: string,
-  memory: unknown,
+  of: { readonly learned: unknown; readonly placesAhead: boolean },
   at: EpochMs,
 ): Promise<void> {
   await tx.prepared(
     'pace_memory_keep',
-    `INSERT INTO pace_memories (tenant_id, campaign_id, memory, updated_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET memory = excluded.memory, updated_at = excluded.updated_at`,
-    [tx.tenantId, campaignId, JSON.stringify(memory), toIso(at)],
+    `INSERT INTO pace_memories (tenant_id, campaign_id, memory, places_ahead, updated_at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (tenant_id, campaign_id) DO UPDATE
+       SET memory = excluded.memory, places_ahead = excluded.places_ahead, updated_at = excluded.updated_at`,
+    [tx.tenantId, campaignId, JSON.stringify(of.learned), of.placesAhead, toIso(at)],
   );
 }

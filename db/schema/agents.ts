@@ -297,6 +297,8 @@ export const paceMemories = pgTable(
     tenantId: tenantId(),
     campaignId: uuid('campaign_id').notNull(),
     memory: jsonb('memory').notNull(),
+    /** Its calls are placed ahead of free agents: none is kept for them before they are answered. */
+    placesAhead: boolean('places_ahead').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.campaignId] })],

@@ -76,6 +76,7 @@ export class Learner implements Knowledge {
       (expected.wrapUp += underWay(this.tables.wrapUp, since, until));
 
     for (let i = 0; i < state.inFlightSince.length; i++) rings(state.inFlightSince[i]!, state.at);
+    for (let i = 0; i < state.keptSince.length; i++) rings(state.keptSince[i]!, state.at);
     for (let i = 0; i < state.talkingSince.length; i++) talks(state.talkingSince[i]!, state.at);
     for (let i = 0; i < state.wrapUpSince.length; i++) wrapsUp(state.wrapUpSince[i]!, state.at);
     const end: Record<PacingEvent['kind'], (since: EpochMs, at: EpochMs, ageS: number) => void> = {

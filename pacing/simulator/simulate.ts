@@ -249,6 +249,7 @@ class Simulation {
       wrapUpSince: wrappingUp.since,
       wrapUpUntil: wrappingUp.until,
       inFlightSince: this.slots.map((slot) => this.placedAt[slot]!),
+      keptSince: [],
       waitingAnswers: this.waiting.length,
       others: [],
       ended: this.ended,

@@ -1,13 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newAgentMemory, paceAgents, type AgentMemory } from '../../activities/pace/pace-agents.ts';
 import { readPaceState } from '../../activities/pace/pace-state.ts';
-import { keepPaceMemory, paceMemory } from '../../db/repositories/pace-agents.ts';
+import { keepPaceMemory, paceMemory, placesAhead } from '../../db/repositories/pace-agents.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { toIso } from '../../domain/time.ts';
 import { predictive } from '../../pacing/predictive/predictive.ts';
 import { EIGHT_HOURS } from '../../pacing/simulator/day.ts';
 import { simulate } from '../../pacing/simulator/simulate.ts';
-import { floorCampaign, openFloor } from '../support/agents.ts';
+import {
+  admit,
+  dial,
+  floorCampaign,
+  hear,
+  openFloor,
+  setPlacesAhead,
+  sideOf,
+  tend,
+} from '../support/agents.ts';
+import { answerModel } from '../support/quick-model.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
 
 const AGENTS = 4;
@@ -22,9 +32,8 @@ function aMorning(): unknown {
 let engine: TestEngine;
 let campaignId: string;
 beforeAll(async () => {
-  engine = await createTestEngine({
-    clock: scaledClock({ from: WORKDAY_MORNING_CN, realStart: Date.now(), speed: 1 }),
-  });
+  const clock = { from: WORKDAY_MORNING_CN, realStart: Date.now(), speed: 1 };
+  engine = await createTestEngine({ clock: scaledClock(clock), simulator: { clock, model: answerModel } });
 });
 afterAll(() => engine.close());
 beforeEach(async () => {
@@ -41,7 +50,11 @@ const pace = (memory: AgentMemory = newAgentMemory(), mode: 'predictive' | 'prog
   });
 
 const know = (learned: unknown) =>
-  engine.db.inTenant(engine.tenantId, (tx) => keepPaceMemory(tx, campaignId, learned, engine.clock.now()));
+  engine.db.inTenant(engine.tenantId, (tx) =>
+    keepPaceMemory(tx, campaignId, { learned, placesAhead: true }, engine.clock.now()),
+  );
+
+const isAhead = () => engine.db.inTenant(engine.tenantId, (tx) => placesAhead(tx, campaignId));
 
 const count = (liveAnswers: number, abandoned: number) =>
   engine.db.inTenant(engine.tenantId, (tx) =>
@@ -60,12 +73,36 @@ describe('a predictive campaign', () => {
     const { calls, reason } = await pace();
     expect(reason).toBe('predictive');
     expect(calls).toBeGreaterThan(AGENTS);
+    expect(await isAhead()).toBe(true);
   });
 
   it('has one called for each free agent near the cap, and none above it', async () => {
     await know(aMorning());
     await count(2_000, 58);
     expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.hard_stop' });
+    expect(await isAhead()).toBe(false);
+  });
+
+  it('is careful, however well it knows its calls, until one abandoned person would be within the cap', async () => {
+    await know(aMorning());
+    await count(30, 0);
+    expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.hard_stop' });
+    expect(await isAhead()).toBe(false);
+  });
+
+  it('that is careful has an agent kept for each call before it rings, whatever else its agents are asked for', async () => {
+    await setPlacesAhead(engine, campaignId, false);
+    const contact = await admit(engine, campaignId);
+    await dial(engine, contact);
+    const side = await sideOf(engine, contact.attemptId);
+    expect(side).toMatchObject({ state: 'reserved', agent_id: expect.any(String) as string });
+    expect(await pace()).toEqual({ calls: AGENTS - 1, reason: 'progressive.thin_data' });
+    await hear(engine, contact.attemptId, 'answered');
+    await tend(engine);
+    expect(await sideOf(engine, contact.attemptId)).toMatchObject({
+      state: 'connected',
+      agent_id: side!.agent_id,
+    });
   });
 
   it('has one called for each free agent while it knows little, and once its mode is another', async () => {

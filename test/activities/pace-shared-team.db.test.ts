@@ -44,7 +44,7 @@ async function campaign(
 ): Promise<string> {
   const id = await floorCampaign(engine, on, mode);
   await inTenant(async (tx) => {
-    await keepPaceMemory(tx, id, learned, engine.clock.now());
+    await keepPaceMemory(tx, id, { learned, placesAhead: true }, engine.clock.now());
     await tx.query(
       `INSERT INTO answer_counts SELECT $1, $2, w, date_trunc(w, $3::timestamptz, 'UTC'), 6000, 2000, 2000, 20
        FROM unnest('{hour,day}'::text[]) AS w`,

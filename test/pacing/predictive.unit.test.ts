@@ -55,6 +55,7 @@ const states = fc
     wrapUpSince: wrappingUp,
     wrapUpUntil: forever(wrappingUp),
     inFlightSince: inFlight,
+    keptSince: [],
     waitingAnswers,
     others,
     ended: [],
@@ -176,6 +177,18 @@ describe('predictive pacing', () => {
     expect(twice).toBe(without);
   });
 
+  it('learns from calls for which an agent is kept as from all others', () => {
+    const [kept, free] = (['keptSince', 'inFlightSince'] as const).map((name) => {
+      const controller = predictive(limits);
+      controller.decide(stateOf({}));
+      controller.decide({ ...stateOf({}), at: AT + 5_000, [name]: [AT, AT + 1_000] });
+      const answered = { kind: 'answered', since: AT, at: AT + 8_000 } as const;
+      controller.decide({ ...stateOf({}), at: AT + 10_000, [name]: [AT + 1_000], ended: [answered] });
+      return JSON.stringify(controller.learned());
+    });
+    expect(kept).toBe(free);
+  });
+
   it.each([null, 'x', { version: 2 }, { version: 1, at: 0 }])(
     'knows nothing from %j, and is progressive',
     (what) => {
@@ -193,6 +206,7 @@ function stateOf({ free = 0 }: { free?: number }): PacingState {
     wrapUpSince: [],
     wrapUpUntil: [],
     inFlightSince: [],
+    keptSince: [],
     waitingAnswers: 0,
     others: [],
     ended: [],

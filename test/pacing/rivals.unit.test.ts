@@ -24,6 +24,7 @@ describe('the published adaptive rule', () => {
     wrapUpSince: [],
     wrapUpUntil: [],
     inFlightSince: [],
+    keptSince: [],
     others: [],
     waitingAnswers: 0,
     ended: Array.from({ length: 60 }, () => ({ kind: 'unanswered', since: 0, at })),

@@ -4,6 +4,7 @@ import { placeCall, type PlaceCallOutcome } from '../../activities/calls/place-c
 import { createLanes } from '../../activities/services/lanes.ts';
 import { askForAgents, tendWaiting } from '../../activities/services/join-agents.ts';
 import { settlePendingEvents } from '../../activities/services/settle-events.ts';
+import { keepPaceMemory } from '../../db/repositories/pace-agents.ts';
 import type { CampaignDefinitionInput } from '../../domain/campaign.ts';
 import type { WorkflowGateway } from '../../activities/workflow-gateway.ts';
 import type { TestEngine } from './engine.ts';
@@ -36,20 +37,30 @@ export async function openFloor(engine: TestEngine, count: number): Promise<Floo
   return { team: teamId, teamId, agentIds };
 }
 
-/** A running campaign whose calls the floor takes. */
-export function floorCampaign(
+/** A running campaign whose calls the floor takes; a predictive one calls ahead, unless a pacer says otherwise. */
+export async function floorCampaign(
   engine: TestEngine,
   floor: Floor,
   mode: 'preview' | 'progressive' | 'predictive' | 'agentless',
   overrides: Partial<CampaignDefinitionInput> = {},
 ): Promise<string> {
   const { agents, ...rest } = overrides;
-  return engine.addCampaign({
+  const campaignId = await engine.addCampaign({
     purpose: 'service',
     mode,
     agents: { ...agents, teams: [floor.team] },
     ...rest,
   });
+  if (mode === 'predictive') await setPlacesAhead(engine, campaignId, true);
+  return campaignId;
+}
+
+/** Whether a predictive campaign's calls are placed ahead of free agents, as its pacer would say. */
+export function setPlacesAhead(engine: TestEngine, campaignId: string, placesAhead: boolean): Promise<void> {
+  const at = engine.clock.now();
+  return engine.db.inTenant(engine.tenantId, (tx) =>
+    keepPaceMemory(tx, campaignId, { learned: null, placesAhead }, at),
+  );
 }
 
 export interface AdmittedContact {
