@@ -23,16 +23,16 @@ export const systemClock: Clock = {
 export interface ScaledClockSetting {
   /** Simulated instant at `realStart`. */
   readonly from: EpochMs;
-  /** Real instant at which the simulated clock read `from`. */
+  /** Real instant from which on the simulated clock runs; until then it stands at `from`. */
   readonly realStart: EpochMs;
   /** Simulated milliseconds per real millisecond, > 0. */
   readonly speed: number;
 }
 
-/** `simulated = from + (real − realStart) × speed` (rehearsals only; refused with a real carrier). */
+/** `simulated = from + max(0, real − realStart) × speed` (rehearsals only; refused with a real carrier). */
 export function scaledClock(setting: ScaledClockSetting, real: () => EpochMs = Date.now): Clock {
   return {
-    now: () => Math.round(setting.from + (real() - setting.realStart) * setting.speed),
+    now: () => Math.round(setting.from + Math.max(0, real() - setting.realStart) * setting.speed),
     toRealMs: (ms) => ms / setting.speed,
     speed: setting.speed,
   };

@@ -27,8 +27,8 @@ export async function readClockFile(path: string): Promise<ClockState | null> {
 /**
  * The setting with which all processes start.
  * @param from simulated instant to start at
- * @param headStartMs real ms from now until the clock reads `from`: the time that processes take to come up, which at
- *   a thousandfold speed would otherwise be hours of the first window
+ * @param headStartMs real ms from now for which the clock stands at `from`: the time that processes take to come up,
+ *   which at a thousandfold speed would otherwise be hours
  */
 export function startSetting(
   from: EpochMs,
@@ -42,13 +42,12 @@ export function startSetting(
 export interface RunningClock {
   readonly clock: Clock;
   readonly setting: ScaledClockSetting;
-  /** Write a last time and stop writing. */
+  /** Write a last time and stop writing. Again it does nothing: another clock may go on in the same file. */
   stop(): Promise<void>;
 }
 
 /**
- * Run the clock and write where it stands once a second. An instant before `from` (the head start) is not written:
- * nothing acts on it.
+ * Run the clock and write where it stands once a second.
  * @param onFault called when the file cannot be written (a full disk); the clock goes on
  */
 export async function runClock(
@@ -60,7 +59,7 @@ export async function runClock(
   const clock = scaledClock(setting);
   const write = async () => {
     const state: ClockState = {
-      lastSimulated: Math.max(setting.from, clock.now()),
+      lastSimulated: clock.now(),
       lastReal: Date.now(),
       setting,
     };
@@ -68,6 +67,7 @@ export async function runClock(
   };
   await write();
   let writing: Promise<void> = Promise.resolve();
+  let isStopped = false;
   const timer = setInterval(() => {
     writing = writing.then(write).catch(onFault);
   }, everyMs);
@@ -75,6 +75,8 @@ export async function runClock(
     clock,
     setting,
     stop: async () => {
+      if (isStopped) return;
+      isStopped = true;
       clearInterval(timer);
       await writing;
       await write().catch(onFault);

@@ -36,6 +36,6 @@ export async function abandonmentRules(tx: Tx, at: EpochMs): Promise<Abandonment
 }
 
 /** What a cap is a share of, of these counts. */
-export function denominatorOf({ denominator }: AbandonmentRule, sums: KpiSums): number {
+export function denominatorOf({ denominator }: Pick<AbandonmentRule, 'denominator'>, sums: KpiSums): number {
   return { live_answers: sums.liveAnswers, answers: sums.answers, calls: sums.attempts }[denominator];
 }

@@ -5,7 +5,7 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import type { Layout } from './layout.ts';
 import type { StartOptions } from './options.ts';
-import { namesNoInput, newRun, runKey, type Run, type RunBook } from './runs.ts';
+import { castOf, namesNoInput, newRun, runKey, type Run, type RunBook } from './runs.ts';
 import type { Screen } from './screen.ts';
 
 export interface ChosenRun {
@@ -44,8 +44,8 @@ export async function chooseRun(
   // An import that was interrupted needs its files once more.
   const inputs = await readInputs(goesOn ? filesOf(current, options) : options, layout, signal);
   const limit = goesOn ? current.limit : options.limit;
-  const agents = goesOn ? current.agents : options.agents;
-  const run = book.find(runKey(inputs, limit, agents));
+  const cast = goesOn ? current : castOf(options, inputs);
+  const run = book.find(runKey(inputs, limit, cast));
   if (run === null && current !== null) {
     screen.line(
       `The inputs differ from those of "${current.name}" (${current.contactsName}): this is a new campaign in the same data folder.`,
@@ -65,7 +65,7 @@ export async function chooseRun(
           },
         ]);
       }
-      return newRun(inputs, limit, from ?? importAt, agents);
+      return newRun(inputs, limit, from ?? importAt, cast);
     },
   };
 }

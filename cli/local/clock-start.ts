@@ -35,7 +35,7 @@ export async function chooseStart(
 }
 
 /** The packs in force, narrowed by the campaign's own hours as the gate narrows them. */
-async function policiesOf(
+export async function policiesOf(
   tx: Tx,
   campaign: { readonly id: string; readonly definition: CampaignDefinition },
   at: EpochMs,

@@ -22,7 +22,7 @@ export const BY_START = 'start';
 /** Label that the carrier's webhook secret is sealed under; the API opens it by the same. */
 const SECRET_LABEL = 'carrier-webhook';
 /** Gentle on two slow cores, and still some hundred contacts in a simulated morning. */
-const CALLS_PER_SECOND = 40;
+export const CALLS_PER_SECOND = 40;
 export const MAX_CONCURRENT_CALLS = 200;
 
 /** The database, opened for one tenant, with what is needed to read its personal fields. */
@@ -91,10 +91,15 @@ export async function refuseRealCarriers(db: Database): Promise<void> {
   }
 }
 
-/** The simulator as this tenant's carrier. @returns its id, and the secret that it signs its events with */
+/**
+ * The simulator as this tenant's carrier.
+ * @param callsPerSecond that it takes, real
+ * @returns its id, and the secret that it signs its events with
+ */
 export async function ensureSimulatorCarrier(
   engine: LocalEngine,
   baseUrl: string,
+  callsPerSecond = CALLS_PER_SECOND,
 ): Promise<{ carrierId: string; webhookSecret: string }> {
   const { vault, tenantId } = engine;
   return engine.db.inTenant(tenantId, async (tx) => {
@@ -107,7 +112,7 @@ export async function ensureSimulatorCarrier(
       name: SIMULATOR,
       kind: SIMULATOR,
       baseUrl,
-      callsPerSecond: CALLS_PER_SECOND,
+      callsPerSecond,
       maxConcurrentCalls: MAX_CONCURRENT_CALLS,
       sealedWebhookSecret: vault.sealForTenant(tenantId, SECRET_LABEL, webhookSecret),
     });

@@ -14,6 +14,8 @@ export interface Fleet {
   start<T extends RunningServer>(role: Role, begin: () => Promise<T>): Promise<T>;
   /** For `onEvent` of every server: says what went wrong and what was done about it, and keeps quiet about the rest. */
   readonly onEvent: (event: ServerEvent) => void;
+  /** End some of them, in this order, while the others stay up; they may be started again. @throws Interrupted */
+  end(roles: readonly Role[]): Promise<void>;
   /** Whether anything was ever started. */
   isEmpty(): boolean;
   /** End all in order. @returns a line for each one that could not be ended */
@@ -44,6 +46,13 @@ export function createFleet(say: (text: string) => void): Fleet {
         say(`  ✓ ${event.name} is back (pid ${event.pid ?? '–'})`);
       } else if (event.kind === 'leftover_ended' || event.kind === 'warning') {
         say(`  ! ${event.text}`);
+      }
+    },
+    end: async (roles) => {
+      for (const role of roles) {
+        if (stopping) throw new Interrupted();
+        await (await servers.get(role))?.stop();
+        servers.delete(role);
       }
     },
     isEmpty: () => servers.size === 0,

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseFaults } from '../../carriers/simulator/faults.ts';
 import { RightcallError, invalidInput } from '../../domain/failures.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { AGENTS_SPEED, AGENTS_SPEED_MAX } from './agents/modes.ts';
+import { AGENTS_SPEED, AGENTS_SPEED_MAX } from './agents/cast.ts';
 
 /** What `start` was asked for, checked as far as words alone can be. */
 export interface StartOptions {
@@ -11,7 +11,10 @@ export interface StartOptions {
   readonly campaign: string | null;
   /** Contacts to run; null: all. */
   readonly limit: number | null;
-  /** Simulated agents, and with them campaigns in every mode; null: the campaign alone, without agents. */
+  /**
+   * Simulated agents, and with them campaigns in every mode; 0: the campaign alone, without agents; null: with some where the
+   * bundled sample runs.
+   */
   readonly agents: number | null;
   /** Simulated milliseconds per real millisecond. */
   readonly speed: number;
@@ -88,12 +91,12 @@ export function addStartOptions(command: Command): Command {
     .addOption(
       new Option(
         '--agents <n>',
-        'simulated agents: the campaign is rehearsed in every mode, for some hours instead of days',
+        'simulated agents: the campaign is rehearsed in every mode, for an hour instead of days; 0: without (default: 6 for some minutes, then days without, if the bundled sample runs)',
       ).argParser((text) =>
         numberWith(
           text,
-          (n) => Number.isInteger(n) && n >= 1 && n <= AGENTS_MAX,
-          `a whole number, 1 to ${AGENTS_MAX}`,
+          (n) => Number.isInteger(n) && n >= 0 && n <= AGENTS_MAX,
+          `a whole number, 0 to ${AGENTS_MAX}`,
         ),
       ),
     )
@@ -144,8 +147,9 @@ export function addStartOptions(command: Command): Command {
 export function startOptions(raw: Readonly<Record<string, unknown>>): StartOptions {
   const given = raw as Partial<{ [K in keyof StartOptions]: NonNullable<StartOptions[K]> }>;
   const agents = given.agents ?? null;
-  const speed = given.speed ?? (agents === null ? DEFAULT_SPEED : AGENTS_SPEED);
-  if (agents !== null && speed > AGENTS_SPEED_MAX) {
+  const withAgents = agents !== null && agents > 0;
+  const speed = given.speed ?? (withAgents ? AGENTS_SPEED : DEFAULT_SPEED);
+  if (withAgents && speed > AGENTS_SPEED_MAX) {
     throw invalidInput([
       {
         field: '--speed',

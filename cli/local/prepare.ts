@@ -6,7 +6,8 @@ import type { EpochMs } from '../../domain/time.ts';
 import { chooseStart } from './clock-start.ts';
 import { ensureCampaign, type LocalEngine } from './engine.ts';
 import { instant } from './format.ts';
-import { inMode, once, SHIFT_MS } from './agents/modes.ts';
+import { sharesOf, shiftMsOf } from './agents/cast.ts';
+import { inMode, once } from './agents/modes.ts';
 import type { Inputs } from './inputs.ts';
 import type { Interruption } from './interruption.ts';
 import type { Run } from './runs.ts';
@@ -18,7 +19,7 @@ function campaignsOf(run: Run, inputs: Inputs): { id: string; definition: Campai
   const { definition } = inputs;
   if (run.agents === null) return [{ id: run.campaignId, definition }];
   return [
-    { id: run.campaignId, definition: once(definition) },
+    { id: run.campaignId, definition: run.goesOn ? definition : once(definition) },
     ...run.inModes.map(({ campaignId, mode }) => ({ id: campaignId, definition: inMode(definition, mode) })),
   ];
 }
@@ -53,15 +54,16 @@ export async function prepare(p: Preparation): Promise<EpochMs> {
   const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, run.campaignId));
   if (row === null) throw new RightcallError('internal', 'the campaign was not stored');
 
-  const ids = campaigns.map(({ id }) => id);
-  await takeIn({ engine, screen, interruption: p.interruption, clock, run, inputs, campaignIds: ids });
+  const shares = sharesOf(run);
+  const sharing = campaigns.map(({ id }, n) => ({ id, share: shares[n]! }));
+  await takeIn({ engine, screen, interruption: p.interruption, clock, run, inputs, campaigns: sharing });
 
   const phase = screen.phase('Choosing the start of the simulated clock');
   let start = p.from;
   if (start === null) {
     const withAgents = run.agents !== null;
     start = await p.interruption.guard(
-      chooseStart(engine, campaign!, run.importedAt, withAgents ? SHIFT_MS : null),
+      chooseStart(engine, campaign!, run.importedAt, withAgents ? shiftMsOf(run) : null),
     );
     const where = withAgents
       ? 'when most contacts may be called'

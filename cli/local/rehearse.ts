@@ -1,9 +1,6 @@
 import { relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startCampaign } from '../../api/actions/campaign-life.ts';
-import { campaignById, listCampaigns } from '../../db/repositories/campaigns.ts';
-import type { CampaignStatus } from '../../domain/vocabulary.ts';
-import { bundledDocuments, compilePolicySet, toStored } from '../../policies/index.ts';
+import { listCampaigns } from '../../db/repositories/campaigns.ts';
 import { readClockFile, runClock, startSetting, type RunningClock } from '../../runtime/clock-file.ts';
 import type { RunningTemporal } from '../../runtime/servers/temporal.ts';
 import {
@@ -15,29 +12,19 @@ import {
 } from './children.ts';
 import { latestRecordedInstant } from './clock-start.ts';
 import { apiKeyOf, writeConnection } from './connection.ts';
-import {
-  BY_START,
-  ensureSimulatorCarrier,
-  openLocalEngine,
-  refuseRealCarriers,
-  type LocalEngine,
-} from './engine.ts';
-import type { AgentsApi } from './agents/api.ts';
-import { conductWithAgents } from './agents/conduct.ts';
+import { ensureSimulatorCarrier, openLocalEngine, refuseRealCarriers, type LocalEngine } from './engine.ts';
 import { readAgentFigures } from './agents/figures.ts';
 import { httpApi } from './agents/http.ts';
-import { speedFor } from './agents/modes.ts';
 import { chooseRun, type ChosenRun } from './choose-run.ts';
-import { instant } from './format.ts';
 import { removeSpooled } from './inputs.ts';
 import { evidencePlaces } from './layout.ts';
 import { launch, urlOf } from './launch.ts';
 import type { StartOptions } from './options.ts';
 import { prepare } from './prepare.ts';
-import { followCampaign } from './rehearsal.ts';
-import { readResult, resultJson, resultLines } from './result.ts';
+import { isGood, readResult, resultJson, resultLines } from './result.ts';
 import { campaignIdsOf, openRunBook, stagedOf, type Run } from './runs.ts';
 import { bringUpPostgres, bringUpTemporal, type ServerContext } from './servers.ts';
+import { areOver, conductStage, stagesLeft, type Stage } from './stages.ts';
 
 export interface Session extends ServerContext {
   readonly options: StartOptions;
@@ -69,7 +56,7 @@ export async function rehearse(s: Session): Promise<void> {
   await refuseRealCarriers(engine.db);
   schema.done();
 
-  if (mayBeOver && (await areOver(engine, chosen.run))) {
+  if (mayBeOver && (await areOver(engine, stagedOf(chosen.run)))) {
     screen.line(`The rehearsal of "${chosen.run.name}" is over; this is its report again.`);
     return finish(s, engine, chosen.run);
   }
@@ -87,10 +74,8 @@ interface Ground {
 async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<void> {
   const { screen, interruption, options } = s;
   const { engine, temporal, ports } = ground;
-  const carrier = await ensureSimulatorCarrier(engine, urlOf(ports.simulator));
-  const run = await prepared(s, engine, chosen, carrier.carrierId);
-  const clock = await startClock(s, engine, run);
-
+  const { carrierId } = await ensureSimulatorCarrier(engine, urlOf(ports.simulator));
+  const run = await prepared(s, engine, chosen, carrierId);
   const apiKey = await apiKeyOf(s.layout, s.env['RIGHTCALL_API_KEY']);
   await writeConnection(s.layout, {
     url: urlOf(ports.api),
@@ -101,6 +86,34 @@ async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<
     requestLog: s.layout.requestLog,
     checkpoints: evidencePlaces(s.layout, s.env).checkpoints,
   });
+
+  const api = httpApi(urlOf(ports.api), apiKey);
+  let clock: RunningClock | null = null;
+  const isOver = await areOver(engine, stagedOf(run));
+  for (const stage of await stagesLeft(engine, run, options.speed)) {
+    // Each process is told its clock once, as it starts.
+    if (clock !== null) await endStage(s, clock);
+    clock = await beginStage(s, ground, run, stage, apiKey);
+    if (!isOver) await conductStage(s, { engine, run, stage, clock, api });
+    else screen.line(`The rehearsal of "${run.name}" is over; this is its report again.`);
+  }
+  await finish(s, engine, run);
+  if (options.exit) return;
+  stayUp(s, ports, temporal, clock!);
+  await interruption.guard(new Promise<never>(() => undefined));
+}
+
+/** Everything up, on a clock of the stage's pace that begins to run then. */
+async function beginStage(
+  s: Session,
+  ground: Ground,
+  run: Run,
+  stage: Stage,
+  apiKey: string,
+): Promise<RunningClock> {
+  const { engine, ports } = ground;
+  const carrier = await ensureSimulatorCarrier(engine, urlOf(ports.simulator), stage.callsPerSecond);
+  const clock = await startClock(s, engine, run, stage.speed);
   const launchedReal = Date.now();
   await launch({
     context: s,
@@ -109,18 +122,20 @@ async function carryOut(s: Session, ground: Ground, chosen: ChosenRun): Promise<
     apiKey,
     clock: clock.setting,
     seed: run.seed,
-    carrierFaults: options.carrierFaults,
-    withAgents: run.agents !== null,
+    carrierFaults: s.options.carrierFaults,
+    withAgents: stage.agents !== null,
   });
   await writeBootMs(s, Date.now() - launchedReal);
+  await s.interruption.guard(delay(Math.max(0, clock.setting.realStart - Date.now())));
+  return clock;
+}
 
-  await interruption.guard(delay(Math.max(0, clock.setting.realStart - Date.now())));
-  if (!(await areOver(engine, run))) await conduct(s, engine, run, clock, httpApi(urlOf(ports.api), apiKey));
-  else screen.line(`The rehearsal of "${run.name}" is over; this is its report again.`);
-  await finish(s, engine, run);
-  if (options.exit) return;
-  stayUp(s, ports, temporal, clock);
-  await interruption.guard(new Promise<never>(() => undefined));
+/** Simulated time stands still from here on, until the next stage begins. */
+async function endStage(s: Session, clock: RunningClock): Promise<void> {
+  const phase = s.screen.phase('Another pace for the days that follow');
+  await s.interruption.guard(s.fleet.end(['api', 'worker', 'simulator']));
+  await clock.stop();
+  phase.done();
 }
 
 /** The rehearsal with everything imported and its start chosen, now or in an earlier run. */
@@ -159,110 +174,30 @@ async function standsAt(s: Session, engine: LocalEngine): Promise<number | null>
   return Math.max(last?.lastSimulated ?? -Infinity, recorded ?? -Infinity);
 }
 
-/**
- * A new campaign's clock reads its start when the processes are up; one that goes on, goes on at once, since other
- * processes' records must not lie ahead of it.
- */
-async function startClock(s: Session, engine: LocalEngine, run: Run): Promise<RunningClock> {
+/** The clock of a stage: it goes on where it was, once the processes are up. */
+async function startClock(s: Session, engine: LocalEngine, run: Run, speed: number): Promise<RunningClock> {
   const stands = await standsAt(s, engine);
   const running = await engine.db.inTenant(engine.tenantId, (tx) =>
     listCampaigns(tx, { status: 'running', limit: 10 }),
   );
-  for (const other of running.filter((campaign) => !campaignIdsOf(run).includes(campaign.id))) {
+  const own = campaignIdsOf(run);
+  for (const other of running.filter(({ id }) => !own.includes(id))) {
     s.screen.line(`  ! "${other.name}", an earlier campaign, is still running and goes on beside this one`);
   }
-  const begins = (await statusOf(engine, run.campaignId)) === 'draft' && running.length === 0;
   const from = Math.max(run.startAt!, stands ?? -Infinity);
-  const setting = startSetting(from, speedFor(run.agents, s.options.speed), begins ? await readBootMs(s) : 0);
-  const clock = await runClock(s.layout.clock, setting, () =>
+  const clock = await runClock(s.layout.clock, startSetting(from, speed, await readBootMs(s)), () =>
     s.screen.line(`  ! ${s.layout.clock} cannot be written; is the disk full?`),
   );
   s.closing.push(() => clock.stop());
   return clock;
 }
 
-async function conduct(
-  s: Session,
-  engine: LocalEngine,
-  run: Run,
-  clock: RunningClock,
-  api: AgentsApi,
-): Promise<void> {
-  const { screen, interruption } = s;
-  const begin = async (): Promise<void> => {
-    for (const campaignId of campaignIdsOf(run)) {
-      if ((await statusOf(engine, campaignId)) !== 'draft') continue;
-      await startCampaign(
-        { db: engine.db, clock: clock.clock, defaultPolicySet },
-        { tenantId: engine.tenantId, campaignId, by: BY_START, requestId: null, reason: null },
-      );
-    }
-    screen.line(
-      `Rehearsing "${run.name}" at ${clock.setting.speed} times real time, from ${instant(clock.clock.now())}:`,
-    );
-  };
-  const phase = screen.phase('Rehearsal');
-  if (run.agents === null) {
-    await begin();
-    await followCampaign(engine, run.campaignId, clock.clock, screen, interruption, s.options.exit);
-  } else {
-    await conductWithAgents({
-      engine,
-      api,
-      clock: clock.clock,
-      screen,
-      interruption,
-      agents: run.agents,
-      seed: run.seed,
-      startAt: run.startAt!,
-      campaigns: stagedOf(run),
-      start: begin,
-    });
-  }
-  phase.done();
-}
-
-/** Whether all of a rehearsal's campaigns are over. */
-async function areOver(engine: LocalEngine, run: Run): Promise<boolean> {
-  for (const campaignId of campaignIdsOf(run)) {
-    if (!isOver(await statusOf(engine, campaignId))) return false;
-  }
-  return true;
-}
-
-function defaultPolicySet() {
-  const documents = bundledDocuments();
-  return { hash: compilePolicySet(documents).hash, documents: documents.map(toStored) };
-}
-
-async function statusOf(engine: LocalEngine, campaignId: string): Promise<CampaignStatus | null> {
-  const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, campaignId));
-  return row?.status ?? null;
-}
-
-function isOver(status: CampaignStatus | null): boolean {
-  return status === 'completed' || status === 'stopped';
-}
-
 async function finish(s: Session, engine: LocalEngine, run: Run): Promise<void> {
-  const agents =
-    run.agents === null
-      ? null
-      : await readAgentFigures(engine, {
-          agents: run.agents,
-          startAt: run.startAt!,
-          campaigns: stagedOf(run),
-        });
-  const result = {
-    ...(await readResult(
-      engine,
-      run,
-      { requestLog: s.layout.requestLog, ...evidencePlaces(s.layout, s.env) },
-      s,
-    )),
-    agents,
-  };
-  s.exitCode = result.audit.ok && (agents === null || agents.engaged === 0) ? 0 : 1;
+  const files = { requestLog: s.layout.requestLog, ...evidencePlaces(s.layout, s.env) };
+  const told = await readResult(engine, run, files, s);
+  const agents = run.agents === null ? null : await readAgentFigures(engine, run, told.report.endedAt);
+  const result = { ...told, agents };
+  s.exitCode = isGood(result) ? 0 : 1;
   s.printResult(
     s.options.json ? `${JSON.stringify(resultJson(run, result))}\n` : `${resultLines(result).join('\n')}\n`,
   );

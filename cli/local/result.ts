@@ -5,7 +5,7 @@ import { campaignReport, type CampaignReport } from '../../db/repositories/repor
 import { RightcallError } from '../../domain/failures.ts';
 import { toIso } from '../../domain/time.ts';
 import { fileSecondPlace } from '../../evidence/second-place.ts';
-import { agentFigureLines, type AgentFigures } from './agents/figures.ts';
+import { agentFigureLines, isHeld, type AgentFigures } from './agents/figures.ts';
 import type { LocalEngine } from './engine.ts';
 import { columns, count } from './format.ts';
 import type { Interruption } from './interruption.ts';
@@ -49,6 +49,11 @@ export async function readResult(
   return { report, audit };
 }
 
+/** Whether the audit passed, no agent holds anybody any more, and no more people were abandoned than the rules allow. */
+export function isGood({ audit, agents }: Result): boolean {
+  return audit.ok && (agents === null || (agents.engaged === 0 && agents.campaigns.every(isHeld)));
+}
+
 /** The result as a page for people. */
 export function resultLines(result: Result): string[] {
   const { audit } = result;
@@ -84,7 +89,7 @@ export function resultLines(result: Result): string[] {
 export function resultJson(run: Run, result: Result): Record<string, unknown> {
   return {
     schema: 'rightcall.start/1',
-    ok: result.audit.ok && (result.agents === null || result.agents.engaged === 0),
+    ok: isGood(result),
     campaign: {
       id: run.campaignId,
       name: run.name,

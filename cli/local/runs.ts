@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { RightcallError } from '../../domain/failures.ts';
 import { readJsonFile, writeJsonFile } from '../../runtime/servers/directory.ts';
+import { SHOWN, type Cast } from './agents/cast.ts';
 import { AGENT_MODES } from './agents/modes.ts';
 import type { Inputs } from './inputs.ts';
 import type { Layout } from './layout.ts';
@@ -26,6 +27,8 @@ const runSchema = z.object({
   limit: z.number().nullable(),
   /** Simulated agents; null: none. */
   agents: z.number().nullable().default(null),
+  /** After the agents' shift the campaign without agents goes on, at the pace of days. */
+  goesOn: z.boolean().default(false),
   /** The same campaign in the modes that have agents. */
   inModes: z.array(z.object({ campaignId: z.string(), mode: z.enum(AGENT_MODES) })).default([]),
   /** Of the simulator's draws. */
@@ -77,14 +80,21 @@ export async function openRunBook(layout: Layout): Promise<RunBook> {
   };
 }
 
+/** What was asked for; where nothing was, agents are shown with the bundled sample, and campaigns of one's own are as they are. */
+export function castOf({ agents }: Pick<StartOptions, 'agents'>, { bundled }: Pick<Inputs, 'bundled'>): Cast {
+  if (agents === null && bundled) return SHOWN;
+  return { agents: agents === 0 ? null : agents, goesOn: false };
+}
+
 /** What makes a rehearsal this one and no other. */
-export function runKey(inputs: Inputs, limit: number | null, agents: number | null): string {
+export function runKey(inputs: Inputs, limit: number | null, { agents, goesOn }: Cast): string {
   const identity = [
     inputs.contacts.sha256,
     inputs.doNotCall?.sha256 ?? null,
     inputs.definition,
     limit,
     ...(agents === null ? [] : [agents]),
+    ...(goesOn ? ['goes on'] : []),
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
@@ -93,10 +103,10 @@ export function newRun(
   inputs: Inputs,
   limit: number | null,
   importedAt: number,
-  agents: number | null = null,
+  cast: Cast = { agents: null, goesOn: false },
 ): Run {
   return {
-    key: runKey(inputs, limit, agents),
+    key: runKey(inputs, limit, cast),
     campaignId: uuidv7(),
     name: inputs.definition.name,
     contactsName: inputs.contacts.name,
@@ -106,8 +116,8 @@ export function newRun(
     doNotCallSha256: inputs.doNotCall?.sha256 ?? null,
     campaignPath: inputs.campaignPath,
     limit,
-    agents,
-    inModes: agents === null ? [] : AGENT_MODES.map((mode) => ({ campaignId: uuidv7(), mode })),
+    ...cast,
+    inModes: cast.agents === null ? [] : AGENT_MODES.map((mode) => ({ campaignId: uuidv7(), mode })),
     seed: 'rightcall',
     importedAt,
     startAt: null,

@@ -22,7 +22,7 @@ export interface TakingIn {
   readonly run: Run;
   readonly inputs: Inputs;
   /** Campaigns that share the contacts, each person in one of them; the first is the rehearsal's own. */
-  readonly campaignIds: readonly string[];
+  readonly campaigns: readonly { readonly id: string; readonly share: number }[];
 }
 
 /**
@@ -32,7 +32,7 @@ export interface TakingIn {
 export async function takeIn(t: TakingIn): Promise<void> {
   const { doNotCall, contacts } = t.inputs;
   if (doNotCall !== null) await takeInDoNotCall(t, doNotCall);
-  for (const [n, campaignId] of t.campaignIds.entries()) await takeInContacts(t, contacts, campaignId, n);
+  for (const n of t.campaigns.keys()) await takeInContacts(t, contacts, n);
   await removeSpooled(t.inputs);
 }
 
@@ -62,7 +62,8 @@ async function takeInDoNotCall(t: TakingIn, file: InputFile): Promise<void> {
   );
 }
 
-async function takeInContacts(t: TakingIn, file: InputFile, campaignId: string, nth: number): Promise<void> {
+async function takeInContacts(t: TakingIn, file: InputFile, nth: number): Promise<void> {
+  const { id: campaignId } = t.campaigns[nth]!;
   const phase = t.screen.phase(`Contacts ${file.name}`);
   const { engine, run } = t;
   const withdrawn = new Set<string>();
@@ -89,7 +90,7 @@ async function takeInContacts(t: TakingIn, file: InputFile, campaignId: string, 
       ...withdrawn,
     ]);
     if (run.limit !== null) await keepFirst(engine, campaignId, run.limit);
-    if (t.campaignIds.length > 1) await keepShare(engine, campaignId, nth, t.campaignIds.length);
+    if (t.campaigns.length > 1) await keepShare(t, nth);
     return imported;
   });
   const { rows, invalid, duplicates, distinctValid, consented } = result.counts;
@@ -119,15 +120,16 @@ async function keepFirst(engine: LocalEngine, campaignId: string, limit: number)
 }
 
 /**
- * Leave a share of the people in a campaign that has not started: each is in one of `of` campaigns, the same one however
+ * Leave a share of the people in a campaign that has not started: each is in one of the campaigns, the same one however
  * often this is done.
  */
-async function keepShare(engine: LocalEngine, campaignId: string, nth: number, of: number): Promise<void> {
+async function keepShare({ engine, campaigns }: TakingIn, nth: number): Promise<void> {
+  const upTo = (n: number) => campaigns.slice(0, n).reduce((sum, { share }) => sum + share, 0);
   await engine.db.inTenant(engine.tenantId, (tx) =>
     tx.query(
       `DELETE FROM contacts WHERE tenant_id = $1 AND campaign_id = $2 AND admissions = 0
-         AND ('x' || left(md5(person_id::text), 6))::bit(24)::int % $3 <> $4`,
-      [tx.tenantId, campaignId, of, nth],
+         AND NOT ('x' || left(md5(person_id::text), 6))::bit(24)::int % $3 BETWEEN $4 AND $5`,
+      [tx.tenantId, campaigns[nth]!.id, upTo(campaigns.length), upTo(nth), upTo(nth + 1) - 1],
     ),
   );
 }

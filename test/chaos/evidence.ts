@@ -27,7 +27,7 @@ export const runSchema = z.strictObject({
   seed: z.string().min(1),
   /** Which build ran: `this`, or the name of a broken one. */
   build: z.string().default('this'),
-  /** `domain/clock.ts`: simulated = from + (real − realStart) × speed. */
+  /** `domain/clock.ts`: simulated = from + max(0, real − realStart) × speed. */
   clock: z.strictObject({
     from: epochMsSchema,
     realStart: epochMsSchema,

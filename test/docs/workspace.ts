@@ -57,7 +57,7 @@ const SPEED = '2880';
  */
 export async function startEngine(workspace: Workspace): Promise<StartedRun> {
   const data = join(workspace.dir, '.rightcall');
-  const run = startRun(['--data', data, '--limit', '30', '--speed', SPEED], {
+  const run = startRun(['--data', data, '--agents', '0', '--limit', '30', '--speed', SPEED], {
     // The documents' receiver of events listens on this machine.
     env: { RIGHTCALL_WEBHOOK_ALLOW: '127.0.0.1/32' },
   });

@@ -14,7 +14,11 @@ interface Printed {
   readonly agents: {
     readonly agents: number;
     readonly engaged: number;
-    readonly campaigns: readonly { readonly title: string; readonly counts: Counts }[];
+    readonly campaigns: readonly {
+      readonly title: string;
+      readonly counts: Counts;
+      readonly abandonment: readonly { readonly held: boolean }[];
+    }[];
     readonly all: { readonly counts: Counts; readonly kpis: { readonly utilisation: number } };
   };
   readonly audit: { readonly ok: boolean };
@@ -28,9 +32,9 @@ afterAll(async () => {
   await dir?.remove();
 });
 
-it("npm start --agents rehearses a campaign in every mode: figures are those of the carrier's log, the audit passes, and no agent is left with a contact", async () => {
+it("npm start --agents rehearses a campaign in every mode: figures are those of the carrier's log, the audit passes, every cap on abandoned calls is held, and no agent is left with a contact", async () => {
   dir = await temporaryDir();
-  run = startRun(['--data', dir.dir, '--agents', '8', '--limit', '60', '--speed', '24', '--exit', '--json']);
+  run = startRun(['--data', dir.dir, '--agents', '8', '--limit', '48', '--speed', '30', '--exit', '--json']);
   expect(await run.ended, run.stderr()).toEqual({ code: 0, signal: null });
   const { ok, agents, audit } = JSON.parse(run.stdout()) as Printed;
   expect({ ok, audit: audit.ok, engaged: agents.engaged }).toEqual({ ok: true, audit: true, engaged: 0 });
@@ -41,7 +45,9 @@ it("npm start --agents rehearses a campaign in every mode: figures are those of 
     liveAnswers: of.filter(({ outcome }) => outcome === 'answered').length,
     handled: of.filter(({ joinedAt }) => joinedAt !== null).length,
   });
-  for (const { title, counts } of agents.campaigns) {
+  for (const { title, counts, abandonment } of agents.campaigns) {
+    expect(abandonment.filter(({ held }) => !held)).toEqual([]);
+    expect(abandonment.length > 0, title).toBe(title !== 'agentless');
     expect(counts, title).toMatchObject(countsOf(calls.filter(({ mode }) => mode === title)));
     expect(counts.attempts, title).toBeGreaterThan(0);
   }

@@ -9,8 +9,9 @@ import type { Staged } from '../runs.ts';
 import type { Screen } from '../screen.ts';
 import { told, type AgentsApi } from './api.ts';
 import { openFloor } from './floor.ts';
+import type { Habits } from './habits.ts';
 import { hireTeam } from './hire.ts';
-import { SHIFT_MS, TEAM } from './modes.ts';
+import { TEAM } from './modes.ts';
 
 const LOOK_MS = 1_000;
 /** Real ms in which calls that are up at the end of a shift end, and are written down, at the longest. */
@@ -24,9 +25,13 @@ export interface Conduct {
   readonly interruption: Interruption;
   readonly agents: number;
   readonly seed: string;
-  /** Simulated start of the shift. */
-  readonly startAt: number;
+  readonly habits: Partial<Habits>;
+  /** Simulated end of the shift. */
+  readonly endsAt: number;
+  /** Those that end with it. */
   readonly campaigns: readonly Staged[];
+  /** One that goes on without agents when it is over, and is shown meanwhile. */
+  readonly beside: readonly Staged[];
   /** Put the campaigns to work, once there are agents. */
   readonly start: () => Promise<void>;
 }
@@ -38,11 +43,11 @@ export async function conductWithAgents(c: Conduct): Promise<void> {
   // Names and zone of nobody: they are made up.
   const team = await interruption.guard(hireTeam(api, { name: TEAM, agents: c.agents, zone: 'Etc/UTC' }));
   hiring.done(`${count(c.agents)} simulated agents in the team "${TEAM}"`);
-  const floor = openFloor({ api, team, speed: c.clock.speed, seed: c.seed });
+  const floor = openFloor({ api, team, speed: c.clock.speed, seed: c.seed, habits: c.habits });
   try {
     await c.start();
     await untilOver(c);
-    await untilFree(c, team.id);
+    await untilFree(c);
   } finally {
     screen.endLive();
     // Ctrl-C ends everything that they could sign out of.
@@ -52,13 +57,14 @@ export async function conductWithAgents(c: Conduct): Promise<void> {
 }
 
 async function untilOver(c: Conduct): Promise<void> {
-  const endsAt = c.startAt + SHIFT_MS;
+  const { endsAt } = c;
+  const shown = [...c.campaigns, ...c.beside];
   let stopped = false;
   let stopReal = Infinity;
   let away = false;
   for (;;) {
     await c.interruption.guard(delay(LOOK_MS));
-    const found = await c.interruption.guard(progressOf(c)).catch((error: unknown) => {
+    const found = await c.interruption.guard(progressOf(c, shown)).catch((error: unknown) => {
       if (c.interruption.signal.aborted) throw error;
       if (!away) c.screen.line(`  ! The database does not answer (${messageOf(error)}); waiting for it`);
       away = true;
@@ -67,18 +73,18 @@ async function untilOver(c: Conduct): Promise<void> {
     if (found === null) continue;
     if (away) c.screen.line('  ✓ The database answers again');
     away = false;
-    c.screen.live([
-      ...c.campaigns.map(({ title }, n) => lineOf(title, found[n]!)),
-      `${instant(c.clock.now())}`,
-    ]);
-    if (found.every((one) => isOver(one) && one.admitted === 0)) return;
-    if (!stopped && c.clock.now() >= endsAt) {
+    c.screen.live([...shown.map(({ title }, n) => lineOf(title, found[n]!)), `${instant(c.clock.now())}`]);
+    const ending = found.slice(0, c.campaigns.length);
+    if (ending.every((one) => isOver(one) && one.admitted === 0)) return;
+    const nobodyLeft = ending.every((one) => isOver(one) || isForLater(one, endsAt));
+    if (!stopped && (nobodyLeft || c.clock.now() >= endsAt)) {
       stopped = true;
       stopReal = Date.now();
-      c.screen.line(`  The shift is over at ${instant(endsAt)}; what is left is stopped`);
+      const why = nobodyLeft ? 'Nobody else may be called in this shift' : 'The shift is over';
+      c.screen.line(`  ${why} (${instant(c.clock.now())}); what is left is stopped`);
     }
     // Asked again as long as it is not so: the API may have been away.
-    if (stopped) await stopAll(c, found);
+    if (stopped) await stopAll(c, ending);
     if (Date.now() - stopReal > ENDING_MS)
       throw new RightcallError('unavailable', 'calls did not end after the shift; the logs say why');
   }
@@ -96,19 +102,10 @@ async function stopAll(c: Conduct, found: readonly CampaignProgress[]): Promise<
 }
 
 /** Calls that were up at the end are written down before their agents go. */
-async function untilFree(c: Conduct, teamId: string): Promise<void> {
+async function untilFree(c: Conduct): Promise<void> {
   const until = Date.now() + ENDING_MS;
   while (Date.now() < until) {
-    const [left] = await c.interruption.guard(
-      c.engine.db.inTenant(c.engine.tenantId, (tx) =>
-        tx.query<{ seats: number; calls: number }>(
-          `SELECT (SELECT count(*) FROM seats WHERE tenant_id = $1 AND team_id = $2 AND contact_id IS NOT NULL) AS seats,
-                  (SELECT count(*) FROM attempts WHERE tenant_id = $1 AND campaign_id = ANY ($3) AND reported_real IS NULL) AS calls`,
-          [tx.tenantId, teamId, c.campaigns.map(({ campaignId }) => campaignId)],
-        ),
-      ),
-    );
-    if (left!.seats === 0 && left!.calls === 0) return;
+    if (await isWrittenDown(c.engine, c.campaigns)) return;
     await c.interruption.guard(delay(LOOK_MS));
   }
   throw new RightcallError(
@@ -117,10 +114,22 @@ async function untilFree(c: Conduct, teamId: string): Promise<void> {
   );
 }
 
-function progressOf(c: Conduct): Promise<CampaignProgress[]> {
+/** Whether no agent has anything to do with these campaigns any more, nor a call of theirs is up. */
+export async function isWrittenDown(engine: LocalEngine, campaigns: readonly Staged[]): Promise<boolean> {
+  const [left] = await engine.db.inTenant(engine.tenantId, (tx) =>
+    tx.query<{ any: boolean }>(
+      `SELECT EXISTS (SELECT FROM seats WHERE tenant_id = $1 AND campaign_id = ANY ($2) AND contact_id IS NOT NULL)
+           OR EXISTS (SELECT FROM attempts WHERE tenant_id = $1 AND campaign_id = ANY ($2) AND reported_real IS NULL) AS any`,
+      [tx.tenantId, campaigns.map(({ campaignId }) => campaignId)],
+    ),
+  );
+  return !left!.any;
+}
+
+function progressOf(c: Conduct, campaigns: readonly Staged[]): Promise<CampaignProgress[]> {
   return c.engine.db.inTenant(c.engine.tenantId, async (tx) => {
     const all: CampaignProgress[] = [];
-    for (const { campaignId } of c.campaigns) {
+    for (const { campaignId } of campaigns) {
       const one = await campaignProgress(tx, campaignId);
       if (one === null) throw new RightcallError('not_found', 'the campaign is not in the database');
       all.push(one);
@@ -131,6 +140,11 @@ function progressOf(c: Conduct): Promise<CampaignProgress[]> {
 
 function isOver({ status }: CampaignProgress): boolean {
   return status === 'completed' || status === 'stopped';
+}
+
+/** Whether nothing is under way, and whoever is left may be called only after `endsAt`. */
+function isForLater({ admitted, nextReadyAt }: CampaignProgress, endsAt: number): boolean {
+  return admitted === 0 && nextReadyAt !== null && nextReadyAt > endsAt;
 }
 
 function lineOf(title: string, progress: CampaignProgress): string {

@@ -1,6 +1,5 @@
 import type { CampaignDefinition } from '../../../domain/campaign.ts';
 import { campaignAgentsSchema } from '../../../domain/campaign-agents.ts';
-import { HOUR_MS } from '../../../domain/time.ts';
 import type { DialMode } from '../../../domain/vocabulary.ts';
 
 /** Modes that agents have a campaign of, beside the agentless one. */
@@ -9,23 +8,8 @@ export const AGENT_MODES = ['preview', 'progressive', 'predictive'] as const sat
 /** Name of the team that takes the calls of all of them. */
 export const TEAM = 'Rehearsal';
 
-/**
- * How long a rehearsal with agents lasts (simulated) before what is left is stopped: their shift. A few contacts may be
- * called only on another day, which is hours away on such a clock.
- */
-export const SHIFT_MS = HOUR_MS;
-
 /** Of each campaign, real: four run at once, on what may be two slow cores, and whoever answers waits for the engine. */
 const CALLS_PER_SECOND = 1;
-
-/** Simulated per real time by default, and at most: an agent must be there within seconds, and those are short on a fast clock. */
-export const AGENTS_SPEED = 12;
-export const AGENTS_SPEED_MAX = 30;
-
-/** The pace of a rehearsal that goes on: one with agents, at whatever pace another would run, at theirs. */
-export function speedFor(agents: number | null, asked: number): number {
-  return agents !== null && asked > AGENTS_SPEED_MAX ? AGENTS_SPEED : asked;
-}
 
 /**
  * Real ms that people wait for an agent, at the least. The engine is no faster on a fast clock, so that whoever waits for as

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentsApi, ApiAnswer } from '../../../cli/local/agents/api.ts';
+import { heldCaps } from '../../../cli/local/agents/figures.ts';
+import { castOf } from '../../../cli/local/runs.ts';
 import { openFloor, type Deed } from '../../../cli/local/agents/floor.ts';
 import { DEFAULT_HABITS, drawsOf } from '../../../cli/local/agents/habits.ts';
-import { inMode, once, patienceS, speedFor, TEAM } from '../../../cli/local/agents/modes.ts';
+import { SHOWN, speedWithAgents } from '../../../cli/local/agents/cast.ts';
+import { inMode, once, patienceS, TEAM } from '../../../cli/local/agents/modes.ts';
 import { campaignDefinitionSchema } from '../../../domain/campaign.ts';
+import { NO_SUMS } from '../../../domain/kpi.ts';
 import { STANDARD_CHOICES } from '../../../domain/wrap-up.ts';
 
 const definition = campaignDefinitionSchema.parse({
@@ -27,13 +31,56 @@ describe('a campaign that is rehearsed with agents', () => {
   });
 
   it('goes on at its own pace when it is started again without one', () => {
-    expect([speedFor(20, 1_440), speedFor(20, 30), speedFor(null, 1_440)]).toEqual([12, 30, 1_440]);
+    const twenty = { agents: 20, goesOn: false };
+    expect([speedWithAgents(twenty, 1_440), speedWithAgents(twenty, 30)]).toEqual([12, 30]);
+    expect([speedWithAgents(SHOWN, 1_440), speedWithAgents(SHOWN, 2)]).toEqual([24, 2]);
   });
 
   it('has people who wait as long as the engine takes, which is no faster on a fast clock', () => {
     const usual = { minS: 3, maxS: 9 };
     expect(patienceS(1, usual)).toEqual(usual);
     expect(patienceS(20, usual)).toEqual({ minS: 50, maxS: 80 });
+  });
+});
+
+describe('who is in a rehearsal', () => {
+  it('is a small team with the bundled sample where nothing was asked for, and nobody with a campaign of one’s own', () => {
+    expect(castOf({ agents: null }, { bundled: true })).toEqual(SHOWN);
+    expect(castOf({ agents: null }, { bundled: false })).toEqual({ agents: null, goesOn: false });
+    expect(castOf({ agents: 0 }, { bundled: true })).toEqual({ agents: null, goesOn: false });
+    expect(castOf({ agents: 20 }, { bundled: false })).toEqual({ agents: 20, goesOn: false });
+  });
+});
+
+describe('caps on abandoned calls', () => {
+  const counts = { ...NO_SUMS, attempts: 200, answers: 120, liveAnswers: 100, abandoned: 3 };
+  const cap = {
+    rule: 'us.abandoned',
+    ratePercent: 3,
+    denominator: 'live_answers',
+    scope: 'campaign',
+  } as const;
+  const held = (...caps: Parameters<typeof heldCaps>[0]) =>
+    heldCaps(caps, counts, { ...counts, liveAnswers: 99 }).map((one) => one.held);
+
+  it('are held up to the share itself, by the formula of each', () => {
+    expect(heldCaps([cap], counts, NO_SUMS)).toEqual([
+      {
+        rule: 'us.abandoned',
+        ratePercent: 3,
+        of: 'live_answers',
+        abandoned: 3,
+        denominator: 100,
+        held: true,
+      },
+    ]);
+    expect(held({ ...cap, ratePercent: 2.9 })).toEqual([false]);
+    expect(held({ ...cap, scope: 'tenant' })).toEqual([false]);
+    expect(held({ ...cap, ratePercent: 1.5, denominator: 'calls' })).toEqual([true]);
+  });
+
+  it('are not held by one abandoned person of a few', () => {
+    expect(heldCaps([cap], { ...NO_SUMS, liveAnswers: 6, abandoned: 1 }, NO_SUMS)[0]!.held).toBe(false);
   });
 });
 

@@ -51,6 +51,7 @@ describe('options of start', () => {
     expect(parse('--agents', '20', '--speed', '30')).toMatchObject({ speed: 30 });
     expect(() => parse('--agents', '20', '--speed', '31')).toThrow('--speed');
     expect(parse()).toMatchObject({ agents: null });
+    expect(parse('--agents', '0')).toMatchObject({ agents: 0, speed: 1440 });
   });
 
   it.each([
@@ -70,7 +71,7 @@ describe('options of start', () => {
     ['--port', '0'],
     ['--port', '70000'],
     ['--nonsense', 'x'],
-    ['--agents', '0'],
+    ['--agents', '-1'],
     ['--agents', '2.5'],
     ['--agents', '101'],
   ])('refuse %s %s and name the option', (option, value) => {

@@ -14,9 +14,11 @@ import type { Interruption } from '../../../cli/local/interruption.ts';
 import { layoutOf } from '../../../cli/local/layout.ts';
 import { startOptions } from '../../../cli/local/options.ts';
 import { prepare } from '../../../cli/local/prepare.ts';
+import { SHOWN } from '../../../cli/local/agents/cast.ts';
 import { TEAM } from '../../../cli/local/agents/modes.ts';
 import { campaignIdsOf, newRun } from '../../../cli/local/runs.ts';
 import { createScreen } from '../../../cli/local/screen.ts';
+import { campaignById } from '../../../db/repositories/campaigns.ts';
 import { upsertCarrier } from '../../../db/repositories/carriers.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
@@ -98,7 +100,7 @@ describe('the preparation of a rehearsal', () => {
 
   it('with agents has the same campaign in every mode, and each person in one of them, however often it is repeated', async () => {
     const { carrierId } = await ensureSimulatorCarrier(engine, BASE_URL);
-    const run = newRun(inputs, 60, NOW, 20);
+    const run = newRun(inputs, 60, NOW, { agents: 20, goesOn: false });
     const once = { engine, screen, interruption, run, inputs, carrierId, from: null };
     const start = await prepare(once);
     const all = newRun(inputs, 60, NOW);
@@ -124,6 +126,21 @@ describe('the preparation of a rehearsal', () => {
       { mode: 'preview', teams: TEAM, tries: 1 },
       { mode: 'progressive', teams: TEAM, tries: 1 },
     ]);
+  });
+});
+
+describe('the preparation of what is shown where nothing was asked for', () => {
+  it('leaves most people to the campaign as it was given, and some to each mode with agents', async () => {
+    const { carrierId } = await ensureSimulatorCarrier(engine, BASE_URL);
+    const run = newRun(inputs, null, NOW, SHOWN);
+    await prepare({ engine, screen, interruption, run, inputs, carrierId, from: null });
+    const [own, ...others] = await Promise.all(campaignIdsOf(run).map(externalIds));
+    const all = [own!, ...others].flat();
+    expect(new Set(all).size).toBe(all.length);
+    expect(own!.length / all.length).toBeGreaterThan(0.6);
+    for (const share of others) expect(share.length).toBeGreaterThan(10);
+    const row = await engine.db.inTenant(engine.tenantId, (tx) => campaignById(tx, run.campaignId));
+    expect(row!.definition).toEqual(inputs.definition);
   });
 });
 
