@@ -189,4 +189,10 @@ export interface StoredPromise {
   readonly keptAt: EpochMs | null;
   /** An attempt that was sent within its window. */
   readonly sentInWindow: string | null;
+  readonly contactState: ContactState;
+  readonly settledAt: EpochMs | null;
+  /** The rules were asked when it fell due, or the gate decided about the contact within its window. */
+  readonly askedWhenDue: boolean;
+  /** When (real) the engine first decided about anybody after its window; null: it did not, or an attempt is to be waited for. */
+  readonly passedReal: EpochMs | null;
 }

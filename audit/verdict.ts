@@ -79,7 +79,8 @@ export const VIOLATIONS_LISTED = 20;
 export interface Tally {
   /** `count` more things were checked, with these violations among them. */
   add(count: number, violations: readonly Violation[]): void;
-  warn(warnings: readonly Violation[]): void;
+  /** The same of one thing, with what is to be looked at. */
+  found(of: { readonly violations: readonly Violation[]; readonly warnings: readonly Violation[] }): void;
   /** Said once, however often it is added. */
   notChecked(why: string): void;
   verdict(): InvariantVerdict;
@@ -95,15 +96,17 @@ export function createTally(id: InvariantId): Tally {
   const keep = (kept: Violation[], found: readonly Violation[]) => {
     kept.push(...found.slice(0, VIOLATIONS_LISTED - kept.length));
   };
+  const add = (count: number, found: readonly Violation[]) => {
+    checked += count;
+    violationsTotal += found.length;
+    keep(violations, found);
+  };
   return {
-    add: (count, found) => {
-      checked += count;
-      violationsTotal += found.length;
-      keep(violations, found);
-    },
-    warn: (found) => {
-      warningsTotal += found.length;
-      keep(warnings, found);
+    add,
+    found: (of) => {
+      add(1, of.violations);
+      warningsTotal += of.warnings.length;
+      keep(warnings, of.warnings);
     },
     notChecked: (why) => {
       notChecked.add(why);

@@ -107,7 +107,7 @@ async function audit(
   await auditDuties(tx, run.tallies.I7, run.scope);
   await auditCaps(run);
   await auditStops(run);
-  await auditPromises(run);
+  await auditPromises(run, readReal);
   await auditContacts(run, readReal);
   await auditAgents(run, readReal);
   const invariants = INVARIANT_IDS.map((id) => run.tallies[id].verdict());
@@ -271,8 +271,10 @@ async function auditStops(run: Run): Promise<void> {
   }
 }
 
-async function auditPromises(run: Run): Promise<void> {
-  for await (const promise of promisesOf(run.tx, run.scope)) run.tallies.I11.add(1, checkPromise(promise));
+async function auditPromises(run: Run, readReal: number): Promise<void> {
+  for await (const promise of promisesOf(run.tx, run.scope)) {
+    run.tallies.I11.found(checkPromise(promise, readReal));
+  }
 }
 
 async function auditAgents(run: Run, readReal: number): Promise<void> {
@@ -280,18 +282,14 @@ async function auditAgents(run: Run, readReal: number): Promise<void> {
     run.tallies.I10.add(calls.length, checkAgentCalls(calls));
   }
   for await (const seat of engagedSeats(run.tx, run.scope)) {
-    const { violations, warnings } = checkSeat(seat, readReal);
-    run.tallies.I10.add(1, violations);
-    run.tallies.I10.warn(warnings);
+    run.tallies.I10.found(checkSeat(seat, readReal));
   }
 }
 
 async function auditContacts(run: Run, readReal: number): Promise<void> {
   let done = 0;
   for await (const contact of openContactsOf(run.tx, run.scope)) {
-    const { violations, warnings } = checkStuck(contact, readReal);
-    run.tallies.I10.add(1, violations);
-    run.tallies.I10.warn(warnings);
+    run.tallies.I10.found(checkStuck(contact, readReal));
     done += 1;
     run.progress('contacts', done);
   }

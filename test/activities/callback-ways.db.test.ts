@@ -422,7 +422,7 @@ it('I11: the audit finds every move above within a window that lasted, with its 
     'UPDATE callbacks SET steps = $3 WHERE tenant_id = $1 AND id = $2',
     one.callbackId,
     JSON.stringify([
-      { ...step, at: toIso(START), reason: null },
+      { ...step, at: toIso(START - 1), reason: null, from: toIso(START - HOUR_MS), until: toIso(START) },
       { ...step, at: toIso(START + HOUR_MS), reason: 'hours' },
     ]),
   );
@@ -430,4 +430,46 @@ it('I11: the audit finds every move above within a window that lasted, with its 
     'was moved by the engine without a reason',
     `was moved at ${toIso(START + HOUR_MS)}, when its window was over`,
   ]);
+  // Whatever ends a contact settles its promise; so this is done behind its back.
+  const other = await promise(await engine.addCampaign());
+  await query(
+    `UPDATE callbacks SET status = 'cancelled', reason = 'x' WHERE tenant_id = $1 AND id = $2`,
+    other.callbackId,
+  );
+  await query(`UPDATE contacts SET state = 'denied' WHERE tenant_id = $1 AND id = $2`, other.contactId);
+  await query(`UPDATE callbacks SET status = 'promised' WHERE tenant_id = $1 AND id = $2`, other.callbackId);
+  expect((await violations()).map(({ subject }) => subject['callbackId'])).toContain(other.callbackId);
+});
+
+it('I11: the audit points out a breach about which nobody asked the rules when it fell due, and a promise that is over and open', async () => {
+  const lost = await promise(await engine.addCampaign());
+  const asked = await promise(await engine.addCampaign());
+  await query(`UPDATE callbacks SET look_at = NULL WHERE tenant_id = $1 AND id = $2`, lost.callbackId);
+  clock.set(START + HOUR_MS);
+  await heed();
+  clock.set(START + 2 * HOUR_MS);
+  await settleDuePromises(deps(), engine.tenantId);
+  // Nobody settles this one, though the engine goes on and decides about others.
+  const left = await promise(await engine.addCampaign(), null, START + 4 * HOUR_MS);
+  clock.set(START + 6 * HOUR_MS);
+  const other = await engine.addCampaign();
+  const { contactId } = await engine.addContact(other);
+  await admit(contactId);
+  expect((await claim({ contactId, campaignId: other }, 1)).kind).toBe('permit');
+  await query(
+    `INSERT INTO decisions SELECT (r).* FROM (
+       SELECT jsonb_populate_record(d, jsonb_build_object('id', $3::text, 'stage', 'admission', 'at', $4::text,
+                'recorded_real', now() - interval '1 hour')) AS r
+       FROM decisions d WHERE d.tenant_id = $1 AND d.contact_id = $2) AS earlier`,
+    contactId,
+    uuidv7(),
+    toIso(START + 5 * HOUR_MS),
+  );
+  const verdict = await verifyAudit({ db: engine.db, tenantId: engine.tenantId });
+  const { warnings } = verdict.invariants.find((one) => one.id === 'I11')!;
+  const told = (id: string) =>
+    warnings.filter(({ subject }) => subject['callbackId'] === id).map(({ what }) => what);
+  expect(told(lost.callbackId)).toEqual([expect.stringContaining('nobody asked the rules')]);
+  expect(told(asked.callbackId)).toEqual([]);
+  expect(told(left.callbackId)).toEqual([expect.stringContaining('is open, its window over')]);
 });
