@@ -68,10 +68,17 @@ function wordsOf(
       return own ?? [missing ? 'is missing' : 'is not in the right form', nameOfFormat(issue.format, docs)];
     case 'not_multiple_of':
       return own ?? ['is not a multiple of the step', `a multiple of ${issue.divisor}`];
-    case 'invalid_union':
-      return (
-        own ?? [missing ? 'is missing' : 'is none of the forms it may have', `one of the forms in ${docs}`]
-      );
+    case 'invalid_union': {
+      // What tells the forms apart has one value for each.
+      const options = 'options' in issue ? (issue.options ?? []) : [];
+      if (own !== null || options.length === 0) {
+        return (
+          own ?? [missing ? 'is missing' : 'is none of the forms it may have', `one of the forms in ${docs}`]
+        );
+      }
+      const expected = `one of ${options.map(String).join(', ')}`;
+      return [missing ? 'is missing' : 'is not one of the known values', expected];
+    }
     case 'invalid_key':
     case 'invalid_element':
       return own ?? ['has a key or element that is not allowed', `the names that ${docs} lists`];

@@ -42,6 +42,8 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     requireStatus(campaign, ['draft'], 'started', campaign.status === 'paused' ? '; resume it instead' : '');
     const at = deps.clock.now();
     const carrier = await carrierByName(tx, campaign.definition.carrier);
+    // Before it is held to them; a start that is refused puts nothing in force.
+    await requirePolicies(tx, deps, action, at);
     const faults = [
       ...startFaults(campaign, carrier !== null, at),
       ...(await scriptFaults(tx, campaign.definition)),
@@ -49,12 +51,6 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     ];
     if (faults.length > 0) {
       throw new RightcallError('refused', 'the campaign cannot be started as it is defined', { faults });
-    }
-    if ((await activePolicySetHash(tx, at)) === null) {
-      await holdForComputing(tx);
-      const set = deps.defaultPolicySet();
-      await storePolicySet(tx, set, at);
-      await activatePolicySet(tx, set.hash, action.by, at);
     }
     const started = await setCampaignStatus(tx, campaign.id, {
       status: 'running',
@@ -67,6 +63,20 @@ export async function startCampaign(deps: CampaignActionDeps, action: CampaignAc
     await notifyWork(tx);
     return started;
   });
+}
+
+/** The first start puts the default policies in force where there are none. */
+async function requirePolicies(
+  tx: Tx,
+  deps: CampaignActionDeps,
+  { by }: CampaignAction,
+  at: number,
+): Promise<void> {
+  if ((await activePolicySetHash(tx, at)) !== null) return;
+  await holdForComputing(tx);
+  const set = deps.defaultPolicySet();
+  await storePolicySet(tx, set, at);
+  await activatePolicySet(tx, set.hash, by, at);
 }
 
 /** What keeps a campaign from being started, each with the field of its definition. */

@@ -274,6 +274,31 @@ describe('change', () => {
     expect(tight.status).toBe(201);
   });
 
+  test('it is refused as well by the very first start, which puts the rules in force', async () => {
+    const first = await createRig();
+    try {
+      await addCarrier(first);
+      await first.call('POST', '/v1/teams', { name: 'renewals' });
+      const id = await addCampaign(first, {
+        mode: 'predictive',
+        agents: { teams: ['renewals'] },
+        pacing: { maxAbandonPercent: 3.5 },
+      });
+      const start = () => first.call('POST', `/v1/campaigns/${id}/start`);
+      const refused = await start();
+      expect([refused.status, fields(refused)]).toEqual([422, ['pacing.maxAbandonPercent']]);
+      await first.call(
+        'PATCH',
+        `/v1/campaigns/${id}`,
+        { pacing: { maxAbandonPercent: 3 } },
+        { 'If-Match': '1' },
+      );
+      expect((await start()).status).toBe(200);
+    } finally {
+      await first.close();
+    }
+  });
+
   test('a campaign that is over keeps its definition', async () => {
     const id = await addCampaign(rig);
     await rig.call('POST', `/v1/campaigns/${id}/stop`);

@@ -34,10 +34,11 @@ export const ownerSchema = z
 const moment = (description: string, example: string) =>
   z
     .string()
-    .regex(
-      MOMENT,
-      'is neither an instant nor a time on a clock; expected such as 2026-03-02T09:00:00+08:00, or 2026-03-02T09:00 and a `zone`',
-    )
+    .regex(MOMENT, {
+      error:
+        'is neither an instant nor a time on a clock; expected such as 2026-03-02T09:00:00+08:00, or 2026-03-02T09:00 and a `zone`',
+      abort: true,
+    })
     .refine(isDate, 'is no date; expected a day that there is')
     .optional()
     .openapi({ description, example });
