@@ -41,7 +41,7 @@ const options = new Command('bench:pacing')
 
 const { quick, write } = options;
 const sizes = options.sizes ?? (quick ? [5, 10, 20, 50, 100] : [5, 10, 20, 50, 100, 200]);
-const dayCount = options.days ?? (quick ? 3 : 20);
+const dayCount = options.days ?? (quick ? 3 : 8);
 const changingCount = options.changingDays ?? (quick ? 20 : 100);
 
 const rows = (quick ? QUICK : ALL).flatMap((steady) =>

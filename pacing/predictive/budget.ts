@@ -5,7 +5,10 @@ import type { AbandonmentCount } from '../controller.ts';
  * that the law's number is the only one that is not here.
  */
 interface BudgetSettings {
-  /** Share of the cap's allowance up to which calls are placed at the full risk. */
+  /**
+   * Share of the cap's allowance up to which calls are placed at the full risk. Eased late, few agents go to and fro between
+   * all of it and none, which costs them more than it gains (docs/pacing.md).
+   */
   readonly easeFrom: number;
   /** Share at which nothing is risked any more: well before the cap, for what is in flight is not known yet. */
   readonly hardStop: number;
@@ -13,7 +16,7 @@ interface BudgetSettings {
   readonly fullRisk: number;
 }
 
-const BUDGET: BudgetSettings = { easeFrom: 0.8, hardStop: 0.95, fullRisk: 1 };
+const BUDGET: BudgetSettings = { easeFrom: 0.5, hardStop: 0.95, fullRisk: 1 };
 
 /**
  * @param cap the highest share that may be abandoned

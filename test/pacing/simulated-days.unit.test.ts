@@ -78,21 +78,25 @@ describe('a simulated day', () => {
     [0.15, 0.45],
     [0.45, 0.15],
   ])(
-    'is learned from: ten minutes after the answer rate went from %d to %d, 20 agents know',
+    'is learned from: ten minutes after the answer rate went from %d to %d, 20 agents know to a quarter, on most days',
     (before, after) => {
       const answerRate = { start: before, steps: [{ atS: 3_600, value: after }] };
-      let known = Number.NaN;
-      simulate({ ...SHORT, agents: 20, answerRate }, ({ limits }) => {
-        const controller = predictive(limits);
-        return {
-          ...controller,
-          decide: (state) => {
-            if (state.at === 4_200_000) known = controller.answerRate;
-            return controller.decide(state);
-          },
-        };
+      const errors = Array.from({ length: 9 }, (_, seed) => {
+        let known = Number.NaN;
+        const day = { ...SHORT, lengthS: 4_260, seed: String(seed), agents: 20, answerRate };
+        simulate(day, ({ limits }) => {
+          const controller = predictive(limits);
+          return {
+            ...controller,
+            decide: (state) => {
+              if (state.at === 4_200_000) known = controller.answerRate;
+              return controller.decide(state);
+            },
+          };
+        });
+        return Math.abs(known / after - 1);
       });
-      expect(Math.abs(known / after - 1)).toBeLessThan(0.25);
+      expect(errors.sort((x, y) => x - y)[6]).toBeLessThan(0.25);
     },
   );
 });
