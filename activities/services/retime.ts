@@ -15,7 +15,7 @@ import { readCampaignNow } from '../../gate/campaign-now.ts';
 import { horizonMsOn, leadingReason } from '../../gate/decide.ts';
 import { readFactsOf, readLists, type BatchedContact } from '../../gate/facts-batch.ts';
 import type { PolicyReader } from '../../gate/policy-source.ts';
-import { waitKindOf } from '../../gate/why.ts';
+import { waitKindOf } from '../../gate/why-not-due.ts';
 import { spreadInstant } from '../../pacing/spread.ts';
 import { evaluate } from '../../policies/index.ts';
 

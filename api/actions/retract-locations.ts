@@ -8,7 +8,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { invalidInput, notFound } from '../../domain/failures.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { PLACE_RETRACTED, waitKindOf } from '../../gate/why.ts';
+import { PLACE_RETRACTED, waitKindOf } from '../../gate/why-not-due.ts';
 
 /**
  * Take back stated evidence of where a person is, with who, when and why. Their contacts that a rule put off or denied
