@@ -9,6 +9,7 @@ import type {
   Purpose,
 } from '../../domain/vocabulary.ts';
 import type { CallEventPayload } from '../../domain/carrier.ts';
+import type { DrawnStep } from '../../domain/retry-step.ts';
 import type { Statements } from '../client.ts';
 import { newestFirst, type Page, type PagePlace } from './pages.ts';
 
@@ -31,6 +32,7 @@ export interface ShownAttempt {
   readonly disposition: Disposition | null;
   readonly conversation: boolean;
   readonly reason: string | null;
+  readonly nextStep: DrawnStep | null;
   readonly claimedAt: EpochMs;
   readonly sendingAt: EpochMs | null;
   readonly sentAt: EpochMs | null;
@@ -108,7 +110,7 @@ const ofCarrier = (given: string) =>
 
 const ATTEMPT_COLUMNS = `a.id, a.n, a.contact_id AS "contactId", a.campaign_id AS "campaignId",
   a.person_id AS "personId", a.admission, a.decision_id AS "decisionId", a.purpose, a.channel, ${CARRIER} AS carrier,
-  a.carrier_ref AS "carrierRef", a.state, a.outcome, a.disposition, a.conversation, a.reason,
+  a.carrier_ref AS "carrierRef", a.state, a.outcome, a.disposition, a.conversation, a.reason, a.next_step AS "nextStep",
   a.claimed_at AS "claimedAt", a.sending_at AS "sendingAt", a.sent_at AS "sentAt", a.ended_at AS "endedAt",
   a.allow_until AS "allowUntil", a.hangup_requested_real AS "hangupRequestedReal", a.reported_real AS "reportedReal"`;
 
@@ -196,6 +198,22 @@ export async function attemptById(tx: Statements, attemptId: string): Promise<Sh
     [tx.tenantId, attemptId],
   );
   return rows[0] ?? null;
+}
+
+/** What the campaign's rules drew from the last attempt of a contact that was over by then; null: nothing. */
+export async function lastStepAt(
+  tx: Statements,
+  contactId: string,
+  at: EpochMs,
+): Promise<{ readonly n: number; readonly step: DrawnStep } | null> {
+  const rows = await tx.prepared<{ n: number; step: DrawnStep | null }>(
+    'last_step_at',
+    `SELECT n, next_step AS step FROM attempts
+     WHERE tenant_id = $1 AND contact_id = $2 AND ended_at <= $3 ORDER BY n DESC LIMIT 1`,
+    [tx.tenantId, contactId, toIso(at)],
+  );
+  const [last] = rows;
+  return last === undefined || last.step === null ? null : { n: last.n, step: last.step };
 }
 
 /** The call of an attempt with all its events, oldest first; null: none was made. */

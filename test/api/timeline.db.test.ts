@@ -305,4 +305,10 @@ test('an attempt says when, at which number and by whom it is followed, and why 
   expect(await told(step.bestTime, { 'Accept-Language': 'zh' })).toMatch(
     /改拨另一号码，由坐席呼叫。已推迟至最佳时段/,
   );
+  // The same in figures, with the attempt and with the explanation of its contact.
+  const shown = { ...step, readyAt: '2026-11-30T21:00:00.000Z' };
+  const one = await rig.call('GET', `/v1/contacts/${ids.contactId}/attempts/1`);
+  expect(one.body).toMatchObject({ nextStep: shown });
+  const explanation = await rig.call('GET', `/v1/contacts/${ids.contactId}/explanation`);
+  expect(explanation.body).toMatchObject({ afterLastAttempt: { attempt: 1, ...shown } });
 });

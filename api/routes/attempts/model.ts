@@ -10,6 +10,7 @@ import {
   purposeSchema,
 } from '../../../domain/vocabulary.ts';
 import { contactParams, isoOrNull } from '../../schemas.ts';
+import { nextStepJson, nextStepSchema } from './next-step.ts';
 
 /** An attempt's id is its contact's and its number: an id with a slash would not stand in a path. */
 export const attemptParams = contactParams.extend({
@@ -41,6 +42,10 @@ export const attemptSchema = z
     disposition: dispositionSchema.nullable(),
     conversation: z.boolean().openapi({ description: 'A person was talked to' }),
     reason: z.string().nullable(),
+    nextStep: nextStepSchema.nullable().openapi({
+      description:
+        'Null: it is not over, or the rules were not asked, such as after a stop or what was taken back',
+    }),
     claimedAt: z.string(),
     sendingAt: z.string().nullable(),
     sentAt: z.string().nullable(),
@@ -59,6 +64,7 @@ export function attemptJson(row: ShownAttempt): z.infer<typeof attemptSchema> {
   return {
     ...rest,
     number: n,
+    nextStep: row.nextStep === null ? null : nextStepJson(row.nextStep),
     claimedAt: toIso(row.claimedAt),
     sendingAt: isoOrNull(row.sendingAt),
     sentAt: isoOrNull(row.sentAt),

@@ -9,7 +9,9 @@ import { blockText, summaryOf, tellingOfExplanation, unknownText } from '../../s
 import type { Telling } from '../../story/messages/rules.ts';
 import { dutyText, remedyText, ruleText } from '../../story/rules.ts';
 import type { Messages } from '../../story/messages/index.ts';
+import { nextStepJson, nextStepSchema } from '../attempts/next-step.ts';
 import { citationSchema } from './model.ts';
+import type { OnRecord } from './on-record.ts';
 
 const explainedRuleSchema = z
   .object({
@@ -163,6 +165,9 @@ export const explanationSchema = z
       })
       .nullable()
       .openapi({ description: 'The latest decision on record at or before this instant' }),
+    afterLastAttempt: nextStepSchema.extend({ attempt: z.number().int() }).nullable().openapi({
+      description: 'What the retry rules drew from the last attempt that was over by then; null: nothing',
+    }),
     factsHash: z
       .string()
       .openapi({ description: 'SHA-256 over the canonical JSON of the facts, as decisions have it' }),
@@ -171,15 +176,9 @@ export const explanationSchema = z
     description: 'Why a call is, was or would be made or not. Nothing of it is stored.',
   });
 
-export interface RecordedDecision {
-  readonly decisionId: string;
-  readonly at: number;
-  readonly verdict: 'allow' | 'defer' | 'deny';
-}
-
 export function explanationJson(
   explanation: Explanation,
-  recorded: RecordedDecision | null,
+  { decision: recorded, lastStep }: OnRecord,
   say: Messages,
 ): z.infer<typeof explanationSchema> {
   const { verdict, campaign } = explanation;
@@ -255,6 +254,7 @@ export function explanationJson(
             verdict: recorded.verdict,
             agrees: recorded.at === explanation.at ? (explanation.decision?.agrees ?? null) : null,
           },
+    afterLastAttempt: lastStep === null ? null : { attempt: lastStep.n, ...nextStepJson(lastStep.step) },
     factsHash: explanation.factsHash,
   };
 }

@@ -3,7 +3,6 @@ import type { Tx } from '../../../db/client.ts';
 import { campaignById } from '../../../db/repositories/campaigns.ts';
 import { contactsByNumber } from '../../../db/repositories/contact-lists.ts';
 import { personOfNumber } from '../../../db/repositories/contacts.ts';
-import { latestDecisionAt } from '../../../db/repositories/decisions.ts';
 import { notFound } from '../../../domain/failures.ts';
 import type { EpochMs } from '../../../domain/time.ts';
 import { maskNumber } from '../../../domain/mask.ts';
@@ -20,6 +19,7 @@ import { inputIdSchema, instantSchema, jsonBody, jsonResponse, numberSchema, toM
 import { MESSAGES } from '../../story/messages/index.ts';
 import { explanationJson, explanationSchema } from './explain-model.ts';
 import { attributesFor, beforeCampaign } from './explanation.ts';
+import { NOTHING, onRecord } from './on-record.ts';
 
 /** Campaigns explained at once, at most. */
 const EXPLAINED_MAX = 10;
@@ -93,7 +93,7 @@ export const explainNumber = operation(
             if (campaignId !== undefined) throw beforeCampaign('at');
             continue;
           }
-          const recorded = contact === null ? null : await latestDecisionAt(tx, contact.id, asked.at);
+          const recorded = contact === null ? NOTHING : await onRecord(tx, contact.id, asked.at);
           explanations.push(explanationJson(explanation, recorded, say));
         }
         return { personId, explanations };

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { latestDecisionAt } from '../../../db/repositories/decisions.ts';
 import { askedOf, explain } from '../../../gate/explain.ts';
 import { createPolicyReader } from '../../../gate/policy-source.ts';
 import { readContactStanding } from '../../../gate/standing.ts';
@@ -13,6 +12,7 @@ import { problemResponses } from '../../problems.ts';
 import { contactParams, instantSchema, jsonResponse, toMs } from '../../schemas.ts';
 import { MESSAGES } from '../../story/messages/index.ts';
 import { explanationJson, explanationSchema } from './explain-model.ts';
+import { onRecord } from './on-record.ts';
 
 const route = createRoute({
   method: 'get',
@@ -56,7 +56,7 @@ export const explainContact = operation(route, 'contacts.read', (deps) => {
         { at, now },
       );
       if (explanation === null) throw beforeCampaign('query.at');
-      return explanationJson(explanation, await latestDecisionAt(tx, contactId, at), say);
+      return explanationJson(explanation, await onRecord(tx, contactId, at), say);
     });
     return c.json(body, 200);
   };

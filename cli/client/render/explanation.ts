@@ -34,6 +34,13 @@ export interface Explanation {
   };
   readonly obligations: readonly { readonly rule: string; readonly text: string }[];
   readonly unknown: readonly { readonly text: string }[];
+  readonly afterLastAttempt: {
+    readonly attempt: number;
+    readonly reason: string;
+    readonly readyAt: string | null;
+    readonly otherNumber: boolean;
+    readonly withAgent: boolean;
+  } | null;
   readonly hypothetical: boolean;
   readonly contactId: string | null;
   readonly campaign: { readonly name: string; readonly status: string };
@@ -71,6 +78,7 @@ export function explanationText(explanation: Explanation, paint: Paint, all: boo
     ...shown.map((rule) => ruleText(rule, paint)),
     ...blocks.map((block) => `  ${paint('yellow', block.code)}${until(block.until)}: ${plain(block.text)}`),
     ...explanation.unknown.map((one) => `  ${paint('dim', `not on record: ${plain(one.text)}`)}`),
+    ...lastAttemptLines(explanation.afterLastAttempt),
     ...remedyLines(explanation.remedies, paint),
     ...explanation.obligations.map((one) => `  the call must: ${plain(one.text)} (${one.rule})`),
     ...(callable ? [] : [`  next: ${explanation.nextEligibleAt ?? 'not without somebody acting'}`]),
@@ -78,6 +86,15 @@ export function explanationText(explanation: Explanation, paint: Paint, all: boo
       ? []
       : [`  ${rules.length - against.length} of ${rules.length} rules let it pass (--rules shows them)`]),
   ].join('\n');
+}
+
+/** What the campaign's retry rules drew from the last attempt: when, at which number and by whom it is tried again. */
+function lastAttemptLines(after: Explanation['afterLastAttempt']): string[] {
+  if (after === null) return [];
+  const { attempt, reason, readyAt, otherNumber, withAgent } = after;
+  const again = readyAt === null ? 'not again' : `again from ${readyAt}`;
+  const how = [...(otherNumber ? ['at another number'] : []), ...(withAgent ? ['by an agent'] : [])];
+  return [`  after attempt ${attempt}: ${[again, ...how].join(', ')} (${reason})`];
 }
 
 const OUTCOME_COLOURS: Readonly<Record<string, Colour>> = {
