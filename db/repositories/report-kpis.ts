@@ -4,7 +4,17 @@ import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../client.ts';
 
 /** What figures can be told by. */
-export const KPI_GROUPS = ['campaign', 'team', 'agent', 'hour', 'day', 'mode', 'script'] as const;
+export const KPI_GROUPS = [
+  'campaign',
+  'team',
+  'agent',
+  'hour',
+  'day',
+  'mode',
+  'script',
+  'segment',
+  'list',
+] as const;
 export type KpiGroup = (typeof KPI_GROUPS)[number];
 
 export interface KpiQuery {
@@ -23,7 +33,7 @@ export interface KpiQuery {
 }
 
 export interface KpiRow {
-  /** Id of the campaign, team or agent, `00`–`23`, `2026-03-02`, mode, or `<script id>/<version>`; null: none. */
+  /** Id of the campaign, team or agent, `00`–`23`, `2026-03-02`, mode, `<script id>/<version>`, name of the segment or list; null: none. */
   readonly key: string | null;
   readonly sums: KpiSums;
 }
@@ -39,17 +49,26 @@ const ATTEMPT_KEYS: Readonly<Record<KpiGroup, string>> = {
   day: `to_char(a.rang_at AT TIME ZONE $6, 'YYYY-MM-DD')`,
   mode: `coalesce(a.mode, 'agentless')`,
   script: `s.script->>'id' || '/' || (s.script->>'version')`,
+  segment: 'q.name',
+  list: 'i.source_name',
 };
 
-/** The script that the campaign had when the attempt was claimed. */
-const SCRIPT_JOIN = `LEFT JOIN LATERAL (
-  SELECT coalesce(a.script, r.definition->'script') AS script FROM campaign_revisions r
-  WHERE r.tenant_id = $1 AND r.campaign_id = a.campaign_id AND r.changed_at <= a.claimed_at
-  ORDER BY r.revision DESC LIMIT 1) s ON true`;
+/** What some keys are read from. */
+const ATTEMPT_JOINS: Readonly<Partial<Record<KpiGroup, string>>> = {
+  // The script that the campaign had when the attempt was claimed.
+  script: `LEFT JOIN LATERAL (
+    SELECT coalesce(a.script, r.definition->'script') AS script FROM campaign_revisions r
+    WHERE r.tenant_id = $1 AND r.campaign_id = a.campaign_id AND r.changed_at <= a.claimed_at
+    ORDER BY r.revision DESC LIMIT 1) s ON true`,
+  // Those of the campaign's segments that the contact was in when it was called: each of them has the attempt.
+  segment: `LEFT JOIN LATERAL (SELECT DISTINCT e->>'quota' AS name FROM jsonb_array_elements(a.quotas) e) q ON true`,
+  list: `JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
+    LEFT JOIN imports i ON i.tenant_id = c.tenant_id AND i.id = c.import_id`,
+};
 
 /**
- * Counts by group, of attempts, agents' time and callbacks. Agents' time and callbacks know no mode and no script: rows by
- * these have none.
+ * Counts by group, of attempts, agents' time and callbacks. Agents' time and callbacks know no mode, script, segment
+ * or list: rows by these have none.
  */
 export async function kpiSums(tx: Tx, query: KpiQuery): Promise<KpiRow[]> {
   const parts = [await attemptSums(tx, query), await timeSums(tx, query), await callbackSums(tx, query)];
@@ -97,7 +116,7 @@ async function attemptSums(tx: Tx, query: KpiQuery): Promise<Part[]> {
      FROM attempts a
      LEFT JOIN calls k ON k.tenant_id = a.tenant_id AND k.attempt_id = a.id
      LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
-     ${query.groupBy === 'script' ? SCRIPT_JOIN : ''}
+     ${query.groupBy === null ? '' : (ATTEMPT_JOINS[query.groupBy] ?? '')}
      WHERE a.tenant_id = $1 AND ($2::uuid IS NULL OR a.campaign_id = $2)
        AND ($3::uuid IS NULL OR g.team_id = $3) AND ($4::uuid IS NULL OR g.agent_id = $4)
        AND a.rang_at >= $5 AND a.rang_at < $7 AND $6::text IS NOT NULL AND a.state IN ${RANG}
@@ -120,6 +139,8 @@ const TIME_KEYS: Readonly<Record<KpiGroup, string | null>> = {
   day: `to_char(h.from_at AT TIME ZONE $6, 'YYYY-MM-DD')`,
   mode: null,
   script: null,
+  segment: null,
+  list: null,
 };
 
 /** Each span cut at the hours of the clock, as far as it lies in the period. */
@@ -155,6 +176,8 @@ const CALLBACK_KEYS: Readonly<Record<KpiGroup, string | null>> = {
   day: `to_char(b.until_at AT TIME ZONE $6, 'YYYY-MM-DD')`,
   mode: null,
   script: null,
+  segment: null,
+  list: null,
 };
 
 /** The promises whose window ends in the period. */

@@ -207,6 +207,44 @@ describe('figures of a period', () => {
     ]);
   });
 
+  test('are told by segment and by list: an attempt counts in each segment that its contact was in, and in all once', async () => {
+    const importId = uuidv7();
+    await rig.db.inTenant(rig.tenantId, async (tx) => {
+      await tx.query(
+        `INSERT INTO imports (tenant_id, id, kind, campaign_id, source_name, content_hash, options, status, rows_done, counts,
+                              created_real)
+         VALUES ($1, $2, 'contacts', $3, 'march.csv', 'test', '{}', 'completed', 0, '{}', now())`,
+        [rig.tenantId, importId, campaignId],
+      );
+      for (const [i, { attemptId, contactId }] of calls.entries()) {
+        const names = [...(i < 8 ? ['north'] : []), ...(i < 4 ? ['north', 'owes much'] : [])];
+        const quotas = names.map((quota) => ({ quota, counts: 'calls', from: toIso(NOW) }));
+        await tx.query('UPDATE attempts SET quotas = $3 WHERE tenant_id = $1 AND id = $2', [
+          ...[rig.tenantId, attemptId],
+          quotas.length === 0 ? null : JSON.stringify(quotas),
+        ]);
+        if (i >= 15) continue;
+        await tx.query('UPDATE contacts SET import_id = $3 WHERE tenant_id = $1 AND id = $2', [
+          ...[rig.tenantId, contactId, importId],
+        ]);
+      }
+    });
+    const by = async (groupBy: string) => {
+      const { rows, total } = await report({ groupBy, campaignId });
+      expect(total.counts['attempts']).toBe(20);
+      return rows.map(({ key, counts }) => [key, counts['attempts']]);
+    };
+    expect(await by('segment')).toEqual([
+      [null, 12],
+      ['north', 8],
+      ['owes much', 4],
+    ]);
+    expect(await by('list')).toEqual([
+      [null, 5],
+      ['march.csv', 15],
+    ]);
+  });
+
   test('cost what the lists say that held meanwhile, and nothing is said where there was none', async () => {
     expect((await report({ campaignId })).total.kpis['cost']).toBeNull();
     const add = (validFrom: number, perAttempt: number) =>

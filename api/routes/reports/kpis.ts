@@ -21,10 +21,14 @@ import { CSV_NOTE, csvFile, formatQuery, wantsCsv, zoneQuery } from './model.ts'
 const figuresSchema = z.object({ counts: sumsSchema, kpis: kpisSchema });
 const rowSchema = figuresSchema
   .extend({
-    key: z.string().nullable().openapi({
-      description:
-        'Id of the campaign, team or agent, hour `00`–`23`, day, mode, or `<script>/<version>`; null: none',
-    }),
+    key: z
+      .string()
+      .nullable()
+      .openapi({
+        description:
+          'Id of the campaign, team or agent, hour `00`–`23`, day, mode, `<script>/<version>`, the name of a segment (a ' +
+          'quota of the campaign’s rules) or the file of a list; null: none',
+      }),
     differences: kpiDifferencesSchema.nullable(),
   })
   .openapi('KpiRow');
@@ -68,10 +72,11 @@ const route = createRoute({
   method: 'get',
   path: '/v1/reports/kpis',
   tags: ['Reports'],
-  summary: 'Figures (KPI) of a period, by campaign, team, agent, hour, day, mode or script version',
+  summary:
+    'Figures (KPI) of a period, by campaign, team, agent, hour, day, mode, script version, segment or list',
   description:
     'Shares come with their 95 % intervals. `compareFrom` and `compareTo` name a period to compare with: each row then ' +
-    `has the differences, with intervals. Contacts are counted once in \`total\`. ${CSV_NOTE}`,
+    `has the differences, with intervals. Contacts are counted once in \`total\`; by segment, in each that they were in when called. ${CSV_NOTE}`,
   operationId: 'reportKpis',
   request: {
     query: z.object({

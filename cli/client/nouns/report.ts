@@ -49,7 +49,8 @@ export const verbs: NounModule['verbs'] = [
   {
     verb: 'kpis',
     operation: 'reportKpis',
-    about: 'figures (KPI) of a period, by campaign, team, agent, hour, day, mode or script version',
+    about:
+      'figures (KPI) of a period, by campaign, team, agent, hour, day, mode, script version, segment or list',
     names: { groupBy: 'by' },
     examples: [
       'report kpis --by agent --from 2026-03-01T00:00:00+08:00 --to 2026-04-01T00:00:00+08:00 --csv --output agents.csv',
