@@ -1,17 +1,10 @@
 import { z } from 'zod';
-import {
-  type DialMode,
-  type Outcome,
-  channelSchema,
-  dialModeSchema,
-  outcomeSchema,
-  purposeSchema,
-} from './vocabulary.ts';
+import { type DialMode, type Outcome, channelSchema, dialModeSchema, purposeSchema } from './vocabulary.ts';
 import { scriptReferenceSchema } from './script.ts';
 import { campaignAgentsSchema, campaignPacingSchema } from './campaign-agents.ts';
 import { campaignCallbacksSchema } from './campaign-callbacks.ts';
 import { campaignRulesSchema } from './campaign-rules.ts';
-import { epochMsSchema } from './time.ts';
+import type { EpochMs } from './time.ts';
 import { weekdaysSchema } from './wall-clock.ts';
 
 /**
@@ -25,6 +18,12 @@ const minutes = z
   .positive('is not above 0; a delay is some minutes, such as 15, or 0.5 for half of one')
   .max(60 * 24 * 366, 'is more than a year of minutes');
 
+/**
+ * What an attempt came to, as retry rules see it. `abandoned`: a person answered and no agent came in time (docs/modes.md);
+ * the carrier's word for it is `answered`.
+ */
+export type RetryOutcome = Outcome | 'abandoned';
+
 /** Outcomes after which a retry may make sense; the rest are final by their nature (shared cause table). */
 export const RETRYABLE_OUTCOMES = [
   'busy',
@@ -36,7 +35,8 @@ export const RETRYABLE_OUTCOMES = [
   'carrier_error',
   'cancelled',
   'unknown',
-] as const;
+  'abandoned',
+] as const satisfies readonly RetryOutcome[];
 export const retryableOutcomeSchema = z.enum(RETRYABLE_OUTCOMES);
 export type RetryableOutcome = z.infer<typeof retryableOutcomeSchema>;
 
@@ -67,6 +67,8 @@ const retryRulesFields = z.strictObject({
     carrier_error: { delayMinutes: [5, 15], maxAttempts: null },
     cancelled: { delayMinutes: [60], maxAttempts: null },
     unknown: { delayMinutes: [240], maxAttempts: null },
+    // A rule's cooldown holds all the same; where none is in force, nobody is called again within a day.
+    abandoned: { delayMinutes: [1440], maxAttempts: null },
   }),
   /**
    * Try at another hour of the day: a retry lies at least this far (minutes, either way round the clock) from
@@ -89,7 +91,8 @@ const retryRulesFields = z.strictObject({
     .strictObject({
       afterAttempts: z.number().int().min(1).max(20).default(2),
       outcomes: z
-        .array(z.enum([...RETRYABLE_OUTCOMES, 'invalid_number']))
+        // Who was abandoned was reached.
+        .array(z.enum([...RETRYABLE_OUTCOMES, 'invalid_number']).exclude(['abandoned']))
         .min(1, 'is empty; name at least one outcome')
         .default(['no_answer', 'unreachable', 'invalid_number']),
     })
@@ -260,7 +263,7 @@ export function retryOf({ retry }: Pick<CampaignDefinition, 'retry'>): RetryRule
   };
 }
 
-/** The part of a definition that says who makes a contact's next call. */
+/** What says who makes a contact's next call. */
 export type Escalating = Pick<CampaignDefinition, 'mode' | 'agents' | 'retry'>;
 
 /** Attempts of a contact after which an agent is to make the next, where a script made those before; null: never. */
@@ -291,16 +294,15 @@ export function modeOfNext(definition: Escalating, counted: number): DialMode {
 }
 
 /** Whether an attempt that ended so uses up the contact's budget: it rang, or may have, and not only at the carrier. */
-export function usesBudget(outcome: Outcome | null): boolean {
+export function usesBudget(outcome: RetryOutcome | null): boolean {
   return outcome !== 'congestion' && outcome !== 'carrier_error';
 }
 
 /** An attempt as the retry rules see it. */
-export const retryHistoryEntrySchema = z.strictObject({
-  at: epochMsSchema,
-  outcome: outcomeSchema,
-  counted: z.boolean(),
+export interface RetryHistoryEntry {
+  readonly at: EpochMs;
+  readonly outcome: RetryOutcome;
+  readonly counted: boolean;
   /** Which of the person's numbers was called, as a keyed hash; left out: the only one. */
-  number: z.string().optional(),
-});
-export type RetryHistoryEntry = z.infer<typeof retryHistoryEntrySchema>;
+  readonly number?: string;
+}

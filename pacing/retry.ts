@@ -1,7 +1,7 @@
-import type { RetryHistoryEntry, RetryRules, RetryableOutcome } from '../domain/campaign.ts';
+import type { RetryHistoryEntry, RetryOutcome, RetryRules, RetryableOutcome } from '../domain/campaign.ts';
 import { RETRYABLE_OUTCOMES } from '../domain/campaign.ts';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../domain/time.ts';
-import type { ContactState, Disposition, Outcome } from '../domain/vocabulary.ts';
+import type { ContactState, Disposition } from '../domain/vocabulary.ts';
 
 /** What happens to a contact after an attempt. */
 export type NextStep =
@@ -111,7 +111,7 @@ function callsForOtherNumber({ otherNumber }: RetryRules, history: readonly Retr
   if (otherNumber === null) return false;
   const last = history.at(-1)!;
   const named = (entry: RetryHistoryEntry) =>
-    (otherNumber.outcomes as readonly Outcome[]).includes(entry.outcome);
+    (otherNumber.outcomes as readonly RetryOutcome[]).includes(entry.outcome);
   if (!named(last)) return false;
   if (last.outcome === 'invalid_number') return true;
   const before = history.findLastIndex((entry) => entry.number !== last.number || !named(entry));
@@ -144,7 +144,7 @@ export function isTooLate(rules: RetryRules, firstAt: EpochMs | null, at: EpochM
   return rules.withinDays !== null && firstAt !== null && at > firstAt + rules.withinDays * DAY_MS;
 }
 
-function isRetryable(outcome: Outcome): outcome is RetryableOutcome {
+function isRetryable(outcome: RetryOutcome): outcome is RetryableOutcome {
   return (RETRYABLE_OUTCOMES as readonly string[]).includes(outcome);
 }
 

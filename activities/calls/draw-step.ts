@@ -5,12 +5,12 @@ import {
   usesBudget,
   type CampaignDefinition,
 } from '../../domain/campaign.ts';
-import type { RetryHistoryEntry, RetryRules } from '../../domain/campaign.ts';
+import type { RetryHistoryEntry, RetryOutcome, RetryRules } from '../../domain/campaign.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
 import { clockZone, localHour } from '../../domain/local-hour.ts';
 import type { DrawnStep } from '../../domain/retry-step.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import type { AttemptState, Disposition, Outcome } from '../../domain/vocabulary.ts';
+import type { AttemptState, Disposition } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';
 import { callsOfPerson, hoursOfCohort, type HourRow } from '../../db/repositories/answer-hours.ts';
 import { callAt, untriedNumbers, type CallableNumber } from '../../db/repositories/called-number.ts';
@@ -117,10 +117,12 @@ function talliesOf(rows: readonly HourRow[]): HourTallies {
 
 /** The contact's attempts that came to an outcome, oldest first. */
 async function historyOf(tx: Tx, contactId: string): Promise<RetryHistoryEntry[]> {
-  const rows = await tx.prepared<{ at: EpochMs; outcome: Outcome; state: AttemptState; number: string }>(
+  const rows = await tx.prepared<{ at: EpochMs; outcome: RetryOutcome; state: AttemptState; number: string }>(
     'settle_history',
-    `SELECT rang_at AS at, outcome, state, encode(number_hash, 'hex') AS number FROM attempts
-     WHERE tenant_id = $1 AND contact_id = $2 AND outcome IS NOT NULL ORDER BY n`,
+    `SELECT a.rang_at AS at, a.state, encode(a.number_hash, 'hex') AS number,
+            CASE WHEN a.outcome = 'answered' AND g.state = 'abandoned' THEN 'abandoned' ELSE a.outcome END AS outcome
+     FROM attempts a LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
+     WHERE a.tenant_id = $1 AND a.contact_id = $2 AND a.outcome IS NOT NULL ORDER BY a.n`,
     [tx.tenantId, contactId],
   );
   return rows.map(({ at, outcome, state, number }) => ({

@@ -11,14 +11,8 @@ import type { CampaignDefinition, RetryRules, callingHoursSchema } from '../../d
 import { clockZone, localHour } from '../../domain/local-hour.ts';
 import { isOnShift } from '../../domain/shift.ts';
 import { DAY_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
-import {
-  DEFAULT_WEIGHT,
-  forecastSteps,
-  publicFrom,
-  type Forecast,
-  type ForecastInput,
-  type PublicModel,
-} from '../../pacing/retry-forecast.ts';
+import { forecastSteps, type Forecast, type ForecastInput } from '../../pacing/retry-forecast.ts';
+import { DEFAULT_WEIGHT, publicFrom, type PublicModel } from '../../pacing/retry-public.ts';
 
 export type CallingHours = z.infer<typeof callingHoursSchema>;
 
@@ -158,6 +152,7 @@ function basisOf(
     byAttempt: past?.byAttempt ?? [],
     byHour: byHourOfDay(past, zone),
     unanswered: past?.unanswered ?? {},
+    abandoned: past?.abandoned ?? 0,
     dispositions: past?.dispositions ?? {},
     numbersEach,
   });

@@ -20,6 +20,8 @@ export interface PastAttempts {
     readonly attempts: number;
     readonly answers: number;
   }[];
+  /** Answers to whom no agent came in time. */
+  readonly abandoned: number;
   readonly unanswered: Readonly<Partial<Record<Outcome, number>>>;
   readonly dispositions: Readonly<Partial<Record<Disposition, number>>>;
 }
@@ -32,6 +34,7 @@ interface PastRow {
   disposition: Disposition | null;
   attempts: number;
   answers: number;
+  abandoned: number;
 }
 
 /** @param campaignId null: of all of the tenant's campaigns */
@@ -42,15 +45,17 @@ export async function pastAttempts(
 ): Promise<PastAttempts> {
   const rows = await tx.query<PastRow>(
     `WITH told AS (
-       SELECT least(n, ${NUMBERS_MAX}) AS n, date_trunc('hour', coalesce(sending_at, claimed_at), 'UTC') AS hour, outcome,
-              CASE WHEN outcome = 'answered' THEN disposition END AS disposition
-       FROM attempts
-       WHERE tenant_id = $1 AND ($2::uuid IS NULL OR campaign_id = $2) AND claimed_at >= $3
-         AND state IN ('ended', 'rejected') AND outcome IS NOT NULL)
+       SELECT least(a.n, ${NUMBERS_MAX}) AS n, date_trunc('hour', coalesce(a.sending_at, a.claimed_at), 'UTC') AS hour,
+              a.outcome, CASE WHEN a.outcome = 'answered' THEN a.disposition END AS disposition,
+              a.outcome = 'answered' AND g.state = 'abandoned' AS abandoned
+       FROM attempts a LEFT JOIN agent_calls g ON g.tenant_id = a.tenant_id AND g.attempt_id = a.id
+       WHERE a.tenant_id = $1 AND ($2::uuid IS NULL OR a.campaign_id = $2) AND a.claimed_at >= $3
+         AND a.state IN ('ended', 'rejected') AND a.outcome IS NOT NULL)
      SELECT CASE WHEN grouping(n) = 0 THEN 'n' WHEN grouping(hour) = 0 THEN 'hour'
                  WHEN grouping(outcome) = 0 THEN 'outcome' ELSE 'disposition' END AS by,
             n::int AS n, hour, outcome, disposition, count(*)::int AS attempts,
-            (count(*) FILTER (WHERE told.outcome = 'answered'))::int AS answers
+            (count(*) FILTER (WHERE told.outcome = 'answered'))::int AS answers,
+            (count(*) FILTER (WHERE told.abandoned))::int AS abandoned
      FROM told GROUP BY GROUPING SETS ((n), (hour), (outcome), (disposition))`,
     [tx.tenantId, campaignId, toIso(from)],
   );
@@ -64,6 +69,7 @@ export async function pastAttempts(
       return { attempts, answers };
     }),
     byHourAt: by('hour').map(({ hour, attempts, answers }) => ({ at: hour!, attempts, answers })),
+    abandoned: numbers.reduce((sum, row) => sum + row.abandoned, 0),
     unanswered: Object.fromEntries(
       by('outcome').flatMap(({ outcome, attempts }) => (outcome === 'answered' ? [] : [[outcome, attempts]])),
     ) as PastAttempts['unanswered'],

@@ -194,7 +194,8 @@ describe('predictive: whoever answers gets whoever is free', () => {
     expect((await sideOf(engine, other.attemptId))!.let_go_real).not.toBeNull();
     await hear(engine, other.attemptId, 'ended');
     expect(await attemptOf(other)).toMatchObject({ state: 'ended', conversation: false });
-    expect((await attemptOf(other))!.result).not.toBeNull();
+    // Not done with: the campaign's retry rules have it tried again.
+    expect((await attemptOf(other))!.result).toMatchObject({ kind: 'waiting', reason: 'retry.abandoned' });
     expect(await counts(campaignId)).toEqual(counted(2, 2, 2, 1));
 
     const dossier = await engine.db.inTenant(engine.tenantId, (tx) =>

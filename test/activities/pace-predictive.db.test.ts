@@ -6,7 +6,6 @@ import { scaledClock } from '../../domain/clock.ts';
 import { toIso } from '../../domain/time.ts';
 import { predictive } from '../../pacing/predictive/predictive.ts';
 import { EIGHT_HOURS } from '../../pacing/simulator/day.ts';
-import { simulate } from '../../pacing/simulator/simulate.ts';
 import {
   admit,
   dial,
@@ -19,15 +18,9 @@ import {
 } from '../support/agents.ts';
 import { answerModel } from '../support/quick-model.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
+import { aMorning } from '../support/learned.ts';
 
 const AGENTS = 4;
-
-/** What a controller knows after two hours in which three of ten people answered. */
-function aMorning(): unknown {
-  const day = { ...EIGHT_HOURS, seed: 'morning', agents: 8, lengthS: 7_200, breaksS: [] };
-  const answers = { answerRate: { start: 0.3 }, handlingS: { start: 120 } };
-  return simulate({ ...day, ...answers }, ({ limits }) => predictive(limits)).learned;
-}
 
 let engine: TestEngine;
 let campaignId: string;
@@ -68,7 +61,7 @@ const count = (liveAnswers: number, abandoned: number) =>
 
 describe('a predictive campaign', () => {
   it('that knows its calls and has room under the cap has more called than agents are free', async () => {
-    await know(aMorning());
+    await know(aMorning(0.3));
     await count(2_000, 20);
     const { calls, reason } = await pace();
     expect(reason).toBe('predictive');
@@ -77,14 +70,14 @@ describe('a predictive campaign', () => {
   });
 
   it('has one called for each free agent near the cap, and none above it', async () => {
-    await know(aMorning());
+    await know(aMorning(0.3));
     await count(2_000, 58);
     expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.hard_stop' });
     expect(await isAhead()).toBe(false);
   });
 
   it('is careful, however well it knows its calls, until one abandoned person would be within the cap', async () => {
-    await know(aMorning());
+    await know(aMorning(0.3));
     await count(30, 0);
     expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.hard_stop' });
     expect(await isAhead()).toBe(false);
@@ -108,12 +101,12 @@ describe('a predictive campaign', () => {
   it('has one called for each free agent while it knows little, and once its mode is another', async () => {
     await count(2_000, 20);
     expect(await pace()).toEqual({ calls: AGENTS, reason: 'progressive.thin_data' });
-    await know(aMorning());
+    await know(aMorning(0.3));
     expect(await pace(newAgentMemory(), 'progressive')).toEqual({ calls: AGENTS, reason: 'progressive' });
   });
 
   it('writes down what it learned: another pacer goes on with it', async () => {
-    await know(aMorning());
+    await know(aMorning(0.3));
     await pace();
     const kept = await engine.db.inTenant(engine.tenantId, (tx) => paceMemory(tx, campaignId));
     const again = predictive(EIGHT_HOURS.limits, kept);

@@ -6,20 +6,12 @@ import { keepPaceMemory, pacedEnds } from '../../db/repositories/pace-agents.ts'
 import { needsAgents } from '../../domain/campaign.ts';
 import { scaledClock } from '../../domain/clock.ts';
 import { toIso } from '../../domain/time.ts';
-import { predictive } from '../../pacing/predictive/predictive.ts';
-import { EIGHT_HOURS } from '../../pacing/simulator/day.ts';
-import { simulate } from '../../pacing/simulator/simulate.ts';
 import { admit, floorCampaign, openFloor, type Floor } from '../support/agents.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
+import { aMorning } from '../support/learned.ts';
 
 const AGENTS = 4;
 
-/** What a controller knows after two hours in which so many of ten people answered. */
-function aMorning(answerRate: number): unknown {
-  const day = { ...EIGHT_HOURS, seed: 'morning', agents: 8, lengthS: 7_200, breaksS: [] };
-  const answers = { answerRate: { start: answerRate }, handlingS: { start: 120 } };
-  return simulate({ ...day, ...answers }, ({ limits }) => predictive(limits)).learned;
-}
 const OF_TEN = { three: aMorning(0.3), six: aMorning(0.6) };
 
 let engine: TestEngine;

@@ -70,6 +70,11 @@ describe('retry rules that cannot be meant are refused, with the field and what 
       /^retry\.otherNumber\.outcomes\.0 names declined, after which nobody is tried again/,
     ],
     [
+      'another number of somebody who was reached',
+      { maxAttempts: 5, otherNumber: { outcomes: ['abandoned'] } } as never,
+      /^retry\.otherNumber\.outcomes\.0 /,
+    ],
+    [
       'the best hour and one not tried yet',
       { timeOfDayShiftMinutes: 60, bestTime: { enabled: true } },
       /^retry\.bestTime\.enabled asks for the best hour/,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { retryRulesSchema } from '../../domain/campaign.ts';
-import { UCI_PUBLIC, forecastRetries, publicFrom, type ForecastInput } from '../../pacing/retry-forecast.ts';
+import { forecastRetries, type ForecastInput } from '../../pacing/retry-forecast.ts';
+import { UCI_PUBLIC, publicFrom } from '../../pacing/retry-public.ts';
 
 const START = Date.parse('2026-11-20T00:00:00Z');
 const hourOf = (at: number) => new Date(at).getUTCHours();
@@ -64,6 +65,19 @@ describe('a forecast of retry rules', () => {
     expect(endless).toMatchObject({ daysToAll: null, attempts: 0, ends: [] });
   });
 
+  it('tries whom no agent reached in time again, as the rules say, and counts as reached only those whom one did', () => {
+    const people = { ...UCI_PUBLIC, ...always, abandoned: 0.5 };
+    const half = forecast({ people, rules: retryRulesSchema.parse({ maxAttempts: 2 }) });
+    expect(half.attemptsEach.mean).toBeCloseTo(1.5, 1);
+    expect(half.byAttempt.map(({ answerRate }) => answerRate)).toEqual([1, 1]);
+    expect(half.answers.mean / 4_000).toBeCloseTo(0.75, 1);
+    const once = forecast({ people, rules: retryRulesSchema.parse({ byOutcome: {} }) });
+    expect(once.ends.map(({ reason }) => reason).sort()).toEqual([
+      'disposition.converted',
+      'outcome.abandoned',
+    ]);
+  });
+
   it('tries the other number where rules and people have one', () => {
     const rules = retryRulesSchema.parse({ otherNumber: { afterAttempts: 1, outcomes: ['invalid_number'] } });
     const people = { ...UCI_PUBLIC, answerByAttempt: [0, 1], unanswered: { invalid_number: 1 } };
@@ -77,6 +91,7 @@ describe('people as they were seen', () => {
     byAttempt: [],
     byHour: Array.from({ length: 24 }, () => ({ attempts: 0, answers: 0 })),
     unanswered: {},
+    abandoned: 0,
     dispositions: {},
     numbersEach: null,
   };

@@ -40,6 +40,23 @@ describe('retry rules', () => {
     expect(nextStep(rules, last('no_answer'), null, T0)).toMatchObject({ state: 'exhausted' });
   });
 
+  it('whom no agent reached in time is tried again, a day later without a rule for it, as long as attempts are left', () => {
+    const rules = retryRulesSchema.parse({ maxAttempts: 2 });
+    const once = nextStep(rules, [attempt(T0, 'abandoned')], null, T0);
+    expect(once).toMatchObject({ kind: 'retry', readyAt: T0 + 1_440 * MINUTE_MS, reason: 'retry.abandoned' });
+    const twice = [attempt(T0, 'abandoned'), attempt(T0 + 2_000 * MINUTE_MS, 'abandoned')];
+    expect(nextStep(rules, twice, null, T0)).toMatchObject({
+      state: 'exhausted',
+      reason: 'retry.max_attempts',
+    });
+    const none = retryRulesSchema.parse({ byOutcome: {} });
+    expect(nextStep(none, [attempt(T0, 'abandoned')], null, T0)).toMatchObject({
+      state: 'exhausted',
+      reason: 'outcome.abandoned',
+    });
+    expect(nextStep(rules, [attempt(T0, 'answered')], null, T0)).toMatchObject({ state: 'completed' });
+  });
+
   it('congestion is not the contact’s attempt: it uses up nothing', () => {
     const rules = retryRulesSchema.parse({ maxAttempts: 1 });
     expect(nextStep(rules, [attempt(T0, 'congestion', false)], null, T0)).toMatchObject({ kind: 'retry' });

@@ -108,6 +108,7 @@ const responseSchema = z
       answerByHour: z.array(z.number()).openapi({
         description: 'By hour of the day, how much likelier than on average',
       }),
+      abandoned: share.openapi({ description: 'Answers to whom no agent comes in time, from 0 to 1' }),
       numbersEach: z.number().openapi({ description: 'Numbers of a person, on average' }),
       assumed: z.array(z.string()).openapi({
         description: 'What was neither asked for nor on record, and taken to be so',
@@ -218,6 +219,7 @@ function forecastJson({
       hours: basis.hours.map((window) => ({ ...window, days: [...window.days] })),
       answerByAttempt: [...people.answerByAttempt],
       answerByHour: [...people.answerByHour],
+      abandoned: people.abandoned,
       numbersEach: people.numbersEach,
       assumed: [...basis.assumed],
       leavesOut: LEAVES_OUT,
