@@ -44,8 +44,9 @@ export const FITS = `a.enabled AND s.team_id = ANY ($2::uuid[])
 
 /**
  * Take the best free seat for a call: preferred agents first, then whoever has been idle longest: from an index in that
- * order (seats_ready), so that no more seats are looked at than it takes to find one that fits. Seats that another
- * transaction is taking are passed over (SKIP LOCKED), so that assignments never wait for each other.
+ * order (seats_ready), so that no more seats are looked at than it takes to find one that fits; `OFFSET 0` has each one's
+ * agent looked up as it is come to, where the planner would read all agents for every call. Seats that another transaction
+ * is taking are passed over (SKIP LOCKED), so that assignments never wait for each other.
  * @returns null when none is free that fits.
  */
 export async function reserveSeat(
@@ -60,7 +61,8 @@ export async function reserveSeat(
        WHERE s.tenant_id = $1 AND s.agent_id = ANY ($5::uuid[]) AND ${READY} AND ${FITS}
        ORDER BY array_position($5::uuid[], s.agent_id) LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      longest AS MATERIALIZED (
-       SELECT s.tenant_id, s.agent_id FROM seats s JOIN agents a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
+       SELECT s.tenant_id, s.agent_id FROM seats s
+       CROSS JOIN LATERAL (SELECT * FROM agents b WHERE b.tenant_id = s.tenant_id AND b.id = s.agent_id OFFSET 0) a
        WHERE s.tenant_id = $1 AND NOT $11::boolean AND NOT EXISTS (SELECT FROM preferred) AND ${READY} AND ${FITS}
        ORDER BY s.idle_since, s.agent_id LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      free AS (SELECT * FROM preferred UNION ALL SELECT * FROM longest)
