@@ -1,4 +1,5 @@
-import { modeOfNext, usesBudget, type CampaignDefinition } from '../domain/campaign.ts';
+import { usesBudget, type CampaignDefinition } from '../domain/campaign.ts';
+import { modeOfNext } from '../domain/escalation.ts';
 import { FACTS_SCHEMA, type AttemptFact, type DialFacts } from '../domain/facts.ts';
 import type { DialMode } from '../domain/vocabulary.ts';
 import type { StandingFacts } from './fact-sql.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
-import { escalatesAfter, needsAgents, type CampaignDefinition } from '../../domain/campaign.ts';
+import { needsAgents, type CampaignDefinition } from '../../domain/campaign.ts';
+import { escalatesAfter } from '../../domain/escalation.ts';
 import type { PlaceCallResult } from '../../domain/carrier.ts';
 import { attemptIdOf } from '../../domain/ids.ts';
 import { DAY_MS, MINUTE_MS, toIso, type EpochMs } from '../../domain/time.ts';

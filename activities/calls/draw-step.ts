@@ -1,10 +1,5 @@
-import {
-  modeOfNext,
-  needsAgents,
-  retryOf,
-  usesBudget,
-  type CampaignDefinition,
-} from '../../domain/campaign.ts';
+import { needsAgents, retryOf, usesBudget, type CampaignDefinition } from '../../domain/campaign.ts';
+import { modeOfNext } from '../../domain/escalation.ts';
 import type { RetryHistoryEntry, RetryOutcome, RetryRules } from '../../domain/campaign.ts';
 import type { LocationEvidence } from '../../domain/facts.ts';
 import { clockZone, localHour } from '../../domain/local-hour.ts';

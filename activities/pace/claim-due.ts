@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
-import { escalatesAfter, mayEscalate, needsAgents } from '../../domain/campaign.ts';
+import { needsAgents } from '../../domain/campaign.ts';
+import { escalatesAfter, mayEscalate } from '../../domain/escalation.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import { isTerminalContactState, type ContactState } from '../../domain/vocabulary.ts';
 import type { Tx } from '../../db/client.ts';

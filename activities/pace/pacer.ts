@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { mayEscalate } from '../../domain/campaign.ts';
+import { mayEscalate } from '../../domain/escalation.ts';
 import type { CampaignStatus, DialMode } from '../../domain/vocabulary.ts';
 import { reach } from '../../domain/steps.ts';
 import type { Database, Tx } from '../../db/client.ts';

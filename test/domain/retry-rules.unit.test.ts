@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   campaignDefinitionSchema,
-  modeOfNext,
   retryOf,
   type CampaignDefinition,
   type CampaignDefinitionInput,
 } from '../../domain/campaign.ts';
+import { modeOfNext } from '../../domain/escalation.ts';
 import { clockZone, localHour } from '../../domain/local-hour.ts';
 
 type Retry = NonNullable<CampaignDefinitionInput['retry']>;
