@@ -13,10 +13,10 @@ import { stagedOf, type Run, type Staged } from './runs.ts';
 import type { ServerContext } from './servers.ts';
 
 /**
- * Of both stages' carrier, real: while agents work, no more calls a second than leave the engine time to join whoever answers,
- * on what may be two slow cores.
+ * Calls that the carrier takes in a second (real) while a campaign works beside the agents that is not slowed by itself: as
+ * many as leave the engine time to join whoever answers, on what may be two slow cores.
  */
-const CALLS_PER_SECOND_WITH_AGENTS = 4;
+const CALLS_PER_SECOND_BESIDE = 4;
 
 /** A part of a rehearsal that has a pace of its own. */
 export interface Stage {
@@ -35,7 +35,7 @@ export function stagesOf(run: Run, speed: number): Stage[] {
   const withAgents = {
     agents: run.agents,
     speed: speedWithAgents(run, speed),
-    callsPerSecond: CALLS_PER_SECOND_WITH_AGENTS,
+    callsPerSecond: run.goesOn ? CALLS_PER_SECOND_BESIDE : CALLS_PER_SECOND,
   };
   return run.goesOn ? [withAgents, without] : [withAgents];
 }

@@ -89,7 +89,7 @@ async function processesLeft(dir: string): Promise<ProcessName[]> {
 describe('npm start', () => {
   it('rehearses a campaign with agents and then without to its end, prints one JSON object that agrees with the carrier, and leaves nothing running', async () => {
     const dir = await dataDir();
-    const args = ['--data', dir, '--limit', '80', '--speed', '4320', '--exit', '--json'];
+    const args = ['--data', dir, '--limit', '160', '--speed', '4320', '--exit', '--json'];
     const run = start(...args);
     expect(await run.ended, run.stderr()).toEqual({ code: 0, signal: null });
     const first = await expectTrueReport(run, dir);
@@ -148,13 +148,13 @@ describe('npm start', () => {
 
   it('killed with SIGKILL while agents work, goes on with their shift, and calls no one twice', async () => {
     const dir = await dataDir();
-    const args = ['--data', dir, '--limit', '80', '--speed', '4320', '--exit', '--json'];
+    const args = ['--data', dir, '--limit', '160', '--speed', '8640', '--exit', '--json'];
     const joined = async () =>
       (await loggedCalls(join(dir, 'simulator', 'requests.jsonl'))).filter(
         ({ joinedAt }) => joinedAt !== null,
       );
     const run = start(...args);
-    await run.until('a call with an agent', async () => (await joined()).length >= 2, 120_000);
+    await run.until('a call with an agent', async () => (await joined()).length >= 1, 120_000);
     run.kill('SIGKILL');
     await run.ended;
     const before = (await joined()).length;
@@ -165,7 +165,7 @@ describe('npm start', () => {
     expect(agents).toMatchObject({ agents: 6, engaged: 0 });
     expect((await joined()).length).toBeGreaterThan(before);
     expect(await processesLeft(dir)).toEqual([]);
-  });
+  }, 420_000);
 
   it('ends everything in order at Ctrl-C while it rehearses', async () => {
     const dir = await dataDir();
