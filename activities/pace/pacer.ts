@@ -13,7 +13,7 @@ import { inactiveAt } from '../../gate/rules/pending.ts';
 import type { CampaignKey, CampaignShare, WorkflowGateway } from '../workflow-gateway.ts';
 import { claimDue, nextDue, waitingCohorts, type Admitted, type ClaimedBatch } from './claim-due.ts';
 import { mixingOf } from './due-by-turns.ts';
-import { goalReached, type GoalMemory } from './goals.ts';
+import { goalReached, newGoalMemory, type GoalMemory } from './goals.ts';
 import { newAgentMemory, paceAgents, type AgentMemory } from './pace-agents.ts';
 import { completeCampaign, readPaceState, type PaceState } from './pace-state.ts';
 
@@ -80,7 +80,7 @@ export async function paceCampaign(
     closed: new Map(),
     closedBy: null,
     agents: newAgentMemory(),
-    goals: { checkedReal: -Infinity },
+    goals: newGoalMemory(),
   };
   const telling = createTelling();
   for (;;) {
@@ -165,7 +165,7 @@ async function tickOnce(
   if (startAt !== null && now < Date.parse(startAt))
     return idle('running', realWait(deps.clock, Date.parse(startAt)));
 
-  const reached = await goalReached(tx, state.campaign, memory.goals, now);
+  const reached = await goalReached(tx, deps.clock, state.campaign, memory.goals);
   if (reached !== null) return idle(await completeCampaign(tx, deps.clock, campaignId, reached));
   const cohorts = await waitingCohorts(tx, campaignId);
   if (cohorts.length === 0) {

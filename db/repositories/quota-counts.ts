@@ -2,7 +2,7 @@ import type { Counted } from '../../domain/campaign-rules.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Statements, Tx } from '../client.ts';
 
-/** What quotas and goals are held to. A trigger on attempts moves the counters as calls end (migration 0024). */
+/** What quotas are held to. A trigger on attempts moves the counters as calls end (migration 0024). */
 
 export interface QuotaKey {
   readonly quota: string;
@@ -96,28 +96,4 @@ export async function putOffSegment(
          AND quotas @> ARRAY[$3] ORDER BY ready_at LIMIT ${SEGMENT_MAX} FOR NO KEY UPDATE SKIP LOCKED)`,
     [tx.tenantId, campaignId, quota, toIso(at), until === null ? null : toIso(until), reason],
   );
-}
-
-/** SQL: attempts `a` of a campaign that came to what is counted. */
-export const COUNTED_SQL: Readonly<Record<Counted, string>> = {
-  calls: `a.state = 'ended'`,
-  answers: `a.state = 'ended' AND a.outcome = 'answered'`,
-  conversions: `a.state = 'ended' AND a.outcome = 'answered' AND a.disposition = 'converted'`,
-  interviews: `a.state = 'ended' AND a.outcome = 'answered' AND a.disposition = 'completed'`,
-};
-
-/** How many attempts of a campaign came to it; no more are counted than are asked for. */
-export async function countTowards(
-  tx: Statements,
-  campaignId: string,
-  counts: Counted,
-  max: number,
-): Promise<number> {
-  const rows = await tx.prepared<{ count: number }>(
-    `goal_${counts}`,
-    `SELECT count(*)::int AS count FROM (SELECT FROM attempts a
-       WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND ${COUNTED_SQL[counts]} LIMIT $3) n`,
-    [tx.tenantId, campaignId, max],
-  );
-  return rows[0]!.count;
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { goalReached, newGoalMemory } from '../../activities/pace/goals.ts';
 import { paceCampaign } from '../../activities/pace/pacer.ts';
+import { campaignById } from '../../db/repositories/campaigns.ts';
 import { fixedClock } from '../../domain/clock.ts';
 import { createTestEngine, WORKDAY_MORNING_CN, type TestEngine } from '../support/engine.ts';
 import { ruledBy, type Rules } from './ruled.ts';
@@ -294,6 +296,49 @@ describe('goals', () => {
     expect(
       await query(`SELECT count(*)::int AS n FROM attempts WHERE tenant_id = $1 AND campaign_id = $2`, id),
     ).toEqual([{ n: 1 }]);
+  });
+
+  it('count each call once, whenever it ends, however often they are looked at', async () => {
+    const id = await campaign({ goals: [{ counts: 'conversions', reach: 3 }] });
+    const memory = newGoalMemory();
+    const look = () =>
+      engine.db.inTenant(engine.tenantId, async (tx) => {
+        // Not so soon again, else.
+        memory.checkedReal = -Infinity;
+        const campaign_ = (await campaignById(tx, id))!;
+        return goalReached(tx, clock, { id, definition: campaign_.definition }, memory);
+      });
+    const report = () =>
+      query(
+        `UPDATE attempts SET reported_real = now() WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'ended'`,
+        id,
+      );
+    const [first, second, third] = [await contact(id), await contact(id), await contact(id)] as const;
+    // The second is up for long, while others come and go.
+    await gate(id, second);
+    await gate(id, first);
+    await end(first, 'answered', 'converted');
+    await report();
+    expect(await look()).toBeNull();
+    clock.set(WORKDAY_MORNING_CN + 60_000);
+    expect(await look()).toBeNull();
+    expect(memory).toMatchObject({ from: WORKDAY_MORNING_CN, counted: { conversions: 0 } });
+    await end(second, 'answered', 'refused');
+    await report();
+    expect(await look()).toBeNull();
+    expect(memory).toMatchObject({ counted: { conversions: 1, calls: 2 } });
+    await gate(id, third);
+    await end(third, 'answered', 'converted');
+    expect(await look()).toBeNull();
+    expect(await look()).toBeNull();
+    // What was written down wrongly is put right: all is counted anew now and then.
+    await query(
+      `UPDATE attempts SET disposition = 'converted' WHERE tenant_id = $1 AND contact_id = $2`,
+      second,
+    );
+    expect(await look()).toBeNull();
+    memory.wholeReal = -Infinity;
+    expect(await look()).toBe('its goal is reached: 3 conversions');
   });
 
   it('end it when their time is over', async () => {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { campaignById, type CampaignRow } from '../../../db/repositories/campaigns.ts';
-import { countTowards } from '../../../db/repositories/quota-counts.ts';
+import { goalCounts } from '../../../db/repositories/goal-counts.ts';
 import { armSums, leftOutByReason, type ArmSums } from '../../../db/repositories/rule-figures.ts';
 import type { Statements } from '../../../db/client.ts';
 import type { CampaignDefinition } from '../../../domain/campaign.ts';
@@ -96,16 +96,14 @@ async function rulesNow(tx: Statements, campaign: CampaignRow, at: EpochMs) {
   const quotas = await countQuotas(tx, id, quotasAt(definition, at));
   // Definitions of before there were rules have none.
   const rules = (definition as Partial<CampaignDefinition>).rules;
-  const goals = [];
-  for (const goal of rules?.goals ?? []) {
-    goals.push({ ...goal, counted: await countTowards(tx, id, goal.counts, goal.reach) });
-  }
+  const goals = rules?.goals ?? [];
+  const counted = goals.length === 0 ? null : (await goalCounts(tx, id, null, 0)).since;
   return {
     active: inactive === null,
     nextActiveAt: isoOrNull(inactive?.until ?? null),
     notCalled: [...(await leftOutByReason(tx, id))],
     quotas: quotas.map(quotaJson),
-    goals,
+    goals: goals.map((goal) => ({ ...goal, counted: counted![goal.counts] })),
     experiments: {
       script: arms(rules?.experiments.script ?? null, await armSums(tx, id, 'script')),
       retry: arms(rules?.experiments.retry ?? null, await armSums(tx, id, 'retry')),
