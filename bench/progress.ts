@@ -18,11 +18,14 @@ export interface ProgressOptions {
   readonly runs: number;
 }
 
+/** The fill has no keys, and its campaign no rules that would ask for any. */
+const NO_KEYS = { sealersOf: () => Promise.resolve(new Map<string, never>()) };
+
 export async function run(options: ProgressOptions): Promise<BenchResult> {
   const { filled, report, runs } = options;
   const db = await openDatabase(filled.url, { maxConnections: 2, applicationName: 'rightcall-bench' });
   const clock = fixedClock(ALL_OPEN);
-  const deps = { clock, policies: createPolicyReader() };
+  const deps = { clock, policies: createPolicyReader(), vault: NO_KEYS };
   try {
     const progress = await timed(runs, () =>
       db.single(filled.tenantId, (tx) => campaignProgress(tx, filled.campaignId)),

@@ -186,7 +186,7 @@ function contactsCsv(rows: number) {
     for (let from = 0; from < rows; from += chunk) {
       let text = '';
       for (let i = from; i < Math.min(rows, from + chunk); i++) {
-        const phone = `+8613${String(800_000_000 + i).padStart(9, '0')}`;
+        const phone = `+86199${String(i).padStart(8, '0')}`;
         text += `C${i},${phone},${20 + (i % 60)},${(i * 7) % 9_000},${i % 2 === 0 ? 'yes' : 'no'},${CITIES[i % 4]},technician\n`;
       }
       yield Buffer.from(text);

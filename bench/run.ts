@@ -23,6 +23,7 @@ import { run as runSoak } from './soak.ts';
 import { run as runOverload } from './overload.ts';
 import { run as runPreview } from './preview.ts';
 import { run as runRecovery } from './recovery.ts';
+import { run as runRules } from './rules.ts';
 import { run as runTimeline } from './timeline.ts';
 import { run as runVersus } from './versus.ts';
 import { run as runWithdrawal } from './withdrawal.ts';
@@ -55,6 +56,7 @@ const NAMES = [
   // Changes contacts: after those that count on them as they were filled.
   'lists',
   'assign',
+  'rules',
   'gate-scaling',
   'recovery',
   'fairness',
@@ -83,6 +85,7 @@ const ON_SERVERS: ReadonlySet<Name> = new Set([
   'load',
   'overload',
   'assign',
+  'rules',
   'gate-scaling',
   'recovery',
   'fairness',
@@ -150,6 +153,8 @@ async function runOne(
       return runOverload({ servers: servers!, report, contacts: 2_000, seconds: 20, runs });
     case 'assign':
       return runAssign({ servers: servers!, report, agents: 500, calls: 2_000, runs });
+    case 'rules':
+      return runRules({ servers: servers!, report, rows: 100_000, runs });
     case 'fairness':
       return runFairness({ servers: servers!, report, waiting: options.people });
     case 'soak':

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tx } from '../db/client.ts';
+import type { Vault } from '../db/vault/index.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Evaluation, RuleResult } from '../domain/decision.ts';
 import type { DialFacts } from '../domain/facts.ts';
@@ -11,6 +12,7 @@ import { horizonMsOn } from './decide.ts';
 import { apportion, estimate, type Estimate } from './estimate.ts';
 import { readFactsOf, readLists, type BatchedContact } from './facts-batch.ts';
 import type { PolicyReader } from './policy-source.ts';
+import { askRules, type DryRules, type RuledContact, type RulesAsked } from './rules/dry-rules.ts';
 
 /** What would become of a waiting contact, were it looked at at an instant. */
 export type DryOutcome = 'now' | 'deferred' | 'denied' | 'exhausted';
@@ -57,11 +59,14 @@ export interface DryRun {
   }[];
   /** Most contacts first; the counts of an outcome sum to its count. */
   readonly causes: readonly DryCause[];
+  /** What the campaign's own rules would do with those that would be called now, and whom they have left out. */
+  readonly rules: DryRules;
 }
 
 export interface DryRunDeps {
   readonly clock: Clock;
   readonly policies: PolicyReader;
+  readonly vault: Pick<Vault, 'sealersOf'>;
 }
 
 /** Up to so many waiting contacts, all of them are asked about. */
@@ -95,11 +100,13 @@ export async function dryRun(
   const judge = judgeOf(policySet, horizonMsOn(deps.clock), at);
   const tally = new Tally(policySet);
   const lists = await readLists(tx);
+  const rules = await askRules(tx, deps.vault, campaign, at);
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = await readFactsOf(tx, campaign, lists, ids.slice(from, from + BATCH), at);
+    const ruled = await rules.ruled(batch.map(({ contactId }) => contactId));
     for (const [index, contact] of batch.entries()) {
       if (index % TURN === TURN - 1) await nextTurn();
-      tally.add(contact.contactId, judge(contact));
+      tally.add(contact.contactId, byRules(rules, ruled.get(contact.contactId), judge(contact)));
     }
   }
   return {
@@ -107,7 +114,21 @@ export async function dryRun(
     policies: { setHash: policySet.hash, inForce: campaign.policySetHash !== null },
     blocks: campaignBlocks(campaign, at),
     ...tally.result(total),
+    rules: await rules.result(ids.length, total),
   };
+}
+
+/** What the campaign's own rules leave of it: the filter is asked before all others, a quota at last, of whom all let pass. */
+function byRules(rules: RulesAsked, contact: RuledContact | undefined, judged: Judged): Judged {
+  if (contact === undefined) return judged;
+  const { leftOut } = contact;
+  if (leftOut !== null) return { outcome: 'denied', reason: leftOut, result: null, until: null };
+  if (judged.outcome !== 'now') return judged;
+  rules.add(contact);
+  const hold = rules.holdOn(contact);
+  if (hold === null) return judged;
+  const { reason, until } = hold;
+  return { outcome: until === null ? 'denied' : 'deferred', reason, result: null, until };
 }
 
 /** All waiting contacts, or a simple random sample of them. */

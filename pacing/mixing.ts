@@ -42,6 +42,31 @@ export function turnsOf(state: MixState, lists: readonly MixList[], count: numbe
   return turns;
 }
 
+/**
+ * How many contacts of each list are among the first `count`: rank by rank, the lowest first, in their turns within each.
+ * @param lists.dueByRank contacts that are due, by rank
+ */
+export function firstTurns(
+  state: MixState,
+  lists: readonly (Omit<MixList, 'due'> & { readonly dueByRank: ReadonlyMap<number, number> })[],
+  count: number,
+): number[] {
+  const first = lists.map(() => 0);
+  let now = state;
+  let left = count;
+  const ranks = new Set(lists.flatMap(({ dueByRank }) => [...dueByRank.keys()]));
+  for (const rank of [...ranks].sort((a, b) => a - b)) {
+    const due = lists.map(({ name, weight, dueByRank }) => ({ name, weight, due: dueByRank.get(rank) ?? 0 }));
+    for (const name of turnsOf(now, due, left)) {
+      const turn = due.findIndex((one) => one.name === name);
+      first[turn]! += 1;
+      left -= 1;
+      now = served(now, name, due[turn]!.weight);
+    }
+  }
+  return first;
+}
+
 function startOf(state: MixState, name: string): number {
   return Math.max(state.clock, state.turns[name] ?? 0);
 }

@@ -10,8 +10,18 @@ import { nextStep } from './retry.ts';
  * the very rules (`nextStep`) on made-up people who behave as people did. Pure and seeded.
  */
 
-export interface ForecastInput {
+/** Rules that a share of the people is called by, where an experiment tries several. */
+export interface ForecastArm {
+  readonly name: string;
+  readonly weight: number;
   readonly rules: RetryRules;
+}
+
+export interface ForecastInput {
+  /** Of everybody; of those in no arm, where there are arms. */
+  readonly rules: RetryRules;
+  /** None: nothing is tried. */
+  readonly arms: readonly ForecastArm[];
   readonly people: PublicModel;
   readonly contacts: number;
   /** Calls that lines and agents have room for in an hour. */
@@ -30,7 +40,7 @@ export interface Estimated {
   readonly high: number;
 }
 
-export interface Forecast {
+export interface ForecastFigures {
   /** People played; figures in total are for all `contacts`. */
   readonly played: number;
   readonly attemptsEach: Estimated;
@@ -52,6 +62,15 @@ export interface Forecast {
   readonly ends: readonly { readonly state: ContactState; readonly reason: string; readonly share: number }[];
 }
 
+export interface Forecast extends ForecastFigures {
+  /** What the people of each arm come to, who share the lines with the others. */
+  readonly arms: readonly (Pick<ForecastArm, 'name' | 'weight'> & {
+    readonly contacts: number;
+    /** Null: of so few contacts nobody is in it. */
+    readonly figures: ForecastFigures | null;
+  })[];
+}
+
 /** People played at most: with 5,000 a share of a half is known to 1.4 points. */
 const PLAYED_MAX = 5_000;
 const HORIZON_HOURS = 366 * 24;
@@ -59,6 +78,7 @@ const HORIZON_HOURS = 366 * 24;
 const PEOPLE_A_STEP = 200;
 
 interface Played {
+  readonly arm: ForecastArm | null;
   readonly history: RetryHistoryEntry[];
   readonly numbers: number;
   numberAt: number;
@@ -81,7 +101,14 @@ export function forecastRetries(input: ForecastInput): Forecast {
 export function* forecastSteps(input: ForecastInput): Generator<undefined, Forecast> {
   const count = Math.min(PLAYED_MAX, input.contacts);
   const random = randomOf(input.seed);
+  const weights = Object.fromEntries(input.arms.map(({ name, weight }) => [name, weight]));
+  const armOf = () => {
+    if (input.arms.length === 0) return null;
+    const drawn = pickBy(random(), weights);
+    return input.arms.find(({ name }) => name === drawn)!;
+  };
   const people = Array.from({ length: count }, (): Played => ({
+    arm: armOf(),
     history: [],
     numbers: 1 + (random() < input.people.numbersEach - 1 ? 1 : 0),
     numberAt: 0,
@@ -90,15 +117,16 @@ export function* forecastSteps(input: ForecastInput): Generator<undefined, Forec
     endAt: null,
     end: null,
   }));
-  const byAttempt: { attempts: number; answers: number }[] = [];
-  yield* playHours(input, people, (person, at) => {
-    const n = person.history.length;
-    const answered = playAttempt(input, random, person, at);
-    const tally = (byAttempt[n] ??= { attempts: 0, answers: 0 });
-    tally.attempts += 1;
-    if (answered) tally.answers += 1;
-  });
-  return summaryOf(input, people, byAttempt);
+  yield* playHours(input, people, (person, at) => playAttempt(input, random, person, at));
+  const total = input.arms.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    ...summaryOf(input, people, input.contacts),
+    arms: input.arms.map(({ name, weight }) => {
+      const own = people.filter(({ arm }) => arm?.name === name);
+      const contacts = (input.contacts * weight) / total;
+      return { name, weight, contacts, figures: own.length === 0 ? null : summaryOf(input, own, contacts) };
+    }),
+  };
 }
 
 /** Hour by hour, as many as there is room for: retries before fresh contacts, as the hopper has it. */
@@ -139,8 +167,9 @@ function* playHours(
 }
 
 /** One attempt and what the rules make of it; while it goes on, `endAt` is when it is tried next. */
-function playAttempt(input: ForecastInput, random: Random, person: Played, at: EpochMs): boolean {
-  const { people, rules } = input;
+function playAttempt(input: ForecastInput, random: Random, person: Played, at: EpochMs): void {
+  const { people } = input;
+  const rules = person.arm?.rules ?? input.rules;
   const n = person.history.length;
   const base = people.answerByAttempt[Math.min(n, people.answerByAttempt.length - 1)]!;
   const answered = random() < Math.min(1, base * people.answerByHour[input.hourOf(at)]!);
@@ -156,21 +185,17 @@ function playAttempt(input: ForecastInput, random: Random, person: Played, at: E
   person.endAt = step.kind === 'final' ? at : step.readyAt;
   if (step.kind === 'final') person.end = { state: step.state, reason: step.reason };
   else if (step.otherNumber) person.numberAt += 1;
-  return answered;
 }
 
-function summaryOf(
-  input: ForecastInput,
-  people: readonly Played[],
-  byAttempt: readonly { readonly attempts: number; readonly answers: number }[],
-): Forecast {
-  const scale = input.contacts / people.length;
+/** @param contacts that these people stand for */
+function summaryOf(input: ForecastInput, people: readonly Played[], contacts: number): ForecastFigures {
+  const scale = contacts / people.length;
   const attempts = estimated(people.map((person) => person.history.length));
   const conversions = estimated(people.map((person) => (person.converted ? 1 : 0)));
   const times = (e: Estimated): Estimated => ({
-    mean: e.mean * input.contacts,
-    low: e.low * input.contacts,
-    high: e.high * input.contacts,
+    mean: e.mean * contacts,
+    low: e.low * contacts,
+    high: e.high * contacts,
   });
   const ended = people
     .flatMap((person) => (person.end === null ? [] : [person.endAt!]))
@@ -182,20 +207,33 @@ function summaryOf(
   return {
     played: people.length,
     attemptsEach: attempts,
-    attempts: attempts.mean * input.contacts,
+    attempts: attempts.mean * contacts,
     answers: times(estimated(people.map((person) => (person.answered ? 1 : 0)))),
     conversions: times(conversions),
     attemptsPerConversion: conversions.mean === 0 ? null : attempts.mean / conversions.mean,
     daysToHalf: daysTo(0.5),
     daysTo90: daysTo(0.9),
     daysToAll: daysTo(1),
-    byAttempt: byAttempt.map((tally, i) => ({
+    byAttempt: byAttemptOf(people).map((tally, i) => ({
       n: i + 1,
       attempts: tally.attempts * scale,
       answerRate: tally.answers / tally.attempts,
     })),
     ends: endsOf(people),
   };
+}
+
+function byAttemptOf(people: readonly Played[]): { attempts: number; answers: number }[] {
+  const tallies: { attempts: number; answers: number }[] = [];
+  for (const { history } of people) {
+    for (const [n, { outcome }] of history.entries()) {
+      const tally = (tallies[n] ??= { attempts: 0, answers: 0 });
+      tally.attempts += 1;
+      // Somebody answered, whether or not an agent was there.
+      if (outcome === 'answered' || outcome === 'abandoned') tally.answers += 1;
+    }
+  }
+  return tallies;
 }
 
 function estimated(values: readonly number[]): Estimated {
@@ -206,7 +244,7 @@ function estimated(values: readonly number[]): Estimated {
   return { mean, low: Math.max(0, mean - half), high: mean + half };
 }
 
-function endsOf(people: readonly Played[]): Forecast['ends'] {
+function endsOf(people: readonly Played[]): ForecastFigures['ends'] {
   const counts = new Map<string, { state: ContactState; reason: string; count: number }>();
   for (const { end } of people) {
     if (end === null) continue;

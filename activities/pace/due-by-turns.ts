@@ -1,6 +1,7 @@
 import type { CampaignDefinition } from '../../domain/campaign.ts';
 import { toIso, type EpochMs } from '../../domain/time.ts';
 import type { Tx } from '../../db/client.ts';
+import { mixingState } from '../../db/repositories/campaign-rules.ts';
 import { NO_TURNS, served, turnsOf, type MixState } from '../../pacing/mixing.ts';
 
 export interface DueContact {
@@ -70,12 +71,7 @@ export async function dueByTurns(
     next.rank,
     limit,
   ]);
-  const [stored] = await tx.prepared<{ mixing: MixState | null }>(
-    'mixing',
-    'SELECT mixing FROM campaign_rules WHERE tenant_id = $1 AND campaign_id = $2',
-    [tx.tenantId, campaignId],
-  );
-  const state = stored?.mixing ?? NO_TURNS;
+  const state = (await mixingState<MixState>(tx, campaignId)) ?? NO_TURNS;
   const queues = lists.map((_, list) => rows.filter((row) => row.list === list));
   const turns = turnsOf(
     state,

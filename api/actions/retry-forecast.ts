@@ -7,7 +7,12 @@ import {
   type PastAttempts,
   type PeopleToCall,
 } from '../../db/repositories/retry-past.ts';
-import type { CampaignDefinition, RetryRules, callingHoursSchema } from '../../domain/campaign.ts';
+import {
+  retryOf,
+  type CampaignDefinition,
+  type RetryRules,
+  type callingHoursSchema,
+} from '../../domain/campaign.ts';
 import { clockZone, localHour } from '../../domain/local-hour.ts';
 import { isOnShift } from '../../domain/shift.ts';
 import { DAY_MS, HOUR_MS, type EpochMs } from '../../domain/time.ts';
@@ -105,15 +110,24 @@ export async function forecastRules(
   if (contacts === 0) return null;
   const basis = basisOf(definition, request, ground, contacts);
   const { zone, hours, people, callsPerHour } = basis;
-  const play = (rules: RetryRules) =>
+  // Definitions of before there were rules have none.
+  const arms = (definition as Partial<CampaignDefinition>).rules?.experiments.retry ?? [];
+  const play = (rules: RetryRules, tried: ForecastInput['arms']) =>
     inTurns({
+      arms: tried,
       ...{ rules, people, contacts, callsPerHour },
       ...{ startAt: request.startAt, seed: request.seed },
       isOpen: (at) => isOnShift(hours, zone, at),
       hourOf: (at) => localHour(zone, at)!,
     });
-  const forecast = await play(request.rules ?? own);
-  return { basis, forecast, byOwnRules: request.rules === null ? null : await play(own) };
+  // Rules that are asked about are played for everybody; the campaign's own as it tries them.
+  const byOwn = () =>
+    play(
+      own,
+      arms.map(({ name, weight, retry }) => ({ name, weight, rules: retryOf({ retry }) })),
+    );
+  if (request.rules === null) return { basis, forecast: await byOwn(), byOwnRules: null };
+  return { basis, forecast: await play(request.rules, []), byOwnRules: await byOwn() };
 }
 
 /** Real ms of computing between two turns of the event loop: what else the process does goes on. */

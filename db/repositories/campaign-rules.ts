@@ -77,7 +77,7 @@ export interface ContactToJudge {
   readonly list: string | null;
 }
 
-const COLUMNS = `c.id, c.person_id AS "personId", c.attributes,
+const columns = (attributes: string) => `c.id, c.person_id AS "personId", ${attributes} AS attributes,
   (SELECT i.source_name FROM imports i WHERE i.tenant_id = $1 AND i.id = c.import_id) AS list`;
 
 /** The next of a campaign's contacts, by id, that other rules judged last, or none; those that are busy just now are not. */
@@ -99,11 +99,46 @@ export async function contactsToJudge(
   }[by.which];
   return tx.prepared<ContactToJudge>(
     `rules_contacts_${by.which}`,
-    `SELECT ${COLUMNS} FROM contacts c
+    `SELECT ${columns('c.attributes')} FROM contacts c
      WHERE c.tenant_id = $1 AND c.campaign_id = $2 AND ${which} AND ($4::uuid IS NULL OR c.id > $4)
      ORDER BY c.id LIMIT $5 FOR NO KEY UPDATE OF c SKIP LOCKED`,
     [tx.tenantId, campaignId, by.hash, by.after, by.limit],
   );
+}
+
+/** Waiting contacts with what rules made of them; those that others than `hash` judged with what they are judged by. */
+export async function contactsOfRules(
+  tx: Statements,
+  ids: readonly string[],
+  hash: string | null,
+): Promise<
+  (ContactToJudge & {
+    readonly judgedBy: string | null;
+    readonly quotas: string[] | null;
+    readonly mixList: number | null;
+    readonly rank: number;
+    readonly priority: number;
+    readonly ownPriority: number | null;
+  })[]
+> {
+  return tx.prepared(
+    'rules_of_contacts',
+    `SELECT ${columns('CASE WHEN c.judged_by IS DISTINCT FROM $3 THEN c.attributes END')},
+            c.judged_by AS "judgedBy", c.quotas, c.mix_list AS "mixList", c.rank, c.priority,
+            c.own_priority AS "ownPriority"
+     FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
+    [tx.tenantId, ids, hash],
+  );
+}
+
+/** Whose turn it is among a campaign's lists; null: nobody had one yet. */
+export async function mixingState<T>(tx: Statements, campaignId: string): Promise<T | null> {
+  const [stored] = await tx.prepared<{ mixing: T | null }>(
+    'mixing',
+    'SELECT mixing FROM campaign_rules WHERE tenant_id = $1 AND campaign_id = $2',
+    [tx.tenantId, campaignId],
+  );
+  return stored?.mixing ?? null;
 }
 
 export interface Judged {

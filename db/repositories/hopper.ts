@@ -21,6 +21,8 @@ export const RANKS = { own: [0, 29], escalated: [AGENT_RANK, AGENT_RANK + 29] } 
 /** SQL: the contact has been promised a call. */
 export const PROMISED_RANK = `rank % ${AGENT_RANK} < 10`;
 
+export const isPromised = (rank: number) => rank % AGENT_RANK < 10;
+
 /** @param priority 0 (last) to 9 (first). */
 export function rankOf(rankClass: RankClass, priority: number, withAgent = false): number {
   return RANK[rankClass] + 9 - priority + (withAgent ? AGENT_RANK : 0);

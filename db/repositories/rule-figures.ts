@@ -33,14 +33,14 @@ export async function sampleContacts(
 export async function leftOutByReason(
   tx: Statements,
   campaignId: string,
-): Promise<{ readonly reason: string; readonly count: number }[]> {
+): Promise<{ readonly reason: string; readonly state: 'denied' | 'waiting'; readonly count: number }[]> {
   return tx.prepared(
     'rules_left_out',
-    `SELECT state_reason AS reason, count(*)::int AS count FROM contacts
+    `SELECT state_reason AS reason, state, count(*)::int AS count FROM contacts
      WHERE tenant_id = $1 AND campaign_id = $2 AND state IN ('denied', 'waiting')
        AND state_reason IN ('campaign.filter', 'campaign.filter_fault', 'campaign.quota', 'campaign.quota_day',
                             'campaign.quota_busy', 'campaign.rules_pending', 'campaign.hours')
-     GROUP BY 1 ORDER BY 2 DESC, 1`,
+     GROUP BY 1, 2 ORDER BY 3 DESC, 1`,
     [tx.tenantId, campaignId],
   );
 }

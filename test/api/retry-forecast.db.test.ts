@@ -18,6 +18,14 @@ interface Figures {
   readonly daysToAll: number | null;
   readonly byAttempt: readonly { readonly n: number; readonly answerRate: number }[];
 }
+interface Forecast extends Figures {
+  readonly arms: readonly {
+    readonly arm: string;
+    readonly weight: number;
+    readonly contacts: number;
+    readonly figures: Figures | null;
+  }[];
+}
 interface Body {
   readonly basis: {
     readonly source: string;
@@ -27,11 +35,12 @@ interface Body {
     readonly zone: string;
     readonly hours: readonly object[];
     readonly assumed: readonly string[];
+    readonly leavesOut: readonly string[];
     readonly answerByAttempt: readonly number[];
     readonly numbersEach: number;
   };
-  readonly forecast: Figures;
-  readonly byOwnRules: Figures | null;
+  readonly forecast: Forecast;
+  readonly byOwnRules: Forecast | null;
 }
 
 let rig: Rig;
@@ -113,6 +122,34 @@ describe('a forecast of retry rules', () => {
     expect((await ask(campaignId, { ...rest, callsPerHour: 100 })).body.forecast.daysToAll).toBeGreaterThan(
       body.forecast.daysToAll!,
     );
+  });
+
+  test('plays each arm of an experiment by its own rules, and says what each comes to', async () => {
+    const arm = (name: string, weight: number, maxAttempts: number) => ({
+      ...{ name, weight },
+      retry: { maxAttempts, maxAttemptsPerDay: 2 },
+    });
+    const tried = await addCampaign(rig, {
+      name: 'Tried',
+      rules: { experiments: { retry: [arm('few', 3, 1), arm('many', 1, 6)] } },
+    });
+    const body = { contacts: 4_000, from: 'defaults' };
+    const { body: once } = await ask(tried, body);
+    expect(once.forecast.arms).toMatchObject([
+      { arm: 'few', weight: 3, contacts: 3_000 },
+      { arm: 'many', weight: 1, contacts: 1_000 },
+    ]);
+    const [few, many] = once.forecast.arms.map(({ figures }) => figures!);
+    expect(many!.attemptsEach.mean).toBeGreaterThan(1.5);
+    expect(few!.played + many!.played).toBe(once.forecast.played);
+    // What the carrier did not take uses up no attempt.
+    expect(few!.attemptsEach.mean).toBeLessThan(1.1);
+    expect(once.forecast.answers.mean).toBeCloseTo(few!.answers.mean + many!.answers.mean, -2);
+    expect(once.basis.leavesOut.join(' ')).toMatch(/rules of law.*quotas/);
+    // Asked about others, everybody is played by those; the campaign's own are still its arms.
+    const { body: asked } = await ask(tried, { ...body, retry: { maxAttempts: 2 } });
+    expect(asked.forecast.arms).toEqual([]);
+    expect(asked.byOwnRules!.arms.map((one) => one.arm)).toEqual(['few', 'many']);
   });
 
   test('changes nothing', async () => {

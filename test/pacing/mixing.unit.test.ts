@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_TURNS, served, turnsOf, type MixState } from '../../pacing/mixing.ts';
+import { firstTurns, NO_TURNS, served, turnsOf, type MixState } from '../../pacing/mixing.ts';
 
 const weights = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 2, maxLength: 8 });
 
@@ -81,5 +81,24 @@ describe('lists mixed by weights', () => {
         5,
       ),
     ).toEqual(['b', 'b', 'b']);
+  });
+});
+
+describe('the first turns', () => {
+  const list = (name: string, weight: number, ...due: [rank: number, count: number][]) => ({
+    ...{ name, weight },
+    dueByRank: new Map(due),
+  });
+
+  it('are shared by weight, and no list has more than are due', () => {
+    expect(firstTurns(NO_TURNS, [list('a', 4, [24, 500]), list('b', 1, [24, 500])], 100)).toEqual([80, 20]);
+    expect(firstTurns(NO_TURNS, [list('a', 4, [24, 30]), list('b', 1, [24, 500])], 100)).toEqual([30, 70]);
+    expect(firstTurns(NO_TURNS, [list('a', 4, [24, 3]), list('b', 1)], 100)).toEqual([3, 0]);
+  });
+
+  it('go to the ranks before, whatever the weights are', () => {
+    expect(firstTurns(NO_TURNS, [list('a', 100, [24, 500]), list('b', 1, [14, 60], [24, 500])], 100)).toEqual(
+      [40, 60],
+    );
   });
 });

@@ -9,6 +9,7 @@ const hourOf = (at: number) => new Date(at).getUTCHours();
 function forecast(rest: Partial<ForecastInput> = {}) {
   return forecastRetries({
     rules: retryRulesSchema.parse({}),
+    arms: [],
     people: UCI_PUBLIC,
     contacts: 4_000,
     callsPerHour: 100_000,

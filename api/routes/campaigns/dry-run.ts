@@ -10,7 +10,8 @@ import { scriptFaults } from '../../actions/script-faults.ts';
 import { operation } from '../../operation.ts';
 import { faultSchema, problemResponses } from '../../problems.ts';
 import { campaignParams, instantSchema, isoOrNull, jsonResponse, toMs } from '../../schemas.ts';
-import { blockJson, campaignBlockSchema, citedRuleSchema } from './cause-model.ts';
+import { firstTurns, NO_TURNS, type MixState } from '../../../pacing/mixing.ts';
+import { blockJson, campaignBlockSchema, citedRuleSchema, quotaJson, quotaSchema } from './cause-model.ts';
 
 const requestSchema = z
   .strictObject({
@@ -36,6 +37,33 @@ const share = {
   high: count.openapi({ description: 'Upper bound' }),
 };
 const shareSchema = z.object(share).openapi('DryRunShare');
+
+/** How many turns of mixed lists are told. */
+const FIRST_TURNS = 100;
+
+const rulesSchema = z.object({
+  leftOut: z
+    .array(z.object({ reason: z.string(), count }))
+    .openapi({ description: 'Contacts that the rules have left out, which are not among those that wait' }),
+  quotas: z.array(
+    quotaSchema.extend({
+      now: shareSchema.openapi({ description: 'Contacts that could be called and count towards it' }),
+      letsThrough: count.openapi({
+        description: 'Of these, how many calls there is room for; each may come to what it counts',
+      }),
+    }),
+  ),
+  lists: z
+    .array(
+      z.object({
+        list: z.string().nullable().openapi({ description: 'Null: all that are not named' }),
+        weight: z.number(),
+        now: shareSchema.openapi({ description: 'Contacts of it that could be called' }),
+        first: count.openapi({ description: `Of the first ${FIRST_TURNS} that would be admitted` }),
+      }),
+    )
+    .openapi({ description: 'Empty: lists are not mixed' }),
+});
 
 const responseSchema = z
   .object({
@@ -82,6 +110,11 @@ const responseSchema = z
         samples: z.array(z.string()).openapi({ description: 'Some contacts by id' }),
       }),
     ),
+    rules: rulesSchema.openapi({
+      description:
+        'What the campaign’s own rules would do. Whom a filter leaves out, or a full quota holds back, is counted in the ' +
+        'outcomes; how many calls a quota has room for is told here alone.',
+    }),
   })
   .openapi('DryRun');
 
@@ -134,7 +167,7 @@ export const dryRunCampaign = operation(
         const { run, faults } = await deps.db.inTenant(c.get('tenantId'), async (tx) => {
           await inSnapshot(tx);
           const campaign = await campaignById(tx, campaignId);
-          const found = await dryRun(tx, { clock: deps.clock, policies }, campaignId, at, sample);
+          const found = await dryRun(tx, { ...deps, policies }, campaignId, at, sample);
           if (campaign === null || found === null) throw notFound('the campaign');
           const known = !found.blocks.some((block) => block.code === 'carrier.missing');
           return {
@@ -154,6 +187,25 @@ export const dryRunCampaign = operation(
   { idempotency: 'none' },
 );
 
+function rulesJson({ rules, evaluated, total }: DryRun): z.infer<typeof rulesSchema> {
+  const scale = evaluated === 0 ? 1 : total / evaluated;
+  const first = firstTurns(
+    (rules.mixing as MixState | null) ?? NO_TURNS,
+    rules.lists.map(({ list, weight, byRank }) => ({
+      // As the pacer names them (activities/pace/due-by-turns.ts).
+      name: list ?? '',
+      weight,
+      dueByRank: new Map([...byRank].map(([rank, found]) => [rank, Math.round(found * scale)])),
+    })),
+    FIRST_TURNS,
+  );
+  return {
+    leftOut: rules.leftOut.map(({ reason, count: n }) => ({ reason, count: n })),
+    quotas: rules.quotas.map(({ of, now, letsThrough }) => ({ ...quotaJson(of), now, letsThrough })),
+    lists: rules.lists.map(({ list, weight, now }, i) => ({ list, weight, now, first: first[i]! })),
+  };
+}
+
 function dryRunJson(run: DryRun): Omit<z.infer<typeof responseSchema>, 'campaignId' | 'startFaults'> {
   return {
     ...run,
@@ -167,5 +219,6 @@ function dryRunJson(run: DryRun): Omit<z.infer<typeof responseSchema>, 'campaign
       nextAt: isoOrNull(cause.nextAt),
       samples: [...cause.samples],
     })),
+    rules: rulesJson(run),
   };
 }

@@ -6,7 +6,7 @@ import { parseCampaignDefinition } from '../../../domain/faults.ts';
 import { toIso } from '../../../domain/time.ts';
 import { contactStateSchema } from '../../../domain/vocabulary.ts';
 import { isZone } from '../../../domain/wall-clock.ts';
-import type { Forecast } from '../../../pacing/retry-forecast.ts';
+import type { Forecast, ForecastFigures } from '../../../pacing/retry-forecast.ts';
 import { mergePatch } from '../../actions/change-campaign.ts';
 import { forecastRules, readForecastGround, type RetryForecast } from '../../actions/retry-forecast.ts';
 import { operation } from '../../operation.ts';
@@ -71,7 +71,7 @@ const daysTo = (what: string) =>
     .nullable()
     .openapi({ description: `Days until ${what} are done with; null: not within a year` });
 
-const forecastSchema = z
+const figuresSchema = z
   .object({
     played: z.number().int().openapi({ description: 'People played; totals are for all contacts' }),
     attempts: z.number(),
@@ -86,6 +86,25 @@ const forecastSchema = z
     ends: z.array(z.object({ state: contactStateSchema, reason: z.string(), share })),
   })
   .openapi('RetryForecastFigures');
+
+const forecastSchema = figuresSchema
+  .extend({
+    arms: z
+      .array(
+        z.object({
+          arm: z.string(),
+          weight: z.number(),
+          contacts: z.number(),
+          figures: figuresSchema.nullable().openapi({ description: 'Null: of so few nobody is in it' }),
+        }),
+      )
+      .openapi({
+        description:
+          'What each arm of the campaign’s experiment comes to, its contacts sharing the lines with the others; empty: the ' +
+          'same rules are played for all',
+      }),
+  })
+  .openapi('RetryForecastOfRules');
 
 const responseSchema = z
   .object({
@@ -128,8 +147,8 @@ const route = createRoute({
   tags: ['Campaigns'],
   summary: 'What retry rules would come to: attempts, answers, conversions, days to finish',
   description:
-    'Plays the very rules on made-up people who behave as people did, leaning on published figures where little is on ' +
-    'record, and says what it rests on. Changes nothing. Rules of law are not played: they make it take longer, and ' +
+    'Plays the very rules, those of each arm where an experiment tries several, on made-up people who behave as people ' +
+    'did, leaning on published figures where little is on record, and says what it rests on. Changes nothing. Rules of law are not played: they make it take longer, and ' +
     'the dry run says what they do now.',
   operationId: 'forecastRetries',
   request: {
@@ -146,6 +165,7 @@ const LEAVES_OUT = [
   'rules of law, consents and do-not-call lists',
   'the best time to call',
   'whether a script or an agent makes the call',
+  'the campaign’s filter, quotas, mixed lists, active hours and goals',
 ];
 
 /** Forecasts at once in a process: each computes for a second. */
@@ -231,8 +251,18 @@ function forecastJson({
 
 function figuresJson(forecast: Forecast): z.infer<typeof forecastSchema> {
   return {
-    ...forecast,
-    byAttempt: forecast.byAttempt.map((one) => ({ ...one })),
-    ends: forecast.ends.map((one) => ({ ...one })),
+    ...plainFigures(forecast),
+    arms: forecast.arms.map(({ name: arm, weight, contacts, figures }) => ({
+      ...{ arm, weight, contacts },
+      figures: figures === null ? null : plainFigures(figures),
+    })),
+  };
+}
+
+function plainFigures({ byAttempt, ends, ...figures }: ForecastFigures): z.infer<typeof figuresSchema> {
+  return {
+    ...figures,
+    byAttempt: byAttempt.map((one) => ({ ...one })),
+    ends: ends.map((one) => ({ ...one })),
   };
 }

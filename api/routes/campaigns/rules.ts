@@ -101,7 +101,7 @@ async function rulesNow(tx: Statements, campaign: CampaignRow, at: EpochMs) {
   return {
     active: inactive === null,
     nextActiveAt: isoOrNull(inactive?.until ?? null),
-    notCalled: [...(await leftOutByReason(tx, id))],
+    notCalled: (await leftOutByReason(tx, id)).map(({ reason, count: n }) => ({ reason, count: n })),
     quotas: quotas.map(quotaJson),
     goals: goals.map((goal) => ({ ...goal, counted: counted![goal.counts] })),
     experiments: {

@@ -1,4 +1,5 @@
 import { pairs, plain, table } from '../text.ts';
+import { quotaText, type Quota } from './quota.ts';
 import { citationText, type Citation } from './citation.ts';
 
 interface Share {
@@ -44,6 +45,17 @@ export interface DryRun {
     readonly nextAt: string | null;
     readonly samples: readonly string[];
   })[];
+  /** Of servers of before there were campaign rules there are none. */
+  readonly rules?: {
+    readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
+    readonly quotas: readonly (Quota & { readonly now: Share; readonly letsThrough: number })[];
+    readonly lists: readonly {
+      readonly list: string | null;
+      readonly weight: number;
+      readonly now: Share;
+      readonly first: number;
+    }[];
+  };
 }
 
 /** What a start would come to: how many now, later, never, and why. */
@@ -67,6 +79,7 @@ export function dryRunText(run: DryRun): string {
     ),
     ...run.blocks.map((block) => blockLine(block)),
     ...(run.causes.length === 0 ? [] : [causesText(run, share)]),
+    ...rulesText(run.rules, share),
     ...(run.deferredByHour.length === 0
       ? []
       : [
@@ -77,6 +90,35 @@ export function dryRunText(run: DryRun): string {
         ]),
   ];
   return sections.join('\n\n');
+}
+
+/** What the campaign's own rules do with those that could be called, and whom they have left out. */
+function rulesText(rules: DryRun['rules'], share: (one: Share) => string): string[] {
+  if (rules === undefined) return [];
+  const { leftOut, quotas, lists } = rules;
+  return [
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `Left out by its rules already, and not counted above\n${pairs(leftOut.map((one) => [one.reason, one.count]))}`,
+        ]),
+    ...(quotas.length === 0
+      ? []
+      : [
+          `Quotas\n${table(
+            ['QUOTA', 'COULD BE CALLED', 'ROOM FOR'],
+            quotas.map((one) => [quotaText(one), share(one.now), one.letsThrough]),
+          )}`,
+        ]),
+    ...(lists.length === 0
+      ? []
+      : [
+          `Lists\n${table(
+            ['LIST', 'WEIGHT', 'COULD BE CALLED', 'OF THE FIRST 100'],
+            lists.map((one) => [plain(one.list ?? 'all others'), one.weight, share(one.now), one.first]),
+          )}`,
+        ]),
+  ];
 }
 
 /** What holds all contacts of a campaign back. */

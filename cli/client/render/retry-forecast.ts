@@ -21,6 +21,12 @@ interface Figures {
     readonly answerRate: number;
   }[];
   readonly ends: readonly { readonly state: string; readonly reason: string; readonly share: number }[];
+  /** Of arms there are none within. */
+  readonly arms?: readonly {
+    readonly arm: string;
+    readonly contacts: number;
+    readonly figures: Figures | null;
+  }[];
 }
 
 export interface RetryForecast {
@@ -48,6 +54,25 @@ const days = (n: number | null) => (n === null ? 'not within a year' : `${n.toFi
 const between = ({ mean, low, high }: Estimated) => `${whole(mean)} (${whole(low)} to ${whole(high)})`;
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
+/** What each arm of an experiment comes to, who share the lines. */
+function armsText(arms: NonNullable<Figures['arms']>): string[] {
+  if (arms.length === 0) return [];
+  const head = ['ARM', 'CONTACTS', 'ATTEMPTS EACH', 'REACHED', 'CONVERTED', 'ALL IN'];
+  const rows = arms.map(({ arm, contacts, figures }) => [
+    plain(arm),
+    whole(contacts),
+    ...(figures === null
+      ? ['nobody is in it', '', '', '']
+      : [
+          figures.attemptsEach.mean.toFixed(2),
+          between(figures.answers),
+          between(figures.conversions),
+          days(figures.daysToAll),
+        ]),
+  ]);
+  return [`By arm of its experiment\n${table(head, rows)}`];
+}
+
 /** What rules would come to, beside the campaign's own where others were asked about, and what that rests on. */
 export function retryForecastText({ basis, forecast, byOwnRules }: RetryForecast): string {
   const columns = byOwnRules === null ? [forecast] : [forecast, byOwnRules];
@@ -66,6 +91,7 @@ export function retryForecastText({ basis, forecast, byOwnRules }: RetryForecast
       row('nine of ten in', (one) => days(one.daysTo90)),
       row('all in', (one) => days(one.daysToAll)),
     ]),
+    ...[forecast, byOwnRules].flatMap((one) => armsText(one?.arms ?? [])),
     `By attempt\n${table(
       ['ATTEMPT', 'MADE', 'ANSWERED'],
       forecast.byAttempt.map((one) => [one.n, whole(one.attempts), percent(one.answerRate)]),

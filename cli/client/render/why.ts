@@ -1,4 +1,5 @@
 import { pairs, plain } from '../text.ts';
+import { quotaText, type Quota } from './quota.ts';
 import { blockLine, ruleLines, type CampaignBlock, type CitedRule } from './dry-run.ts';
 
 export interface CampaignWhy {
@@ -21,21 +22,6 @@ export interface CampaignWhy {
   } | null;
   readonly capacity: Readonly<Record<string, number | null>> | null;
   readonly calendarsEnding: readonly { readonly id: string; readonly coveredTo: string }[];
-}
-
-export interface Quota {
-  readonly name: string;
-  readonly counts: string;
-  readonly per: string;
-  readonly max: number;
-  readonly counted: number;
-  readonly open: number;
-}
-
-/** A quota, and how far it is filled. */
-export function quotaText({ name, counts, per, max, counted, open }: Quota): string {
-  const up = open === 0 ? '' : `, ${open} up`;
-  return `${plain(name)}: ${counted} of ${max} ${counts}${per === 'day' ? ' a day' : ''}${up}`;
 }
 
 function agentsText({ seats, waitingCalls, reason }: NonNullable<CampaignWhy['agents']>): string {
